@@ -1,0 +1,1 @@
+"""What a mention, a verdict and a case are, and their record."""

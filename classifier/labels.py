@@ -1,0 +1,1 @@
+"""From a model's logits to a verdict: priors, probabilities, abstaining. Pure."""

@@ -1,0 +1,89 @@
+"""The Source protocol: what the jobs ask of every kind of source, and the settings they share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Protocol
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from casebook.duration import parse_duration
+from casebook.mention import Batch, Json
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+
+
+class SourceSettings(BaseModel):
+    """What every source is told; each kind adds its own keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=80)
+    kind: str
+    every: Duration = timedelta(seconds=60)
+    """The slowest pace; a vendor's limits may slow it further."""
+    overlap: Duration = timedelta(minutes=10)
+    """Each poll reads again what is younger than this: posts become visible late."""
+    backfill: Duration | None = None
+    """How far before its first start posts are judged and logged; without it they are context only."""
+    autoreplies: tuple[str, ...] = ()
+    """Regular expressions: our own posts that match are automated, and no response."""
+    budget: str | None = None
+    """For example `50 USD/month`."""
+
+
+class SourceUnavailable(Exception):
+    """The source could not be looked at; the message says why and what to do, and holds no secret."""
+
+    def __init__(self, message: str, *, retry_at: datetime | None = None, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+        """The vendor's own reset, if it named one."""
+        self.permanent = permanent
+        """Nothing but a person can mend it; it is still retried, slowly."""
+
+
+class Source(Protocol):
+    """One place that is polled."""
+
+    @property
+    def name(self) -> str:
+        """The name the configuration gives it."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """Its kind in the registry."""
+        ...
+
+    @property
+    def network(self) -> str:
+        """First half of the key of everything it shows."""
+        ...
+
+    def fetch(self, cursor: Json, *, since: datetime, now: datetime) -> Batch:
+        """Look once, to the last page, and give what was there, oldest or newest first.
+
+        `cursor` is what the last batch gave, `{}` at first. `since` is how far back the very first look
+        goes. Posts already given may come again: the store drops what it knows by id. Blocks; every
+        network call has a timeout. Raises SourceUnavailable when nothing at all could be read; a lane
+        that failed alone is in `Batch.troubles`.
+        """
+        ...
+
+    def check(self) -> list[str]:
+        """Ask the vendor whether we may read (token, scopes, handle); one sentence a problem."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections and files; may be called twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKind:
+    """A line of the registry: how a kind is configured and made."""
+
+    settings: type[SourceSettings]
+    open: Callable[[Any], Source]
+    """Makes the source from its settings; touches no network."""

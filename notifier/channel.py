@@ -1,0 +1,240 @@
+"""The Channel protocol, the message it carries and the act that comes back. Values only."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+
+class ChannelSettings(BaseModel):
+    """What every channel is told; each kind adds its own keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """How messages are worded: language (`fi`, `sv`, `en`), zone of the times shown, and the brand."""
+
+    language: str
+    zone: ZoneInfo
+    brand: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of ours, as a message names them."""
+
+    key: str
+    name: str
+    slack: str | None = None
+    """Slack member id (U…); None when the person cannot be mentioned there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """All that a card says of a case, at one moment; `wording` turns it into words.
+
+    Texts of customers are raw here (hostile); whoever words them escapes them for its medium.
+    """
+
+    case: int
+    status: str
+    severity: str
+    team: str
+    playbook: str
+    reason: str
+    """Why it is here, one line (the Decision's own words)."""
+    text: str
+    author: str
+    author_name: str | None
+    followers: int | None
+    source: str
+    url: str | None
+    language: str | None
+    posted_at: datetime
+    opened_at: datetime
+    acknowledge_by: datetime | None
+    respond_by: datetime | None
+    on_call: tuple[Person, ...] = ()
+    """Who is paged by this very card, mentioned while nobody has taken it; empty: nobody on call."""
+    owner: str | None = None
+    """Name of the person who took it (a Slack id when unknown)."""
+    acknowledged_at: datetime | None = None
+    responded_at: datetime | None = None
+    responded_by: str | None = None
+    response_found: str | None = None
+    """`platform` or `manual`."""
+    closed_at: datetime | None = None
+    breaches: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    """Breaches taken back because the answer, found late, was in time."""
+    nobody_took_it: bool = False
+    """The chain of escalation has ended."""
+    nobody_on_call: bool = False
+    mentions: int = 1
+    latest_text: str | None = None
+    """The customer's latest follow-up, when there is one."""
+    waits_again: bool = False
+    """The customer wrote again after our answer and waits."""
+    checklist: tuple[str, ...] = ()
+    mandate: str | None = None
+    drafts: tuple[tuple[str, str], ...] = ()
+    """(language, text) of reply drafts; copied by a person, never sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A new message for somebody who must hear of a case now (an edited card notifies nobody)."""
+
+    card: Card
+    people: tuple[Person, ...]
+    why: Literal[
+        "opened",
+        "escalated",
+        "raised",
+        "waits_again",
+        "reopened",
+        "reassigned",
+        "chain_ended",
+        "nobody_on_call",
+    ]
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line for operators and the team that belongs to no case (a source is blind, a channel refuses)."""
+
+    text: str
+
+
+Content = Card | Page | Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Where a message lies at the vendor."""
+
+    place: str
+    """Channel id at the vendor (never a #name)."""
+    ref: str
+    """The vendor's id of the message (Slack: ts)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message owed to one destination."""
+
+    key: str
+    """Stable: a retry with the same key is the same message."""
+    destination: str
+    """`#name` or id of a channel, a person's Slack id, or `console`."""
+    content: Content
+    update: Sent | None = None
+    """Edit this message instead of posting a new one."""
+    thread: Sent | None = None
+    """Post as an answer in this message's thread."""
+    attempted_at: datetime | None = None
+    """When an earlier attempt began whose outcome is unknown: look before repeating."""
+
+
+class ChannelUnavailable(Exception):
+    """The message was not accepted; the text says why and what to do, and holds no secret and no post."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: timedelta | None = None,
+        permanent: bool = False,
+        ambiguous: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """The vendor's own wait, if it named one; holds for the whole destination."""
+        self.permanent = permanent
+        """This message will never be accepted here; the next channel takes it."""
+        self.ambiguous = ambiguous
+        """The vendor may have accepted it: look before repeating."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a person did to a case, wherever they pressed."""
+
+    case: int
+    verb: Literal["acknowledge", "replied", "close", "dismiss", "reopen", "reassign", "snooze", "wrong_label"]
+    actor: str
+    """A person's key, or `slack:U…` for a Slack user nobody configured."""
+    at: datetime
+    where: Literal["public", "direct", "elsewhere", "unsaid"] | None = None
+    """For `replied`."""
+    to: str | None = None
+    """For `reassign`: a person's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A press as a vendor delivers it, before anybody looked up who it is."""
+
+    case: int
+    verb: str
+    user: str
+    """The vendor's id of who pressed (Slack: U…)."""
+    value: str | None = None
+    """What was chosen with it (`public`, `direct`, `elsewhere`, a person, …)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the presser is told, if anything, seen by them alone."""
+
+    text: str | None = None
+
+
+Inbox = Callable[[Press], Answer]
+"""Files a press durably and says what to tell the presser; raises when it could not be filed."""
+
+
+class Channel(Protocol):
+    """One way to reach people."""
+
+    @property
+    def kind(self) -> str:
+        """Its kind in the registry."""
+        ...
+
+    def send(self, message: Message, *, now: datetime) -> Sent:
+        """Send or update one message; blocks, with timeouts.
+
+        Where `attempted_at` is set and the vendor allows, looks whether the message is there already.
+        Raises ChannelUnavailable.
+        """
+        ...
+
+    def listen(self, inbox: Inbox) -> None:
+        """Begin to deliver presses to `inbox` from a thread of its own; returns at once."""
+        ...
+
+    def check(self) -> list[str]:
+        """Ask the vendor whether we may write (token, scopes, channels); one sentence a problem."""
+        ...
+
+    def close(self) -> None:
+        """Stop listening and let go of connections within 3 s; may be called twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelKind:
+    """A line of the registry: how a kind is configured and made."""
+
+    settings: type[ChannelSettings]
+    open: Callable[[Any, Tongue], Channel]
+    """Makes the channel from its settings; touches no network."""

@@ -1,0 +1,1 @@
+"""The plan made beforehand: which posts it is for, who takes it, how fast, whom to call next. Pure."""

@@ -1,0 +1,103 @@
+"""What a playbook says: a match, a team, deadlines and the steps of its chain."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much it matters; `rank` orders them."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+    @property
+    def rank(self) -> int:
+        """0 for low to 3 for critical."""
+        return ("low", "normal", "high", "critical").index(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The conditions of a playbook; all keys that are given must hold. Empty matches every mention."""
+
+    sentiment: tuple[str, ...] = ()
+    """Classes, one of which is the most probable."""
+    sentiment_at_least: Mapping[str, float] = field(default_factory=dict)
+    """Class → probability 0..1; one of them must be reached."""
+    attention: float | None = None
+    topics: tuple[str, ...] = ()
+    """Any of them over its own threshold."""
+    words: tuple[str, ...] = ()
+    """Any of them in the text, inflected or not, whatever the case of letters."""
+    regex: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    """Names or kinds of sources."""
+    followers: int | None = None
+    any: tuple["Match", ...] = ()
+    none: tuple["Match", ...] = ()
+    """`not:` in the configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the chain: after this long from the start of the chain, to these people."""
+
+    after: timedelta
+    to: str
+    """`backup`, `everyone`, a person's key, `team:NAME` or `#channel`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """A rule and its procedure."""
+
+    name: str
+    match: Match
+    team: str
+    severity: Severity = Severity.NORMAL
+    acknowledge_within: timedelta | None = None
+    respond_within: timedelta | None = None
+    resolve_within: timedelta | None = None
+    clock: str = "always"
+    escalate: tuple[Step, ...] = ()
+    repeat: timedelta | None = None
+    checklist: tuple[str, ...] = ()
+    mandate: str | None = None
+    drafts: Mapping[str, str] = field(default_factory=dict)
+    close_after: timedelta | None = timedelta(days=3)
+    reopen_within: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition as it was tested: what was asked, what was there, whether it held."""
+
+    asked: str
+    found: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One playbook tried on one mention."""
+
+    playbook: str
+    matched: bool
+    conditions: tuple[Condition, ...]
+    passed_over: str | None = None
+    """Why the playbook was not tried at all (a bystander's post, for instance)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Which playbook matched a mention and why, "no case" included."""
+
+    playbook: str | None
+    reason: str
+    """One line a person can check; holds no text of the post."""
+    trials: tuple[Trial, ...] = ()

@@ -1,0 +1,1 @@
+"""The process: configuration, clock, wiring, jobs, commands and pages."""

@@ -1,1 +1,105 @@
-"""Whose turn it is: a weekly rota with its hand-off at a local time. Pure."""
+"""Whose turn it is: a rota with its hand-off at a local time. Pure.
+
+Turns are counted in whole periods of local dates from a fixed first date, so that every machine agrees
+without keeping any state. The hand-off keeps its place on the wall clock all year: the shift across a
+change of daylight saving time is an hour longer or shorter instead. A hand-off in the hour that is
+skipped happens at the first instant after it; one in the hour that comes twice, at its first coming.
+The instant of the hand-off belongs to the new person.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+_FIRST_MONDAY: Final = date(1970, 1, 5)
+_DAY: Final = timedelta(days=1)
+_WEEK: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Rota:
+    """People in the order of their turns, and when one hands off to the next.
+
+    Raises ValueError for a weekday outside 0..6 and for turns that are not whole days.
+    """
+
+    people: tuple[str, ...]
+    """Keys of people; empty: nobody is ever on call."""
+    weekday: int
+    """0 for Monday to 6 for Sunday; where turns are not whole weeks, the weekday of the first one."""
+    at: time
+    """Local wall time of the hand-off."""
+    zone: ZoneInfo
+    every: timedelta = _WEEK
+    start: date | None = None
+    """Local date on or after which the first person's first turn begins (default: in January 1970)."""
+
+    def __post_init__(self) -> None:
+        if self.weekday not in range(7):
+            raise ValueError(f"weekday {self.weekday} is not one of 0 (Monday) to 6 (Sunday)")
+        if self.every < _DAY or self.every % _DAY:
+            raise ValueError("a turn lasts whole days; write for example 1d, 1w or 2w")
+
+
+def on_call(rota: Rota, at: datetime) -> str | None:
+    """Say whose turn it is at an instant; None when the rota has nobody."""
+    if not rota.people:
+        return None
+    return rota.people[_turn(rota, at) % len(rota.people)]
+
+
+def backup(rota: Rota, at: datetime) -> str | None:
+    """Say who comes next in the rota after the person on call; None when there is no other person."""
+    if not rota.people:
+        return None
+    place = _turn(rota, at) % len(rota.people)
+    following = rota.people[place + 1 :] + rota.people[:place]
+    return next((person for person in following if person != rota.people[place]), None)
+
+
+def shift_bounds(rota: Rota, at: datetime) -> tuple[datetime, datetime]:
+    """Give the start (included) and the end (excluded) of the shift at an instant, in UTC."""
+    turn = _turn(rota, at)
+    return _handoff(rota, turn), _handoff(rota, turn + 1)
+
+
+def _turn(rota: Rota, at: datetime) -> int:
+    """Number of the turn at an aware instant; 0 begins on the rota's first date, earlier ones are negative."""
+    turn = (at.astimezone(rota.zone).date() - _first_date(rota)) // rota.every
+    # the date alone does not know the time of day, nor that a zone can skip a whole date
+    while at < _handoff(rota, turn):
+        turn -= 1
+    while at >= _handoff(rota, turn + 1):
+        turn += 1
+    return turn
+
+
+def _first_date(rota: Rota) -> date:
+    """Local date of hand-off number 0."""
+    if rota.start is None:
+        return _FIRST_MONDAY + timedelta(days=rota.weekday)
+    if rota.every % _WEEK:
+        return rota.start
+    return rota.start + timedelta(days=(rota.weekday - rota.start.weekday()) % 7)
+
+
+def _handoff(rota: Rota, turn: int) -> datetime:
+    """Instant in UTC at which a turn begins."""
+    day = _first_date(rota) + turn * rota.every
+    wall = datetime.combine(day, rota.at.replace(tzinfo=None, fold=0))
+    first, second = (wall.replace(tzinfo=rota.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    # where the wall time comes twice, the first is earlier; where it never comes, the first is later
+    return first if first <= second else _end_of_gap(rota.zone, second, first)
+
+
+def _end_of_gap(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """Find the instant between the two at which the zone's offset changes, to the second."""
+    old = before.astimezone(zone).utcoffset()
+    apart = int((after - before).total_seconds())
+    low, high = 0, apart  # the offset is the old one at `low`, the new one at `high`
+    while high - low > 1:
+        middle = (low + high) // 2
+        is_old = (before + timedelta(seconds=middle)).astimezone(zone).utcoffset() == old
+        low, high = (middle, high) if is_old else (low, middle)
+    return before + timedelta(seconds=high)

@@ -1,0 +1,153 @@
+"""Escalation: which step is due to the instant, whom it reaches, and that nobody is never a silence."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from playbooks.escalate import DueStep, Reached, Team, chain_ended, everyone, next_step, reach
+from playbooks.playbook import Step
+from playbooks.rota import Rota
+
+OPENED = datetime(2026, 11, 10, 12, tzinfo=UTC)  # a Tuesday in Aino's week
+TICK = timedelta(microseconds=1)
+FIVE, TEN = timedelta(minutes=5), timedelta(minutes=10)
+STEPS = (Step(FIVE, "backup"), Step(TEN, "everyone"))
+PEOPLE = ("aino", "ben", "caro")
+
+
+def turns(*people: str) -> Rota:
+    return Rota(people, 0, time(9), ZoneInfo("Europe/Helsinki"), start=date(2026, 11, 9))
+
+
+CARE = Team("care", "#some", turns("aino", "ben"), ("caro", "aino"))
+LONELY = Team("lonely", None, turns("aino"))
+EMPTY = Team("empty", "#empty", turns())
+BARE = Team("bare")
+PRESS = Team("press", "#press", turns("caro"))
+TEAMS = {team.name: team for team in (CARE, LONELY, EMPTY, BARE, PRESS)}
+
+
+@pytest.mark.parametrize(
+    ("team", "members"),
+    [
+        (CARE, ("aino", "ben", "caro")),
+        (LONELY, ("aino",)),
+        (EMPTY, ()),
+        (BARE, ()),
+        (Team("two", people=("ben", "ben")), ("ben",)),
+    ],
+)
+def test_everyone_is_the_rota_and_the_members_each_once(team: Team, members: tuple[str, ...]) -> None:
+    assert everyone(team) == members
+
+
+@pytest.mark.parametrize(
+    ("to", "team", "people", "channel"),
+    [
+        ("on_call", CARE, ("aino",), None),
+        ("on_call", EMPTY, (), None),
+        ("on_call", BARE, (), None),
+        ("backup", CARE, ("ben",), None),
+        ("backup", LONELY, (), None),
+        ("backup", BARE, (), None),
+        ("everyone", CARE, ("aino", "ben", "caro"), None),
+        ("everyone", EMPTY, (), None),
+        ("ben", CARE, ("ben",), None),
+        ("dave", CARE, (), None),
+        ("team:press", CARE, ("caro",), "#press"),
+        ("team: press", CARE, ("caro",), "#press"),
+        ("team:empty", CARE, (), "#empty"),
+        ("team:lonely", CARE, ("aino",), None),
+        ("team:bare", CARE, (), None),
+        ("team:gone", CARE, (), None),
+        ("#crisis", CARE, (), "#crisis"),
+    ],
+)
+def test_each_destination_reaches_whom_it_names(
+    to: str, team: Team, people: tuple[str, ...], channel: str | None
+) -> None:
+    reached = reach(to, team=team, teams=TEAMS, people=PEOPLE, at=OPENED)
+    assert (reached.people, reached.channel) == (people, channel)
+    assert reached.reason
+    assert reached.is_nobody is (not people and channel is None)
+
+
+@pytest.mark.parametrize(
+    ("to", "team", "reason"),
+    [
+        ("on_call", BARE, "nobody is on call in bare"),
+        ("backup", LONELY, "nobody is backup in lonely"),
+        ("everyone", BARE, "nobody is in bare"),
+        ("dave", CARE, "nobody is known as dave"),
+        ("team:gone", CARE, "no team is called gone"),
+        ("team:empty", CARE, "nobody is on call in empty"),
+    ],
+)
+def test_reaching_nobody_says_why(to: str, team: Team, reason: str) -> None:
+    assert reach(to, team=team, teams=TEAMS, people=PEOPLE, at=OPENED).reason == reason
+
+
+def test_the_person_on_call_changes_at_the_handoff_itself() -> None:
+    handoff = datetime(2026, 11, 16, 7, tzinfo=UTC)  # Monday 09:00 in Helsinki
+    before, after = (
+        reach("on_call", team=CARE, teams=TEAMS, people=PEOPLE, at=at) for at in (handoff - TICK, handoff)
+    )
+    assert before == Reached(("aino",), None, "on call in care")
+    assert after.people == ("ben",)
+
+
+@pytest.mark.parametrize(
+    ("taken", "passed", "due"),
+    [
+        (0, timedelta(0), None),
+        (0, FIVE - TICK, None),
+        (0, FIVE, 1),
+        (0, timedelta(days=2), 1),  # after an outage: one step a call
+        (1, FIVE, None),
+        (1, TEN - TICK, None),
+        (1, TEN, 2),
+        (2, timedelta(days=2), None),
+    ],
+)
+def test_a_step_is_due_at_the_very_instant_and_not_before(
+    taken: int, passed: timedelta, due: int | None
+) -> None:
+    step = next_step(STEPS, taken=taken, started_at=OPENED, now=OPENED + passed)
+    assert (step.number if step else None) == due
+
+
+def test_a_step_is_dated_when_it_was_due_not_when_noticed() -> None:
+    late = OPENED + timedelta(hours=3)
+    assert next_step(STEPS, taken=0, started_at=OPENED, now=late) == DueStep(1, STEPS[0], OPENED + FIVE)
+
+
+def test_after_reaching_nobody_the_next_step_is_due_at_once() -> None:
+    now = OPENED + timedelta(seconds=1)
+    assert next_step(STEPS, taken=0, started_at=OPENED, now=now, hurried=True) == DueStep(1, STEPS[0], now)
+
+
+def test_hurrying_never_dates_an_overdue_step_later() -> None:
+    late = OPENED + timedelta(hours=1)
+    hurried = next_step(STEPS, taken=1, started_at=OPENED, now=late, hurried=True)
+    assert hurried == DueStep(2, STEPS[1], OPENED + TEN)
+
+
+def test_hurrying_past_the_last_step_gives_none() -> None:
+    assert next_step(STEPS, taken=2, started_at=OPENED, now=OPENED, hurried=True) is None
+
+
+def test_a_chain_where_nobody_is_ever_there_runs_through_at_once_and_ends() -> None:
+    taken, now = 0, OPENED
+    while step := next_step(STEPS, taken=taken, started_at=OPENED, now=now, hurried=True):
+        assert reach(step.step.to, team=BARE, teams=TEAMS, people=PEOPLE, at=now).is_nobody
+        taken = step.number
+    assert chain_ended(STEPS, taken)
+
+
+@pytest.mark.parametrize(
+    ("steps", "taken", "ended"),
+    [(STEPS, 0, False), (STEPS, 1, False), (STEPS, 2, True), (STEPS, 3, True), ((), 0, False)],
+)
+def test_a_chain_ends_with_its_last_step(steps: tuple[Step, ...], taken: int, *, ended: bool) -> None:
+    assert chain_ended(steps, taken) is ended

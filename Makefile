@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 CONFIG ?= config.yaml
 WORKERS ?= 2
 ARGS ?=
-CODE := casebook listener classifier playbooks notifier vaste tests bench
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# -qq: errors are said, advice is not
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 COMPILE := $(BIN)/uv pip compile pyproject.toml --group build --universal --generate-hashes \
 	--no-emit-index-url --no-header --quiet $(ARGS)
 

@@ -1,0 +1,72 @@
+"""Patterns: whatever is written and whatever is posted, an answer comes soon."""
+
+import time
+from contextlib import suppress
+
+import pytest
+import regex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from playbooks.pattern import LONGEST_PATTERN, compile_pattern, search
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "occurs"),
+    [
+        (r"\ballergi", "ALLERGINEN reaktio", True),
+        (r"\ballergi", "epäallergi", False),
+        ("ÄITI", "äiti", True),
+        (r"\d{4}-\d{2}", "2026-11", True),
+        ("", "", True),
+        ("^$", "x", False),
+    ],
+)
+def test_a_pattern_is_found_whatever_the_case_of_letters(pattern: str, text: str, *, occurs: bool) -> None:
+    assert search(pattern, text) is occurs
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+$", "(a|a?)+$", "(a+a+)+b"])
+def test_a_pattern_that_takes_for_ever_is_given_up_soon(pattern: str) -> None:
+    begun = time.perf_counter()
+    assert search(pattern, "a" * 9_999 + "c") is None
+    assert time.perf_counter() - begun < 0.3
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "((a{1000}){1000}){1000}",
+        "(?:" + "()" * 80 + "){500}",
+        "a{1000000}",
+        "a{99999999999999999999}",
+        "(?:(a{0,9}){0,9}){9999}",
+        "a" * (LONGEST_PATTERN + 1),
+        "(" * 400 + ")" * 400,
+    ],
+)
+def test_a_pattern_that_would_eat_the_machine_is_refused_at_once(pattern: str) -> None:
+    begun = time.perf_counter()
+    with pytest.raises(ValueError, match=r"longer than|too much|too deep"):
+        compile_pattern(pattern)
+    assert time.perf_counter() - begun < 0.3
+
+
+@pytest.mark.parametrize("pattern", ["(", "[a", "a)", "*", r"\L<x>", "(?P<x>a)(?P<x"])
+def test_a_wrong_pattern_is_refused_in_words(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"\w+ \S+"):
+        compile_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"[)(]{900}", r"\({900}", "(ab){900}", "a{1,5000}", r"[\])]{900}", "x{,9}"]
+)
+def test_an_honest_pattern_is_not_refused(pattern: str) -> None:
+    assert isinstance(compile_pattern(pattern), regex.Pattern)
+
+
+@given(st.text("ab(){}[]0129,?*+|\\^$.:", max_size=40))
+@settings(max_examples=300, deadline=500)
+def test_any_scribble_is_searched_or_refused_soon(pattern: str) -> None:
+    with suppress(ValueError):
+        assert search(pattern, "ab(0)," * 1_000) in {True, False, None}

@@ -1,0 +1,151 @@
+"""What went wrong at X, said so that an operator knows what to do: pure, with no secret and no post in it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from listener.x_pace import back_off, read_reset
+
+_KNOWN_PROBLEMS = frozenset(
+    {
+        "client-forbidden",
+        "client-not-enrolled",
+        "credits-depleted",
+        "disallowed-resource",
+        "invalid-request",
+        "not-authorized-for-field",
+        "not-authorized-for-resource",
+        "official-client-forbidden",
+        "resource-not-found",
+        "resource-unavailable",
+        "unsupported-authentication",
+        "usage-capped",
+    }
+)
+"""X's own names of problems; anything else in an answer is not repeated."""
+
+_SENTENCES = {
+    401: "X refused the bearer token (401{why}); make a new one in X's developer console and set bearer_token",
+    402: "X says that the credits are used up (402{why}); buy credits or raise the spending limit in X's "
+    "developer console, reading goes on by itself then",
+    403: "X does not let this app read this (403{why}); check the app's access in X's developer console",
+    404: "X knows no such account (404{why}); check handle, also and api_url",
+}
+_BAD_REQUEST, _TOO_MANY = 400, 429
+
+
+class Fault(Exception):
+    """A question to X failed; the message is one sentence for an operator."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_at: datetime | None = None,
+        permanent: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.retry_at = retry_at
+        """X's own reset, where it named one."""
+        self.permanent = permanent
+        """Nothing but a person can mend it; it is still tried again."""
+
+    @property
+    def refuses_the_question(self) -> bool:
+        """X understood the question and does not answer such a one."""
+        return self.status == _BAD_REQUEST
+
+
+class Patience:
+    """Backs one lane off after faults and says, until then, what is wrong; the first success ends it."""
+
+    def __init__(self, every: timedelta) -> None:
+        self._every = every
+        self._failures = 0
+        self._from: datetime | None = None
+        self._fault: Fault | None = None
+
+    def standing(self, now: datetime) -> Fault | None:
+        """Give the fault for whose end we still wait; None when X may be asked."""
+        return self._fault if self._from is not None and now < self._from else None
+
+    def failed(self, fault: Fault, now: datetime) -> None:
+        """Wait for X's own reset, or longer after each fault."""
+        self._failures += 1
+        self._fault = fault
+        self._from = fault.retry_at or now + back_off(self._every, self._failures)
+
+    def succeeded(self) -> None:
+        """Forget what was wrong."""
+        self._failures, self._from, self._fault = 0, None, None
+
+
+def refused(status: int, *, headers: Mapping[str, str], body: object, now: datetime) -> Fault:
+    """Say what an answer other than 200 means; `body` is its JSON, None where it was none."""
+    why = "".join(f", {problem}" for problem in _problems(body))
+    if status in _SENTENCES:
+        return Fault(_SENTENCES[status].format(why=why), status=status, permanent=True)
+    if status == _BAD_REQUEST:
+        return Fault(_bad_request(body, why), status=status, permanent=True)
+    if status == _TOO_MANY:
+        return used_up(read_reset(headers, now=now))
+    return Fault(f"X answers with {status}; nothing to do here unless it lasts", status=status)
+
+
+def used_up(reset_at: datetime | None) -> Fault:
+    """Say that the rate limit is used up."""
+    until = f"read again at {reset_at:%H:%M:%S} UTC" if reset_at else "X does not say until when"
+    return Fault(
+        f"X's rate limit is used up (429), {until}; make `every` longer if it happens often",
+        status=_TOO_MANY,
+        retry_at=reset_at,
+    )
+
+
+def only_errors(body: object) -> Fault:
+    """Say that X answered 200 and gave nothing but errors."""
+    problems = _problems(body)
+    why = ", ".join(problems) or "of no known kind"
+    if "resource-not-found" in problems:
+        return Fault(f"X knows no such account ({why}); check handle and also", permanent=True)
+    return Fault(f"X answers with nothing but errors ({why}); check that the account is public and in use")
+
+
+def unreadable(what: str) -> Fault:
+    """Say that an answer was no answer."""
+    return Fault(f"X sent an answer that can't be read ({what}); check api_url if it lasts")
+
+
+def _bad_request(body: object, why: str) -> str:
+    named = _blamed(body)
+    if named == "start_time":
+        return f"X refuses how far back it was asked (400{why}, start_time); shorten backfill, search reaches 7 days"
+    if named == "query":
+        return f"X does not understand the search (400{why}, query); check query"
+    about = f", {named}" if named else ""
+    return f"X refuses the question (400{why}{about}); check query and this machine's clock"
+
+
+def _blamed(body: object) -> str | None:
+    """Name the parameter X blames, if it is one of ours; nothing else of its words is repeated."""
+    errors = body.get("errors") if isinstance(body, dict) else None
+    told = (
+        problem.get("parameters")
+        for problem in (errors if isinstance(errors, list) else ())
+        if isinstance(problem, dict)
+    )
+    blamed = {name for parameters in told if isinstance(parameters, dict) for name in parameters}
+    return next((name for name in ("start_time", "end_time", "since_id", "query") if name in blamed), None)
+
+
+def _problems(body: object) -> list[str]:
+    """List the kinds of problems an answer names, as far as they are X's own words."""
+    if not isinstance(body, dict):
+        return []
+    errors = body.get("errors")
+    told = [body, *(errors if isinstance(errors, list) else [])]
+    kinds = (problem.get("type") for problem in told if isinstance(problem, dict))
+    slugs = (kind.rstrip("/").rsplit("/", 1)[-1] for kind in kinds if isinstance(kind, str))
+    return sorted({slug for slug in slugs if slug in _KNOWN_PROBLEMS})

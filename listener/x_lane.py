@@ -1,0 +1,253 @@
+"""One lane of X: mentions, a timeline or a search, read to its last page and backed off by itself."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+from casebook.mention import Mention, Reply, Trouble
+from listener.x_faults import Fault, Patience, only_errors, unreadable, used_up
+from listener.x_pace import Look, Place, Rate, Seen, after_look, after_part, plan_look, read_rate
+from listener.x_posts import OnlyErrors, Ours, Page, UnreadableAnswer, read_page
+
+Kind = Literal["mentions", "timeline", "search"]
+
+PAGES_A_POLL = 40
+"""Pages of 100; what is beyond them is read by the next look, which begins where this one stopped."""
+PAGE = 100
+_METHODS: Mapping[Kind, tuple[str, str]] = {
+    "mentions": ("get_users_mentions", "pagination_token"),
+    "timeline": ("get_users_tweets", "pagination_token"),
+    "search": ("search_recent_tweets", "next_token"),
+}
+_REACH: Mapping[Kind, int] = {"mentions": 800, "timeline": 3200}
+"""Newest posts X shows at all (November 2026)."""
+_FIELDS: Mapping[str, object] = {
+    "tweet_fields": [
+        "author_id",
+        "conversation_id",
+        "created_at",
+        "edit_history_tweet_ids",
+        "lang",
+        "note_tweet",
+        "referenced_tweets",
+    ],
+    "user_fields": ["name", "public_metrics", "username"],
+    # referenced posts are not expanded: each would be one more post read, paid for, and is not needed
+    "expansions": ["author_id"],
+}
+_BRIEFLY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What X answered with 200: its JSON, and the headers that hold the rate limit."""
+
+    body: object
+    headers: Mapping[str, str]
+
+
+class Wire(Protocol):
+    """One connection to X."""
+
+    def ask(self, method: str, *args: str, now: datetime, **params: object) -> Answer:
+        """Ask one question by the client library's name of it; raises Fault."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Whom or what a lane asks for, this time."""
+
+    subject: str
+    """Account id, or the query of a search."""
+    ours: Ours
+    since: datetime
+    now: datetime
+    speaker: tuple[str, str] | None = None
+    """(id, handle) of the account whose timeline it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one look at a lane brought."""
+
+    lane: str
+    place: Place
+    mentions: tuple[Mention, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    rejected: tuple[str, ...] = ()
+    failed: bool = False
+    """The lane could not be looked at; pages read before that are given all the same."""
+    more: bool = False
+
+
+class Lane:
+    """Reads one lane; remembers its pace and its faults between looks."""
+
+    def __init__(self, name: str, kind: Kind, wire: Wire, *, every: timedelta, overlap: timedelta) -> None:
+        self.name = name
+        self.kind = kind
+        self._wire = wire
+        self._every = every
+        self._overlap = overlap
+        self._patience = Patience(every)
+        self._rate: Rate | None = None
+        self._turn = 0
+        self._asks_plainly = False
+
+    def look(self, place: Place, errand: Errand) -> Outcome:
+        """Read the lane from its place to the last page, or say why not; never raises a Fault."""
+        waiting = self._waiting(place, errand.now)
+        if waiting is not None:
+            return waiting
+        self._turn += 1
+        look = self._plan(place, errand)
+        pages: list[Page] = []
+        try:
+            look, finished = self._read(place, look, errand, pages)
+        except Fault as fault:
+            self._patience.failed(fault, errand.now)
+            return self._gather(place, pages, errand, troubles=(self.trouble(fault),), failed=True)
+        self._patience.succeeded()
+        seen = _seen(pages)
+        if finished:
+            moved = after_look(place, look, seen, now=errand.now)
+            return self._gather(moved, pages, errand, troubles=tuple(self._blind_spots(look, pages)))
+        moved = after_part(place, look, seen, now=errand.now)
+        return self._gather(moved, pages, errand, more=self._has_room() and moved.rest != place.rest)
+
+    def trouble(self, fault: Fault) -> Trouble:
+        """Say a fault as a trouble of this lane."""
+        return Trouble(self.name, fault.message, retry_at=fault.retry_at, permanent=fault.permanent)
+
+    def _waiting(self, place: Place, now: datetime) -> Outcome | None:
+        """Give the outcome of not asking, where it is not yet time to ask."""
+        fault = self._patience.standing(now)
+        if fault is not None:
+            return Outcome(self.name, place, troubles=(self.trouble(fault),), failed=True)
+        if self._rate is None or now >= min(self._rate.due_at(), self._rate.reset_at):
+            return None
+        if self._has_room() or self._rate.reset_at - now <= max(self._every, _BRIEFLY):
+            return Outcome(self.name, place)  # only spreading what is left over the window
+        return Outcome(self.name, place, troubles=(self.trouble(used_up(self._rate.reset_at)),), failed=True)
+
+    def _plan(self, place: Place, errand: Errand) -> Look:
+        is_short = self._rate is not None and self._rate.is_short(errand.now)
+        return plan_look(
+            place,
+            since=errand.since,
+            overlap=self._overlap,
+            now=errand.now,
+            is_search=self.kind == "search",
+            is_short=is_short and not self._asks_plainly,
+            early_end=self._turn % 2 == 1 and not self._asks_plainly,
+        )
+
+    def _read(self, place: Place, look: Look, errand: Errand, pages: list[Page]) -> tuple[Look, bool]:
+        """Read `look`, or a plainer one if X refuses it; say which it was and whether it was read whole."""
+        try:
+            return look, self._read_pages(look, errand, pages)
+        except Fault as fault:
+            had_options = look.since_id is not None or (look.end_at is not None and place.rest is None)
+            if pages or not had_options or not fault.refuses_the_question:
+                raise
+        # clocks apart, or an id X forgot: what saves time or posts is not worth a lane
+        self._asks_plainly = True
+        look = self._plan(place, errand)
+        return look, self._read_pages(look, errand, pages)
+
+    def _read_pages(self, look: Look, errand: Errand, pages: list[Page]) -> bool:
+        """Append page after page; say whether the last one was reached."""
+        token: str | None = None
+        for _ in range(PAGES_A_POLL):
+            page = self._ask(look, errand, token)
+            pages.append(page)
+            if page.next_token is None:
+                return True
+            token = page.next_token
+            if not self._has_room():
+                return False
+        return False
+
+    def _ask(self, look: Look, errand: Errand, token: str | None) -> Page:
+        method, token_name = _METHODS[self.kind]
+        asked = {
+            "start_time": look.start_at,
+            "end_time": look.end_at,
+            "since_id": look.since_id,
+            "exclude": ["retweets"] if self.kind == "timeline" else None,
+            token_name: token,
+        }
+        params = {name: value for name, value in asked.items() if value is not None}
+        answer = self._wire.ask(method, errand.subject, now=errand.now, max_results=PAGE, **params, **_FIELDS)
+        self._rate = read_rate(answer.headers, now=errand.now)
+        return readable_page(answer.body, ours=errand.ours, speaker=errand.speaker)
+
+    def _has_room(self) -> bool:
+        return self._rate is None or self._rate.remaining > 0
+
+    def _blind_spots(self, look: Look, pages: list[Page]) -> Iterator[Trouble]:
+        """Say which posts can't be read any more: "we saw nothing" is not "we could not look"."""
+        if look.unseen_from is not None:
+            reach = f"posts of {_at(look.unseen_from)} to {_at(look.start_at)} can't be read any more"
+            yield Trouble(self.name, f"{reach}: X's search reaches 7 days back")
+        reach_of = _REACH.get(self.kind)
+        if reach_of is not None and sum(page.count for page in pages) >= reach_of:
+            older = f"of the posts since {_at(look.start_at)} there may be older ones that can't be read"
+            yield Trouble(self.name, f"X shows only the newest {reach_of}: {older}")
+
+    def _gather(
+        self,
+        place: Place,
+        pages: list[Page],
+        errand: Errand,
+        *,
+        troubles: tuple[Trouble, ...] = (),
+        failed: bool = False,
+        more: bool = False,
+    ) -> Outcome:
+        earliest = errand.since - self._overlap
+        mentions = (mention for page in pages for mention in page.mentions if mention.posted_at >= earliest)
+        replies = (reply for page in pages for reply in page.replies if reply.posted_at >= earliest)
+        rejected = (f"{self.name}: {which}" for page in pages for which in page.malformed)
+        return Outcome(
+            self.name,
+            place,
+            mentions=tuple(mentions),
+            replies=tuple(replies),
+            troubles=troubles,
+            rejected=tuple(rejected),
+            failed=failed,
+            more=more,
+        )
+
+
+def readable_page(body: object, *, ours: Ours, speaker: tuple[str, str] | None = None) -> Page:
+    """Read one page; raises Fault where it is none."""
+    try:
+        return read_page(body, ours=ours, speaker=speaker)
+    except OnlyErrors as error:
+        raise only_errors(body) from error
+    except UnreadableAnswer as error:
+        raise unreadable(str(error)) from error
+
+
+def without_told(outcome: Outcome, told: set[str]) -> Outcome:
+    """Leave out what was rejected and told before: the overlap reads a malformed post again and again."""
+    fresh = tuple(dict.fromkeys(sentence for sentence in outcome.rejected if sentence not in told))
+    told.update(fresh)
+    return replace(outcome, rejected=fresh)
+
+
+def _seen(pages: list[Page]) -> Seen:
+    return Seen(
+        newest=max((page.newest_id for page in pages if page.newest_id is not None), key=int, default=None),
+        newest_at=max((page.newest_at for page in pages if page.newest_at is not None), default=None),
+        oldest_at=min((page.oldest_at for page in pages if page.oldest_at is not None), default=None),
+    )
+
+
+def _at(instant: datetime | None) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC" if instant is not None else "the last look"

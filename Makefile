@@ -8,7 +8,7 @@ WORKERS ?= 2
 ARGS ?=
 # -qq: errors are said, advice is not
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-COMPILE := $(BIN)/uv pip compile pyproject.toml --group build --universal --generate-hashes \
+COMPILE := $(BIN)/uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet $(ARGS)
 
 # $(call venv,FILE): make sure that .venv holds requirements/FILE.txt and the package itself.

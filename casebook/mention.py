@@ -104,6 +104,9 @@ class Batch:
     """JSON object, given back at the next fetch; stored in one transaction with the posts it vouches for."""
     troubles: tuple[Trouble, ...] = ()
     """Lanes that failed while the others went on; their part of the cursor has not moved."""
+    rejected: tuple[str, ...] = ()
+    """What was read but could not be understood: one sentence each, where it stands and why; the cursor
+    has moved past it."""
     more: bool = False
     """There is more to read at once; the caller files this batch and fetches again."""
 
@@ -142,6 +145,11 @@ class Verdict:
     def probability(self, sentiment: str) -> float:
         """Probability 0..1 of `negative`, `neutral` or `positive`."""
         return {"negative": self.negative, "neutral": self.neutral, "positive": self.positive}[sentiment]
+
+
+def clean_text(text: str) -> str:
+    """Take out what no database and no vendor stores: NULs go, lone surrogates become U+FFFD."""
+    return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def as_utc(instant: datetime) -> datetime:

@@ -165,21 +165,6 @@ class ChannelUnavailable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """What a person did to a case, wherever they pressed."""
-
-    case: int
-    verb: Literal["acknowledge", "replied", "close", "dismiss", "reopen", "reassign", "snooze", "wrong_label"]
-    actor: str
-    """A person's key, or `slack:U…` for a Slack user nobody configured."""
-    at: datetime
-    where: Literal["public", "direct", "elsewhere", "unsaid"] | None = None
-    """For `replied`."""
-    to: str | None = None
-    """For `reassign`: a person's key."""
-
-
-@dataclass(frozen=True, slots=True)
 class Press:
     """A press as a vendor delivers it, before anybody looked up who it is."""
 
@@ -238,3 +223,5 @@ class ChannelKind:
     settings: type[ChannelSettings]
     open: Callable[[Any, Tongue], Channel]
     """Makes the channel from its settings; touches no network."""
+    direct: bool = False
+    """It can reach one person alone (a direct message)."""

@@ -6,7 +6,7 @@ from notifier.slack import SlackChannel, SlackSettings
 
 KINDS: dict[str, ChannelKind] = {
     "console": ChannelKind(ConsoleSettings, ConsoleChannel),
-    "slack": ChannelKind(SlackSettings, SlackChannel),
+    "slack": ChannelKind(SlackSettings, SlackChannel, direct=True),
 }
 PLANNED = frozenset({"email", "teams", "webhook"})
 """Kinds that the configuration accepts and `vaste check` names as not built yet."""

@@ -1,0 +1,637 @@
+"""A case as its events tell it. Pure: events in, the case out; a press in, new events out.
+
+Theory of operation:
+1. A case is a list of events, and nothing else: `fold` reads them in the order in which they were
+   recorded and gives the case. Any figure can therefore be recomputed.
+2. Posts of the customer and answers of the company are facts with the platform's own times. They may be
+   learnt in any order, so what follows from them (first response, "waits again") is computed from the
+   instants, never from the order of arrival.
+3. What people did (acknowledged, closed, …) counts in the order in which it was recorded.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+MANUAL_GRACE = timedelta(minutes=10)
+"""A platform's reply posted no later than this after a press of Replied replaces the press."""
+
+VASTE = "vaste"
+"""The actor of what the process did by itself."""
+
+
+class Status(StrEnum):
+    """Where a case stands."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESPONDED = "responded"
+    CLOSED = "closed"
+    DISMISSED = "dismissed"
+
+
+class TimeSource(StrEnum):
+    """Whose clock an event's `happened_at` was read from."""
+
+    PLATFORM = "platform"
+    VENDOR = "vendor"
+    OURS = "ours"
+
+
+class EventKind(StrEnum):
+    """What can happen to a case."""
+
+    OPENED = "opened"
+    JOINED = "joined"
+    """A post of the customer belongs to the case; dated by the platform."""
+    ANSWERED = "answered"
+    """A public reply of the company was found; dated by the platform."""
+    WAITS = "waits"
+    """A follow-up that deserves an answer came after our last reply."""
+    RAISED = "raised"
+    ALERTED = "alerted"
+    """The first delivery was accepted by a vendor."""
+    ACKNOWLEDGED = "acknowledged"
+    REPLIED = "replied"
+    """Somebody pressed Replied."""
+    PLACED = "placed"
+    """Where a pressed reply was given was said afterwards."""
+    REASSIGNED = "reassigned"
+    CLOSED = "closed"
+    DISMISSED = "dismissed"
+    REOPENED = "reopened"
+    ESCALATED = "escalated"
+    NOBODY_ON_CALL = "nobody_on_call"
+    CHAIN_ENDED = "chain_ended"
+    BREACHED = "breached"
+    BREACH_WITHDRAWN = "breach_withdrawn"
+    MERGED = "merged"
+    FELL_BACK = "fell_back"
+    """A delivery went to the next channel."""
+    REFUSED = "refused"
+    """A delivery was refused for good and no channel was left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One append-only line of a case's history. Holds no personal text."""
+
+    kind: EventKind
+    happened_at: datetime
+    source: TimeSource
+    actor: str = VASTE
+    """A person's key, `slack:U…` for an unknown Slack user, or `vaste`."""
+    post: int | None = None
+    """Row of the customer's or the company's post it speaks of; the row can be erased."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """JSON values: names of playbooks, counts, seconds; never words of a customer."""
+    recorded_at: datetime | None = None
+    """Set by the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the playbook promised when the case was opened or raised; frozen on the case."""
+
+    playbook: str
+    team: str
+    severity: str
+    rank: int
+    """0 for low to 3 for critical."""
+    acknowledge_within: timedelta | None = None
+    respond_within: timedelta | None = None
+    resolve_within: timedelta | None = None
+    clock: str = "always"
+    steps: tuple[tuple[timedelta, str], ...] = ()
+    """(after, to) of each step of the chain."""
+    close_after: timedelta | None = timedelta(days=3)
+    reopen_within: timedelta = timedelta(days=7)
+    checklist: tuple[str, ...] = ()
+    mandate: str | None = None
+    drafts: tuple[tuple[str, str], ...] = ()
+
+    def as_facts(self) -> dict[str, Any]:
+        """Write the policy as JSON values; `from_facts` reads them back."""
+        return {
+            "playbook": self.playbook,
+            "team": self.team,
+            "severity": self.severity,
+            "rank": self.rank,
+            "acknowledge_within_s": _seconds(self.acknowledge_within),
+            "respond_within_s": _seconds(self.respond_within),
+            "resolve_within_s": _seconds(self.resolve_within),
+            "clock": self.clock,
+            "steps": [[after.total_seconds(), to] for after, to in self.steps],
+            "close_after_s": _seconds(self.close_after),
+            "reopen_within_s": self.reopen_within.total_seconds(),
+            "checklist": list(self.checklist),
+            "mandate": self.mandate,
+            "drafts": [list(draft) for draft in self.drafts],
+        }
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> "Policy":
+        """Read a policy from an event's facts."""
+        return cls(
+            playbook=facts["playbook"],
+            team=facts["team"],
+            severity=facts["severity"],
+            rank=facts["rank"],
+            acknowledge_within=_duration(facts["acknowledge_within_s"]),
+            respond_within=_duration(facts["respond_within_s"]),
+            resolve_within=_duration(facts["resolve_within_s"]),
+            clock=facts["clock"],
+            steps=tuple((timedelta(seconds=after), to) for after, to in facts["steps"]),
+            close_after=_duration(facts["close_after_s"]),
+            reopen_within=timedelta(seconds=facts["reopen_within_s"]),
+            checklist=tuple(facts["checklist"]),
+            mandate=facts["mandate"],
+            drafts=tuple((language, text) for language, text in facts["drafts"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPost:
+    """A post of the case's customer."""
+
+    post: int
+    at: datetime
+    deserving: bool
+    """It asks for an answer by itself."""
+    sentiment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAnswer:
+    """A public reply of the company to this customer."""
+
+    post: int
+    at: datetime
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A press of Replied."""
+
+    at: datetime
+    actor: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The first response, and how it is known."""
+
+    at: datetime
+    by: str
+    found: str
+    """`platform` or `manual`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One situation somebody must handle, as its events tell it."""
+
+    number: int
+    policy: Policy
+    opened_at: datetime
+    opening_post: int
+    quiet: bool = False
+    """Opened without an alert (answered already, or too old): it has no acknowledge clock."""
+    posts: tuple[CustomerPost, ...] = ()
+    answers: tuple[FoundAnswer, ...] = ()
+    presses: tuple[Press, ...] = ()
+    raised_at: datetime | None = None
+    raised_post_at: datetime | None = None
+    """Time of the post that raised it: the new playbook's deadlines run from there."""
+    missed: tuple[str, ...] = ()
+    """Clocks that were breached already when the case was raised."""
+    alerted_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    """The first acknowledgement of all."""
+    acknowledged_by: str | None = None
+    stage_acknowledged_at: datetime | None = None
+    """The first acknowledgement since the case was opened or last raised."""
+    owner: str | None = None
+    must_take: bool = True
+    """Somebody must take it: nobody has since it was opened, raised or reopened."""
+    closed_at: datetime | None = None
+    """The first close."""
+    ended_at: datetime | None = None
+    """When it was last closed or dismissed; None while it is neither."""
+    dismissed: bool = False
+    reopened: int = 0
+    escalations: int = 0
+    chain_from: datetime | None = None
+    """The chain of escalation runs since then; None when it stands still."""
+    steps_taken: int = 0
+    last_step_at: datetime | None = None
+    hurried: bool = False
+    """The last step reached nobody: the next one is due at once."""
+    chain_ended: bool = False
+    nobody_on_call: bool = False
+    told_breaches: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    waits_told: int | None = None
+    """The follow-up for which WAITS was last recorded."""
+    merged_into: int | None = None
+
+    @property
+    def first_post(self) -> CustomerPost:
+        """The customer's earliest post that was unanswered when they first deserved an answer.
+
+        What they wrote and we answered before is another, finished exchange.
+        """
+        opening = CustomerPost(self.opening_post, self.opened_at, deserving=True)
+        if not self.posts:
+            return opening
+        deserving = min((post for post in self.posts if self._deserves(post)), key=_by_time, default=opening)
+        before = [answer.at for answer in self.answers if answer.at < deserving.at]
+        since = max(before) if before else None
+        return min(
+            (post for post in self.posts if since is None or post.at > since), key=_by_time, default=deserving
+        )
+
+    @property
+    def posted_at(self) -> datetime:
+        """When the customer's clock began."""
+        return self.first_post.at
+
+    @property
+    def response(self) -> Response | None:
+        """The first public response to the customer, by the rules of pressed answers."""
+        begun = self.posted_at
+        found = min((answer for answer in self.answers if answer.at >= begun), key=_by_time, default=None)
+        press = self.presses[0] if self.presses else None
+        if press is not None and (found is None or found.at > press.at + MANUAL_GRACE):
+            return Response(press.at, press.actor, "manual")
+        return Response(found.at, found.account, "platform") if found is not None else None
+
+    @property
+    def last_reply_at(self) -> datetime | None:
+        """When the company last answered this customer, found or pressed."""
+        begun = self.posted_at
+        times = [answer.at for answer in self.answers if answer.at >= begun]
+        return max([*times, *(press.at for press in self.presses)], default=None)
+
+    @property
+    def waiting(self) -> CustomerPost | None:
+        """The first follow-up that deserves an answer since our last reply; None before the first reply."""
+        last = self.last_reply_at
+        if last is None:
+            return None
+        return min(
+            (post for post in self.posts if post.deserving and post.at > last), key=_by_time, default=None
+        )
+
+    @property
+    def status(self) -> Status:
+        """Where the case stands."""
+        if self.ended_at is not None:
+            return Status.DISMISSED if self.dismissed else Status.CLOSED
+        if self.must_take:
+            return Status.OPEN
+        if self.response is not None and self.waiting is None:
+            return Status.RESPONDED
+        return Status.ACKNOWLEDGED
+
+    @property
+    def sentiment_after(self) -> str | None:
+        """How the customer felt in the first post after our first response; None when they were silent."""
+        response = self.response
+        if response is None:
+            return None
+        after = min((post for post in self.posts if post.at > response.at), key=_by_time, default=None)
+        return after.sentiment if after else None
+
+    def _deserves(self, post: CustomerPost) -> bool:
+        return post.deserving or post.post == self.opening_post
+
+
+def fold(number: int, events: Iterable[Event]) -> Case:
+    """Read a case from its events, in the order in which they were recorded; the first is OPENED."""
+    remaining = iter(events)
+    first = next(remaining)
+    if first.kind is not EventKind.OPENED or first.post is None:
+        raise ValueError(f"case {number}: its first event is {first.kind}, not opened")
+    quiet = bool(first.facts.get("quiet", False))
+    case = Case(
+        number=number,
+        policy=Policy.from_facts(first.facts["policy"]),
+        opened_at=first.happened_at,
+        opening_post=first.post,
+        quiet=quiet,
+        chain_from=None if quiet else first.happened_at,
+    )
+    for event in remaining:
+        change = _EFFECTS.get(event.kind)
+        case = change(case, event) if change else case
+    return case
+
+
+def _joined(case: Case, event: Event) -> Case:
+    if event.post is None:
+        return case
+    known = [post for post in case.posts if post.post != event.post]
+    post = CustomerPost(
+        event.post, event.happened_at, bool(event.facts.get("deserving")), event.facts.get("sentiment")
+    )
+    return replace(case, posts=(*known, post))
+
+
+def _answered(case: Case, event: Event) -> Case:
+    if event.post is None or any(answer.post == event.post for answer in case.answers):
+        return case
+    answer = FoundAnswer(event.post, event.happened_at, str(event.facts.get("account", "")))
+    return _answer_stops_chain(replace(case, answers=(*case.answers, answer)))
+
+
+def _replied(case: Case, event: Event) -> Case:
+    press = Press(event.happened_at, event.actor, str(event.facts.get("where", "unsaid")))
+    return _answer_stops_chain(replace(case, presses=(*case.presses, press)))
+
+
+def _placed(case: Case, event: Event) -> Case:
+    if not case.presses:
+        return case
+    last = replace(case.presses[-1], where=str(event.facts["where"]))
+    return replace(case, presses=(*case.presses[:-1], last))
+
+
+def _answer_stops_chain(case: Case) -> Case:
+    if case.response is None or case.waiting is not None:
+        return case
+    return replace(case, chain_from=None, hurried=False, nobody_on_call=False, must_take=False)
+
+
+def _waits(case: Case, event: Event) -> Case:
+    # with an owner the follow-up goes to that person; without one the chain begins again
+    told = replace(case, waits_told=event.post)
+    if case.owner is not None or case.ended_at is not None:
+        return told
+    return _chain_begins(told, datetime.fromisoformat(event.facts["noticed_at"]))
+
+
+def _raised(case: Case, event: Event) -> Case:
+    raised = replace(
+        case,
+        policy=Policy.from_facts(event.facts["policy"]),
+        raised_at=event.happened_at,
+        raised_post_at=datetime.fromisoformat(event.facts["posted_at"]),
+        missed=tuple(event.facts.get("missed", ())),
+        told_breaches=(),
+        stage_acknowledged_at=None,
+        must_take=True,
+        quiet=False,
+    )
+    return _chain_begins(raised, event.happened_at)
+
+
+def _chain_begins(case: Case, at: datetime) -> Case:
+    return replace(
+        case,
+        chain_from=at,
+        steps_taken=0,
+        last_step_at=None,
+        hurried=False,
+        chain_ended=False,
+        nobody_on_call=False,
+    )
+
+
+def _alerted(case: Case, event: Event) -> Case:
+    return case if case.alerted_at else replace(case, alerted_at=event.happened_at)
+
+
+def _acknowledged(case: Case, event: Event) -> Case:
+    return replace(
+        case,
+        acknowledged_at=case.acknowledged_at or event.happened_at,
+        acknowledged_by=case.acknowledged_by or event.actor,
+        stage_acknowledged_at=case.stage_acknowledged_at or event.happened_at,
+        owner=event.actor,
+        must_take=False,
+        chain_from=None,
+        hurried=False,
+        chain_ended=False,
+        nobody_on_call=False,
+    )
+
+
+def _reassigned(case: Case, event: Event) -> Case:
+    return replace(case, owner=str(event.facts["to"]), must_take=False, chain_from=None, hurried=False)
+
+
+def _closed(case: Case, event: Event) -> Case:
+    at = event.happened_at
+    return replace(case, closed_at=case.closed_at or at, ended_at=at, dismissed=False, chain_from=None)
+
+
+def _dismissed(case: Case, event: Event) -> Case:
+    return replace(case, ended_at=event.happened_at, dismissed=True, chain_from=None)
+
+
+def _reopened(case: Case, event: Event) -> Case:
+    again = replace(
+        case,
+        ended_at=None,
+        dismissed=False,
+        reopened=case.reopened + 1,
+        must_take=True,
+        quiet=False,
+        waits_told=event.post or case.waits_told,
+    )
+    # its owner hears of it first; the chain begins when they have had their time
+    wait = case.policy.acknowledge_within or timedelta(0)
+    return _chain_begins(again, event.happened_at + (wait if case.owner else timedelta(0)))
+
+
+def _escalated(case: Case, event: Event) -> Case:
+    return replace(
+        case,
+        escalations=case.escalations + 1,
+        steps_taken=int(event.facts["step"]),
+        last_step_at=event.happened_at,
+        hurried=False,
+        nobody_on_call=False,
+    )
+
+
+def _nobody_on_call(case: Case, event: Event) -> Case:
+    return replace(
+        case,
+        steps_taken=int(event.facts["step"]),
+        last_step_at=event.happened_at,
+        hurried=True,
+        nobody_on_call=True,
+    )
+
+
+def _chain_ended(case: Case, _: Event) -> Case:
+    return replace(case, chain_ended=True)
+
+
+def _breached(case: Case, event: Event) -> Case:
+    return replace(case, told_breaches=(*case.told_breaches, str(event.facts["clock"])))
+
+
+def _breach_withdrawn(case: Case, event: Event) -> Case:
+    clock = str(event.facts["clock"])
+    told = tuple(known for known in case.told_breaches if known != clock)
+    return replace(case, told_breaches=told, withdrawn=(*case.withdrawn, clock))
+
+
+def _merged(case: Case, event: Event) -> Case:
+    into = event.facts.get("into")
+    return case if into is None else replace(case, merged_into=int(into), chain_from=None)
+
+
+_EFFECTS = {
+    EventKind.JOINED: _joined,
+    EventKind.ANSWERED: _answered,
+    EventKind.REPLIED: _replied,
+    EventKind.PLACED: _placed,
+    EventKind.WAITS: _waits,
+    EventKind.RAISED: _raised,
+    EventKind.ALERTED: _alerted,
+    EventKind.ACKNOWLEDGED: _acknowledged,
+    EventKind.REASSIGNED: _reassigned,
+    EventKind.CLOSED: _closed,
+    EventKind.DISMISSED: _dismissed,
+    EventKind.REOPENED: _reopened,
+    EventKind.ESCALATED: _escalated,
+    EventKind.NOBODY_ON_CALL: _nobody_on_call,
+    EventKind.CHAIN_ENDED: _chain_ended,
+    EventKind.BREACHED: _breached,
+    EventKind.BREACH_WITHDRAWN: _breach_withdrawn,
+    EventKind.MERGED: _merged,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a person did to a case, wherever they pressed."""
+
+    case: int
+    verb: str
+    """`acknowledge`, `replied`, `close`, `dismiss`, `reopen` or `reassign`."""
+    actor: str
+    """A person's key, or `slack:U…` for a Slack user nobody configured."""
+    at: datetime
+    where: str = "unsaid"
+    """For `replied`: `public`, `direct`, `elsewhere` or `unsaid`."""
+    to: str | None = None
+    """For `reassign`: a person's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an act brings about: its events, or the reason why it changes nothing."""
+
+    events: tuple[Event, ...] = ()
+    reason: str = "done"
+    """`done`, or why nothing changed: `taken` (by somebody else), `yours`, `ended`, `answered`, `not_ended`,
+    `unknown`."""
+
+
+def apply(case: Case, act: Act) -> Outcome:
+    """Say what a press does to the case as it stands now; pressing again changes nothing.
+
+    Replied, Close, Dismiss and Reassign on an untaken case acknowledge it too.
+    """
+    decide = _ACTS.get(act.verb)
+    return decide(case, act) if decide else Outcome(reason="unknown")
+
+
+def _act_event(kind: EventKind, act: Act, **facts: Any) -> Event:
+    return Event(kind, act.at, TimeSource.OURS, act.actor, facts=facts)
+
+
+def _taking(case: Case, act: Act) -> tuple[Event, ...]:
+    untaken = case.must_take or case.acknowledged_at is None
+    return (_act_event(EventKind.ACKNOWLEDGED, act, by=act.verb),) if untaken else ()
+
+
+def _acknowledge(case: Case, act: Act) -> Outcome:
+    if case.ended_at is not None:
+        return Outcome(reason="ended")
+    if case.must_take or (case.owner is None and case.status is Status.ACKNOWLEDGED):
+        return Outcome((_act_event(EventKind.ACKNOWLEDGED, act, by=act.verb),))
+    if case.owner is None:
+        return Outcome(reason="answered")
+    return Outcome(reason="yours" if case.owner == act.actor else "taken")
+
+
+def _reply(case: Case, act: Act) -> Outcome:
+    if case.ended_at is not None:
+        return Outcome(reason="ended")
+    if case.status is Status.RESPONDED:
+        return _place(case, act)
+    return Outcome((*_taking(case, act), _act_event(EventKind.REPLIED, act, where=act.where)))
+
+
+def _place(case: Case, act: Act) -> Outcome:
+    # the press was filed at once; where the answer was given is said a moment later
+    last = case.presses[-1] if case.presses else None
+    if last is None or last.where != "unsaid" or act.where == "unsaid" or last.actor != act.actor:
+        return Outcome(reason="answered")
+    return Outcome((_act_event(EventKind.PLACED, act, where=act.where),))
+
+
+def _close(case: Case, act: Act) -> Outcome:
+    if case.ended_at is not None:
+        return Outcome(reason="ended")
+    return Outcome((*_taking(case, act), _act_event(EventKind.CLOSED, act, automatic=False)))
+
+
+def _dismiss(case: Case, act: Act) -> Outcome:
+    if case.ended_at is not None:
+        return Outcome(reason="ended")
+    return Outcome((*_taking(case, act), _act_event(EventKind.DISMISSED, act)))
+
+
+def _reopen(case: Case, act: Act) -> Outcome:
+    if case.ended_at is None:
+        return Outcome(reason="not_ended")
+    return Outcome((_act_event(EventKind.REOPENED, act),))
+
+
+def _reassign(case: Case, act: Act) -> Outcome:
+    if case.ended_at is not None:
+        return Outcome(reason="ended")
+    if act.to is None or act.to == case.owner:
+        return Outcome(reason="yours")
+    return Outcome((*_taking(case, act), _act_event(EventKind.REASSIGNED, act, to=act.to)))
+
+
+_ACTS = {
+    "acknowledge": _acknowledge,
+    "replied": _reply,
+    "close": _close,
+    "dismiss": _dismiss,
+    "reopen": _reopen,
+    "reassign": _reassign,
+}
+
+
+def with_events(case: Case, events: Sequence[Event]) -> Case:
+    """Give the case as it stands after further events."""
+    for event in events:
+        change = _EFFECTS.get(event.kind)
+        case = change(case, event) if change else case
+    return case
+
+
+def _by_time(post: CustomerPost | FoundAnswer) -> tuple[datetime, int]:
+    return post.at, post.post
+
+
+def _seconds(duration: timedelta | None) -> float | None:
+    return None if duration is None else duration.total_seconds()
+
+
+def _duration(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)

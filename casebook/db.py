@@ -1,0 +1,111 @@
+"""Engines and migrations: SQLite with WAL by default, PostgreSQL for several machines."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from casebook import tables
+
+BUSY_SECONDS = 5
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_UPGRADE_LOCK = 7_283_019
+"""Any number of our own: PostgreSQL's advisory lock while the schema is upgraded."""
+
+
+class DatabaseUnavailable(Exception):
+    """The database can't be opened; the message says why and what to do, without the password."""
+
+
+def open_engine(url: str) -> Engine:
+    """Open the database of `url` (`sqlite:///path` or `postgresql://…`); connects only when used."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "postgresql":
+            return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        if parsed.get_backend_name() == "sqlite":
+            return _open_sqlite(url)
+    except (ArgumentError, NoSuchModuleError) as mistake:
+        raise DatabaseUnavailable("database: not a database address; write sqlite:///vaste.db") from mistake
+    except ImportError as mistake:
+        raise DatabaseUnavailable("PostgreSQL needs its driver: pip install 'vaste[postgres]'") from mistake
+    raise DatabaseUnavailable("database: write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+
+
+def _open_sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _: object) -> None:
+        # we say BEGIN ourselves: the driver's own deferred BEGIN upgrades a read lock and fails at once when busy
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(
+            "PRAGMA synchronous=FULL"
+        )  # a promise made by a committed row survives a power cut
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def is_sqlite(engine: Engine) -> bool:
+    """Say whether this is the one-machine database."""
+    return engine.dialect.name == "sqlite"
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the schema to this version; safe to run from several processes at once.
+
+    Raises DatabaseUnavailable when the database can't be reached or is newer than this program.
+    """
+    try:
+        with _exclusive(engine) as connection:
+            script = ScriptDirectory.from_config(_config(connection))
+            current = MigrationContext.configure(connection).get_current_revision()
+            if current == script.get_current_head():
+                return
+            if current is not None and not _is_known(script, current):
+                raise DatabaseUnavailable(
+                    "the database was made by a newer Vaste; install that version or newer"
+                )
+            command.upgrade(_config(connection), "head")
+    except DBAPIError as mistake:
+        reason = str(mistake.orig).strip().splitlines()[0] if mistake.orig else type(mistake).__name__
+        raise DatabaseUnavailable(f"the database can't be opened ({reason}); check `database:`") from mistake
+
+
+@contextmanager
+def _exclusive(engine: Engine) -> Iterator[Connection]:
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        if not is_sqlite(engine):
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+        yield connection
+
+
+def _is_known(script: ScriptDirectory, revision: str) -> bool:
+    return any(known.revision == revision for known in script.walk_revisions())
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def metadata() -> MetaData:
+    """Give the metadata of all tables, for migrations and their test."""
+    return tables.SourceRow.metadata

@@ -1,0 +1,39 @@
+"""The casebook's store: the only room, with its tables, that knows the database. Rows never leave it."""
+
+from casebook.store.filing import Filing, LostLease
+from casebook.store.log import COLUMNS, Kept, Log
+from casebook.store.outbox import Outbox
+from casebook.store.triage import Triage
+from casebook.store.values import (
+    CaseView,
+    Change,
+    Claimed,
+    Filed,
+    Owed,
+    Problem,
+    Ruling,
+    SourceState,
+    Surroundings,
+    ToJudge,
+)
+
+__all__ = [
+    "COLUMNS",
+    "CaseView",
+    "Change",
+    "Claimed",
+    "Filed",
+    "Kept",
+    "LostLease",
+    "Owed",
+    "Problem",
+    "Ruling",
+    "SourceState",
+    "Store",
+    "Surroundings",
+    "ToJudge",
+]
+
+
+class Store(Filing, Triage, Outbox, Log):
+    """All of the record: filing, triage, cases, outbox and log over one engine."""

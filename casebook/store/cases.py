@@ -1,0 +1,354 @@
+"""The record of cases: events appended, and what they add up to kept beside them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, update
+from sqlmodel import Session, col
+
+from casebook.case import Case, Event, EventKind, FoundAnswer, TimeSource, fold
+from casebook.store.filing import post_hash
+from casebook.store.session import Connected
+from casebook.store.values import CaseView, Change, Owed
+from casebook.tables import (
+    AliasRow,
+    AuthorRow,
+    CasePostRow,
+    CaseRow,
+    DeliveryRow,
+    EventRow,
+    PostRow,
+    ShownRow,
+    VerdictRow,
+)
+from casebook.timing import clocks, deadlines
+
+
+class Cases(Connected):
+    """The part of the store that keeps cases."""
+
+    def change(self, number: int, decide: Callable[[Case], Change], *, now: datetime) -> Case | None:
+        """Change a case by a pure decision on how it stands; None when there is no such case.
+
+        The decision is taken inside the transaction, so two presses at once leave one result; it must not
+        wait for anything.
+        """
+        with self.writing() as session:
+            row = self._held(session, number)
+            if row is None:
+                return None
+            case = fold(number, self._events(session, number))
+            return self._append(session, row, case, decide(case), now=now)
+
+    def case(self, number: int) -> Case | None:
+        """Give a case as its events tell it; None when there is no such case."""
+        with self.reading() as session:
+            events = self._events(session, number)
+            return fold(number, events) if events else None
+
+    def events(self, number: int) -> list[Event]:
+        """Give the history of a case in the order in which it was recorded."""
+        with self.reading() as session:
+            return self._events(session, number)
+
+    def due_cases(self, *, now: datetime, limit: int = 100) -> list[int]:
+        """Give the cases at which the watch job must look by now, the longest due first."""
+        with self.reading() as session:
+            due = select(col(CaseRow.number)).where(col(CaseRow.look_at) <= now)
+            ordered = due.order_by(col(CaseRow.look_at), col(CaseRow.number)).limit(limit)
+            return [int(number or 0) for number in session.execute(ordered).scalars()]
+
+    def touched_cases(self, *, limit: int = 100) -> list[int]:
+        """Give the cases that new posts may concern."""
+        with self.reading() as session:
+            touched = select(col(CaseRow.number)).where(col(CaseRow.touched).is_(True))
+            ordered = touched.order_by(col(CaseRow.number)).limit(limit)
+            return [int(number or 0) for number in session.execute(ordered).scalars()]
+
+    def next_look(self) -> datetime | None:
+        """Give the earliest instant at which the watch job must look at any case."""
+        with self.reading() as session:
+            return session.execute(select(func.min(col(CaseRow.look_at)))).scalar()
+
+    def match(self, number: int, decide: Callable[[Case], Change], *, now: datetime) -> Case | None:
+        """Add what is newly known of a touched case (replies found, cases grown together), then `decide`.
+
+        `decide` sees the case with the replies already in it and says what follows from them.
+        """
+        with self.writing() as session:
+            row = self._held(session, number)
+            if row is None:
+                return None
+            row.touched = False
+            if row.merged_into is not None:
+                return None
+            case = fold(number, self._events(session, number))
+            case = self._take_in_twins(session, row, case, now=now)
+            found = [answer for answer in self._answers(session, row) if answer not in case.answers]
+            case = self._append(session, row, case, Change(events=answer_events(found)), now=now)
+            return self._append(session, row, case, decide(case), now=now)
+
+    def view(self, number: int) -> CaseView | None:
+        """Give a case with the words and names around it; None when there is no such case."""
+        with self.reading() as session:
+            row = session.get(CaseRow, number)
+            if row is None:
+                return None
+            return self._view(session, row)
+
+    def _view(self, session: Session, row: CaseRow) -> CaseView:
+        number = int(row.number or 0)
+        case = fold(number, self._events(session, number))
+        first = session.get_one(PostRow, case.first_post.post)
+        author = session.get_one(AuthorRow, row.author_id)
+        verdict = session.get(VerdictRow, case.opening_post)
+        later = [post for post in case.posts if post.post != first.id]
+        latest = max(later, key=lambda post: (post.at, post.post), default=None)
+        return CaseView(
+            case=case,
+            revision=row.revision,
+            reason=verdict.reason if verdict else "",
+            text=first.text,
+            author=author.handle,
+            author_name=author.name,
+            followers=first.followers,
+            source=row.source,
+            url=first.url,
+            language=verdict.language if verdict else first.language_hint,
+            latest_text=session.get_one(PostRow, latest.post).text if latest else None,
+        )
+
+    def _held(self, session: Session, number: int) -> CaseRow | None:
+        held = select(CaseRow).where(col(CaseRow.number) == number).with_for_update()
+        return session.execute(held).scalar_one_or_none()
+
+    def _events(self, session: Session, number: int) -> list[Event]:
+        lines = select(EventRow).where(col(EventRow.case) == number).order_by(col(EventRow.line))
+        return [_event(row) for row in session.execute(lines).scalars()]
+
+    def _append(self, session: Session, row: CaseRow, case: Case, change: Change, *, now: datetime) -> Case:
+        """Append events and what they owe, and bring the row up to date; gives the case as it stands then."""
+        if not change.events:
+            return case
+        number = int(row.number or 0)
+        lines = self._write_events(session, number, change.events, now=now)
+        for owed in change.owed:
+            self._owe(session, number, owed, line=lines[owed.about], now=now)
+        for event in change.events:
+            if event.kind in {EventKind.JOINED, EventKind.OPENED} and event.post is not None:
+                self.insert_new(session, CasePostRow, case=number, post=event.post)
+        case = fold(number, self._events(session, number))
+        self._project(session, row, case)
+        row.revision += 1
+        session.flush()
+        self._cards_are_due(session, number, now=now)
+        return case
+
+    def _write_events(
+        self, session: Session, number: int, events: Sequence[Event], *, now: datetime
+    ) -> list[int]:
+        last = session.execute(
+            select(func.max(col(EventRow.line))).where(col(EventRow.case) == number)
+        ).scalar()
+        lines = []
+        for line, event in enumerate(events, start=(last or 0) + 1):
+            post = session.get(PostRow, event.post) if event.post is not None else None
+            row = EventRow(
+                case=number,
+                line=line,
+                kind=event.kind.value,
+                happened_at=event.happened_at,
+                time_source=event.source.value,
+                recorded_at=now,
+                actor=event.actor,
+                post=event.post,
+                post_hash=post_hash(post) if post else None,
+                facts=dict(event.facts),
+            )
+            session.add(row)
+            lines.append(line)
+        session.flush()
+        return lines
+
+    def _owe(self, session: Session, number: int, owed: Owed, *, line: int, now: datetime) -> None:
+        about = "" if owed.kind == "card" else f":{line}"
+        key = f"case:{number}:{owed.kind}{about}:{owed.addressee}"
+        self.insert_new(
+            session,
+            DeliveryRow,
+            key=key,
+            case=number,
+            kind=owed.kind,
+            addressee=owed.addressee,
+            content=dict(owed.content),
+            channel=0,
+            state="due",
+            shown_revision=-1,
+            owed_at=now,
+            due_at=now,
+            attempts=0,
+            fence=0,
+        )
+
+    def _cards_are_due(self, session: Session, number: int, *, now: datetime) -> None:
+        shown = and_(
+            col(DeliveryRow.case) == number, col(DeliveryRow.kind) == "card", col(DeliveryRow.state) == "sent"
+        )
+        session.execute(update(DeliveryRow).where(shown).values(state="due", due_at=now, attempts=0))
+
+    def _project(self, session: Session, row: CaseRow, case: Case) -> None:
+        """Write on the row what the events add up to."""
+        response = case.response
+        due = deadlines(case)
+        first = case.first_post.post
+        shown = select(col(ShownRow.source)).where(col(ShownRow.post) == first).order_by(col(ShownRow.source))
+        values: dict[str, Any] = {
+            "source": session.execute(shown).scalars().first() or row.source,
+            "first_post": first,
+            "playbook": case.policy.playbook,
+            "team": case.policy.team,
+            "severity": case.policy.severity,
+            "clock": case.policy.clock,
+            "status": case.status.value,
+            "quiet": case.quiet,
+            "owner": case.owner,
+            "posted_at": case.posted_at,
+            "opened_at": case.opened_at,
+            "alerted_at": case.alerted_at,
+            "acknowledged_at": case.acknowledged_at,
+            "acknowledged_by": case.acknowledged_by,
+            "responded_at": response.at if response else None,
+            "responded_by": response.by if response else None,
+            "response_found": response.found if response else None,
+            "closed_at": case.closed_at,
+            "acknowledge_by": due.get("acknowledge"),
+            "respond_by": due.get("respond"),
+            "resolve_by": due.get("resolve"),
+            "clocks": [
+                [clock.name, *(_iso(at) for at in (clock.due_by, clock.met_at, clock.stopped_at))]
+                for clock in clocks(case)
+            ],
+            "missed": list(case.missed),
+            "escalations": case.escalations,
+            "reopened": case.reopened,
+            "mentions": len(case.posts),
+            "sentiment_after": case.sentiment_after,
+            "merged_into": case.merged_into,
+            "look_at": None if case.merged_into is not None else self._look_at(case),
+        }
+        for name, value in values.items():
+            setattr(row, name, value)
+
+    def _answers(self, session: Session, row: CaseRow) -> list[FoundAnswer]:
+        posts = select(col(CasePostRow.post)).where(col(CasePostRow.case) == row.number)
+        return self._answers_to(session, row.network, session.execute(posts).scalars().all())
+
+    def _answers_to(self, session: Session, network: str, posts: Sequence[int]) -> list[FoundAnswer]:
+        """Give the company's public replies, by a person, to any of these posts, the earliest first."""
+        aliases = select(col(AliasRow.alias)).where(
+            col(AliasRow.network) == network, col(AliasRow.post).in_(posts)
+        )
+        ids = list(session.execute(aliases).scalars())
+        answers = or_(col(PostRow.in_reply_to).in_(ids), col(PostRow.quotes).in_(ids))
+        ours = and_(
+            col(PostRow.network) == network, col(PostRow.own).is_(True), col(PostRow.automated).is_(False)
+        )
+        found = (
+            select(col(PostRow.id), col(PostRow.posted_at), col(AuthorRow.handle))
+            .join(AuthorRow, col(AuthorRow.id) == col(PostRow.author_id))
+            .where(ours, answers)
+            .order_by(col(PostRow.posted_at), col(PostRow.id))
+        )
+        return [FoundAnswer(int(post or 0), at, account) for post, at, account in session.execute(found)]
+
+    def _take_in_twins(self, session: Session, row: CaseRow, case: Case, *, now: datetime) -> Case:
+        """Merge cases of the same customer whose conversations turned out to be one; the oldest stays."""
+        twins = select(CaseRow).where(
+            col(CaseRow.network) == row.network,
+            col(CaseRow.root) == row.root,
+            col(CaseRow.author_id) == row.author_id,
+            col(CaseRow.merged_into).is_(None),
+            col(CaseRow.linked_to).is_(None),
+            col(CaseRow.number) != row.number,
+        )
+        if row.linked_to is not None:
+            return case
+        for twin in session.execute(twins.order_by(col(CaseRow.number))).scalars().all():
+            keeper, goes = (row, twin) if int(row.number or 0) < int(twin.number or 0) else (twin, row)
+            kept, gone = (self._folded(session, each) for each in (keeper, goes))
+            self._append(session, keeper, kept, Change(events=_merge_events(kept, gone, now=now)), now=now)
+            into = Event(EventKind.MERGED, now, TimeSource.OURS, facts={"into": keeper.number})
+            self._append(session, goes, gone, Change(events=(into,)), now=now)
+            keeper.touched = keeper.touched or keeper is not row
+        return self._folded(session, row)
+
+    def _folded(self, session: Session, row: CaseRow) -> Case:
+        return fold(int(row.number or 0), self._events(session, int(row.number or 0)))
+
+
+def answer_events(answers: Iterable[FoundAnswer]) -> tuple[Event, ...]:
+    """Give the events of replies that were found on the network."""
+    return tuple(
+        Event(
+            EventKind.ANSWERED,
+            answer.at,
+            TimeSource.PLATFORM,
+            post=answer.post,
+            facts={"account": answer.account},
+        )
+        for answer in answers
+    )
+
+
+def _merge_events(kept: Case, gone: Case, *, now: datetime) -> tuple[Event, ...]:
+    """Give what the case that stays takes over from the one that goes."""
+    joined = [
+        Event(
+            EventKind.JOINED,
+            post.at,
+            TimeSource.PLATFORM,
+            post=post.post,
+            facts={
+                "deserving": post.deserving or post.post == gone.opening_post,
+                "sentiment": post.sentiment,
+            },
+        )
+        for post in gone.posts
+    ]
+    taken = []
+    if gone.acknowledged_at and gone.acknowledged_by and kept.acknowledged_at is None:
+        facts = {"by": "merge"}
+        taken = [
+            Event(
+                EventKind.ACKNOWLEDGED,
+                gone.acknowledged_at,
+                TimeSource.OURS,
+                gone.acknowledged_by,
+                facts=facts,
+            )
+        ]
+    pressed = [
+        Event(EventKind.REPLIED, press.at, TimeSource.OURS, press.actor, facts={"where": press.where})
+        for press in gone.presses
+    ]
+    merged = Event(EventKind.MERGED, now, TimeSource.OURS, facts={"from": gone.number})
+    known = {answer.post for answer in kept.answers}
+    answers = answer_events(answer for answer in gone.answers if answer.post not in known)
+    return (merged, *joined, *taken, *pressed, *answers)
+
+
+def _event(row: EventRow) -> Event:
+    return Event(
+        kind=EventKind(row.kind),
+        happened_at=row.happened_at,
+        source=TimeSource(row.time_source),
+        actor=row.actor,
+        post=row.post,
+        facts=dict(row.facts),
+        recorded_at=row.recorded_at,
+    )
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat()

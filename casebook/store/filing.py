@@ -1,0 +1,289 @@
+"""Filing what a source brought: once each, with its conversation, together with the cursor."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, or_, select, update
+from sqlmodel import Session, col
+
+from casebook.mention import Author, Batch, Mention, Reply, clean_text
+from casebook.store.session import Connected
+from casebook.store.values import Filed, SourceState
+from casebook.tables import AliasRow, AuthorRow, CasePostRow, CaseRow, PostRow, ShownRow, SourceRow
+
+_CHUNK = 400
+"""Ids looked up at once; SQLite takes 32,766 parameters, older ones 999."""
+
+
+class LostLease(Exception):
+    """Another machine took over the source meanwhile; what was read is dropped, it will be read again."""
+
+
+class Filing(Connected):
+    """The part of the store that takes in posts."""
+
+    def source(self, name: str, *, kind: str, network: str, now: datetime) -> SourceState:
+        """Give a source's state; the first call is its first start and stays so for ever."""
+        with self.writing() as session:
+            self.insert_new(
+                session,
+                SourceRow,
+                name=name,
+                kind=kind,
+                network=network,
+                first_started_at=now,
+                cursor={},
+                failures=0,
+                fence=0,
+            )
+            row = session.get_one(SourceRow, name)
+            return _state(row)
+
+    def claim_source(self, name: str, *, now: datetime, lease: timedelta) -> SourceState | None:
+        """Take a source for one look; None while another machine has it."""
+        with self.writing() as session:
+            free = or_(col(SourceRow.lease_until).is_(None), col(SourceRow.lease_until) <= now)
+            taken = (
+                update(SourceRow)
+                .where(col(SourceRow.name) == name, free)
+                .values(lease_until=now + lease, fence=col(SourceRow.fence) + 1, looked_at=now)
+                .returning(col(SourceRow.name))
+            )
+            if session.execute(taken).scalar() is None:
+                return None
+            return _state(session.get_one(SourceRow, name))
+
+    def file(self, source: SourceState, batch: Batch, *, now: datetime, backfill: timedelta | None) -> Filed:
+        """File a batch and move the cursor, all or nothing; what is known by id is dropped.
+
+        Posts older than the source's first start are context only; those within `backfill` before it are
+        judged. Raises LostLease when the source was claimed by another machine meanwhile.
+        """
+        with self.writing() as session:
+            self.lock(session, "file", source.name)
+            row = session.get_one(SourceRow, source.name)
+            session.refresh(row)
+            if row.fence != source.fence:
+                raise LostLease(f"source {source.name} was taken over by another machine")
+            filed = self._file_posts(session, source, batch, now=now, backfill=backfill)
+            row.cursor = dict(batch.cursor)
+            return filed
+
+    def finish_look(
+        self, source: SourceState, *, now: datetime, failures: int, retry_at: datetime | None
+    ) -> None:
+        """Give a source back after a look; `failures` counts the looks in a row that had trouble."""
+        with self.writing() as session:
+            values: dict[str, Any] = {"lease_until": None, "failures": failures, "retry_at": retry_at}
+            if failures == 0:
+                values["read_at"] = now
+            ours = and_(col(SourceRow.name) == source.name, col(SourceRow.fence) == source.fence)
+            session.execute(update(SourceRow).where(ours).values(**values))
+
+    def _file_posts(
+        self,
+        session: Session,
+        source: SourceState,
+        batch: Batch,
+        *,
+        now: datetime,
+        backfill: timedelta | None,
+    ) -> Filed:
+        starts_at = source.first_started_at
+        judged_from = starts_at - (backfill or timedelta(0))
+        filed = Filed()
+        # oldest first, so that a conversation's root is mostly there before its answers
+        brought: list[Mention | Reply] = [*batch.replies, *batch.mentions]
+        posts = sorted(brought, key=lambda post: (post.posted_at, post.id))
+        known = self._known(session, posts)
+        for raw in posts:
+            post = _cleaned(raw)
+            found = known.get((post.network, post.id))
+            if found is None and isinstance(post, Mention):
+                found = next((known[key] for key in _history(post) if key in known), None)
+            if found is not None:
+                fresh = self._file_again(session, source.name, post, found, now=now)
+                filed = replace(filed, known=filed.known + 1, versions=filed.versions + fresh)
+            else:
+                context = post.posted_at < judged_from
+                row = self._file_new(
+                    session, source.name, post, now=now, context=context, starts_at=starts_at
+                )
+                found = row
+                filed = _counted(filed, post, context=context)
+            known.update(dict.fromkeys(_history(post), found))
+        return filed
+
+    def _known(self, session: Session, posts: Iterable[Mention | Reply]) -> dict[tuple[str, str], int]:
+        wanted: dict[str, list[str]] = {}
+        for post in posts:
+            wanted.setdefault(post.network, []).extend(clean_text(alias) for _, alias in _history(post))
+        known = {}
+        for network, ids in wanted.items():
+            for start in range(0, len(ids), _CHUNK):
+                chunk = ids[start : start + _CHUNK]
+                found = select(col(AliasRow.alias), col(AliasRow.post)).where(
+                    col(AliasRow.network) == network, col(AliasRow.alias).in_(chunk)
+                )
+                known.update({(network, alias): post for alias, post in session.execute(found)})
+        return known
+
+    def _file_again(
+        self, session: Session, source: str, post: Mention | Reply, row: int, *, now: datetime
+    ) -> bool:
+        """File a known post shown again; True when it is a version we had not read."""
+        self.insert_new(session, ShownRow, post=row, source=source)
+        fresh = self.insert_new(
+            session, AliasRow, network=post.network, alias=post.id, post=row, text=post.text, seen_at=now
+        )
+        if fresh is None:
+            return False
+        # an edit: the clock keeps the first version, what it says now is judged anew
+        session.execute(update(PostRow).where(col(PostRow.id) == row).values(text=post.text))
+        judged_anew = and_(
+            col(PostRow.id) == row, col(PostRow.own).is_(False), col(PostRow.context).is_(False)
+        )
+        session.execute(update(PostRow).where(judged_anew).values(due_at=now, attempts=0))
+        return True
+
+    def _file_new(
+        self,
+        session: Session,
+        source: str,
+        post: Mention | Reply,
+        *,
+        now: datetime,
+        context: bool,
+        starts_at: datetime,
+    ) -> int:
+        own = isinstance(post, Reply)
+        author = post.author if isinstance(post, Mention) else Author(handle=post.account)
+        row = PostRow(
+            network=post.network,
+            post_id=post.id,
+            own=own,
+            author_id=self._author(session, post.network, author),
+            text=post.text,
+            posted_at=post.posted_at,
+            seen_at=now,
+            url=post.url,
+            conversation=post.conversation,
+            in_reply_to=post.in_reply_to,
+            quotes=post.quotes,
+            root=self._root(session, post),
+            language_hint=None if isinstance(post, Reply) else post.language,
+            rating=None if isinstance(post, Reply) else post.rating,
+            followers=author.followers,
+            automated=isinstance(post, Reply) and post.automated,
+            context=context,
+            backfilled=post.posted_at < starts_at,
+            salt=secrets.token_hex(16),
+            due_at=None if own or context else now,
+        )
+        session.add(row)
+        session.flush()
+        number = row.id
+        if number is None:
+            raise AssertionError("a flushed row has its key")
+        for network, alias in _history(post):
+            text = post.text if alias == post.id else None
+            self.insert_new(
+                session, AliasRow, network=network, alias=alias, post=number, text=text, seen_at=now
+            )
+        self.insert_new(session, ShownRow, post=number, source=source)
+        self._join_conversations(session, row)
+        self._touch_cases(session, row)
+        return number
+
+    def _author(self, session: Session, network: str, author: Author) -> int:
+        known_by = author.id or author.handle.casefold()
+        values = {"handle": author.handle, "name": author.name}
+        found = self.insert_new(session, AuthorRow, network=network, known_by=known_by, **values)
+        if found is not None:
+            return int(found)
+        of_author = and_(col(AuthorRow.network) == network, col(AuthorRow.known_by) == known_by)
+        row = session.execute(select(AuthorRow).where(of_author)).scalar_one()
+        row.handle = author.handle
+        row.name = author.name or row.name
+        return int(row.id or 0)
+
+    def _root(self, session: Session, post: Mention | Reply) -> str:
+        """Give the conversation of a post: the network's own, its parent's, or the parent's id as a stand-in."""
+        if post.conversation:
+            return post.conversation
+        if post.in_reply_to is None:
+            return post.id
+        parent = select(col(PostRow.root)).join(AliasRow, col(AliasRow.post) == col(PostRow.id))
+        of_parent = parent.where(
+            col(AliasRow.network) == post.network, col(AliasRow.alias) == post.in_reply_to
+        )
+        return session.execute(of_parent).scalar() or post.in_reply_to
+
+    def _join_conversations(self, session: Session, row: PostRow) -> None:
+        """Give posts that were waiting for this one as their root the conversation that it belongs to."""
+        if row.root == row.post_id:
+            return
+        waiting = and_(col(PostRow.network) == row.network, col(PostRow.root) == row.post_id)
+        moved = update(PostRow).where(waiting).values(root=row.root).returning(col(PostRow.id))
+        if not session.execute(moved).scalars().all():
+            return
+        cases = and_(col(CaseRow.network) == row.network, col(CaseRow.root) == row.post_id)
+        session.execute(update(CaseRow).where(cases).values(root=row.root, touched=True))
+        joined = and_(col(CaseRow.network) == row.network, col(CaseRow.root) == row.root)
+        session.execute(update(CaseRow).where(joined).values(touched=True))
+
+    def _touch_cases(self, session: Session, row: PostRow) -> None:
+        """Let the match job look at the cases that a post of ours may answer."""
+        targets = [target for target in (row.in_reply_to, row.quotes) if target]
+        if not row.own or row.automated or not targets:
+            return
+        of_targets = (
+            select(col(CasePostRow.case))
+            .join(AliasRow, col(AliasRow.post) == col(CasePostRow.post))
+            .where(col(AliasRow.network) == row.network, col(AliasRow.alias).in_(targets))
+        )
+        session.execute(update(CaseRow).where(col(CaseRow.number).in_(of_targets)).values(touched=True))
+
+
+def post_hash(row: PostRow) -> str:
+    """Give the salted hash by which an event refers to a post that may be erased."""
+    return hashlib.sha256(f"{row.salt}\0{row.network}\0{row.post_id}".encode()).hexdigest()[:32]
+
+
+def _state(row: SourceRow) -> SourceState:
+    return SourceState(
+        row.name, row.first_started_at, dict(row.cursor), row.retry_at, row.failures, row.fence
+    )
+
+
+def _history(post: Mention | Reply) -> list[tuple[str, str]]:
+    ids = (*post.edit_ids, post.id) if isinstance(post, Mention) else (post.id,)
+    return [(post.network, alias) for alias in dict.fromkeys(ids)]
+
+
+def _counted(filed: Filed, post: Mention | Reply, *, context: bool) -> Filed:
+    if context:
+        return replace(filed, context=filed.context + 1)
+    if isinstance(post, Reply):
+        return replace(filed, replies=filed.replies + 1)
+    return replace(filed, mentions=filed.mentions + 1)
+
+
+def _cleaned(post: Mention | Reply) -> Mention | Reply:
+    """Take out of every text what no database stores."""
+    values: Mapping[str, Any] = {
+        name: clean_text(value)
+        for name in post.__slots__
+        if isinstance(value := getattr(post, name), str) and clean_text(value) != value
+    }
+    if isinstance(post, Mention):
+        name = post.author.name
+        author = replace(
+            post.author, handle=clean_text(post.author.handle), name=clean_text(name) if name else None
+        )
+        values = {**values, "author": author}
+    return replace(post, **values)

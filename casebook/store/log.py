@@ -1,0 +1,322 @@
+"""The response-time log and other questions asked of the record."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlmodel import Session, col
+
+from casebook.mention import Verdict
+from casebook.store.session import Connected
+from casebook.store.values import Problem, ToJudge
+from casebook.tables import (
+    AliasRow,
+    AuthorRow,
+    CasePostRow,
+    CaseRow,
+    PostRow,
+    ProblemRow,
+    ShownRow,
+    SourceRow,
+    VerdictRow,
+)
+from casebook.timing import CLOCKS, Clock, figures
+
+COLUMNS = (
+    "case",
+    "crisis",
+    "status",
+    "severity",
+    "team",
+    "playbook",
+    "source",
+    "url",
+    "author",
+    "language",
+    "sentiment",
+    "attention",
+    "topics",
+    "posted_at",
+    "seen_at",
+    "opened_at",
+    "alerted_at",
+    "acknowledged_at",
+    "acknowledged_by",
+    "responded_at",
+    "responded_by",
+    "response_found",
+    "closed_at",
+    "detection_lag_s",
+    "triage_lag_s",
+    "alert_lag_s",
+    "tta_s",
+    "frt_s",
+    "frt_business_s",
+    "team_frt_s",
+    "ttr_s",
+    "ttr_business_s",
+    "acknowledge_by",
+    "respond_by",
+    "breaches",
+    "escalations",
+    "reopened",
+    "mentions",
+    "sentiment_after",
+)
+"""The columns of the log, in their order; the order is stable."""
+
+_INSTANTS = (
+    "posted_at",
+    "opened_at",
+    "alerted_at",
+    "acknowledged_at",
+    "responded_at",
+    "closed_at",
+    "acknowledge_by",
+    "respond_by",
+)
+_PLAIN = (
+    "status",
+    "severity",
+    "team",
+    "playbook",
+    "source",
+    "acknowledged_by",
+    "responded_by",
+    "response_found",
+    "escalations",
+    "reopened",
+    "mentions",
+    "sentiment_after",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A mention with its verdict and decision, as they stand in the record."""
+
+    mention: ToJudge
+    author: str
+    url: str | None
+    verdict: Verdict | None
+    playbook: str | None
+    reason: str | None
+    bystander: bool
+    context: bool
+    case: int | None
+
+
+class Log(Connected):
+    """The part of the store that answers questions."""
+
+    def log(
+        self,
+        *,
+        now: datetime,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        team: str | None = None,
+        playbook: str | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Give the log's rows, oldest post first; `since` and `until` are of posted_at, half-open.
+
+        A row holds exactly `COLUMNS`: instants aware in UTC, durations whole seconds, lists as lists.
+        """
+        wanted: list[ColumnElement[bool]] = [col(CaseRow.merged_into).is_(None)]
+        if since is not None:
+            wanted.append(col(CaseRow.posted_at) >= since)
+        if until is not None:
+            wanted.append(col(CaseRow.posted_at) < until)
+        if team is not None:
+            wanted.append(col(CaseRow.team) == team)
+        if playbook is not None:
+            wanted.append(col(CaseRow.playbook) == playbook)
+        rows = (
+            select(CaseRow, PostRow, AuthorRow, VerdictRow)
+            .join(PostRow, col(PostRow.id) == col(CaseRow.first_post))
+            .join(AuthorRow, col(AuthorRow.id) == col(CaseRow.author_id))
+            .outerjoin(VerdictRow, col(VerdictRow.post) == col(CaseRow.opening_post))
+            .where(and_(*wanted))
+            .order_by(col(CaseRow.posted_at), col(CaseRow.number))
+        )
+        with self.reading() as session:
+            for found in session.execute(rows.execution_options(yield_per=500)):
+                yield _log_row(found.tuple(), now=now)
+
+    def find(self, written: str) -> list[Kept]:
+        """Find mentions by their id on the network, `network/id`, or link; usually one."""
+        network, _, post_id = written.rpartition("/")
+        by_key = and_(col(AliasRow.network) == network, col(AliasRow.alias) == post_id)
+        by_id = or_(col(AliasRow.alias) == written, by_key, col(PostRow.url) == written)
+        with self.reading() as session:
+            found = select(PostRow, AuthorRow).join(AuthorRow, col(AuthorRow.id) == col(PostRow.author_id))
+            matching = found.join(AliasRow, col(AliasRow.post) == col(PostRow.id)).where(by_id).distinct()
+            ordered = matching.where(col(PostRow.own).is_(False)).order_by(col(PostRow.id)).limit(20)
+            return [self._kept(session, post, author) for post, author in session.execute(ordered).all()]
+
+    def counts(self) -> dict[str, int]:
+        """Count what the record holds: mentions, judged, replies, cases of each status, sources."""
+        with self.reading() as session:
+
+            def count(*conditions: Any) -> int:
+                return int(
+                    session.execute(select(func.count()).select_from(PostRow).where(*conditions)).scalar()
+                    or 0
+                )
+
+            judged = session.execute(select(func.count()).select_from(VerdictRow)).scalar() or 0
+            abstained = and_(col(VerdictRow.abstained).is_(True), col(VerdictRow.playbook).is_(None))
+            review = (
+                session.execute(select(func.count()).select_from(VerdictRow).where(abstained)).scalar() or 0
+            )
+            merged = col(CaseRow.merged_into).is_(None)
+            statuses = select(col(CaseRow.status), func.count()).where(merged).group_by(col(CaseRow.status))
+            return {
+                "mentions": count(col(PostRow.own).is_(False), col(PostRow.context).is_(False)),
+                "context": count(col(PostRow.context).is_(True)),
+                "replies": count(col(PostRow.own).is_(True)),
+                "waiting": count(col(PostRow.due_at).is_not(None)),
+                "judged": int(judged),
+                "review": int(review),
+                **{status: int(number) for status, number in session.execute(statuses)},
+            }
+
+    def sources(self) -> dict[str, dict[str, Any]]:
+        """Say of each source when it was last looked at, last read without trouble, and its failures."""
+        with self.reading() as session:
+            rows = session.execute(select(SourceRow).order_by(col(SourceRow.name))).scalars()
+            return {
+                row.name: {"looked_at": row.looked_at, "read_at": row.read_at, "failures": row.failures}
+                for row in rows
+            }
+
+    def tell_problem(self, key: str, message: str, *, now: datetime) -> bool:
+        """Keep a problem; True when it is new (or came again after it was over, or changed its words)."""
+        with self.writing() as session:
+            row = session.get(ProblemRow, key)
+            if row is None:
+                session.add(ProblemRow(key=key, message=message, first_at=now, last_at=now, times=1))
+                return True
+            fresh = row.over_at is not None
+            if fresh:
+                row.first_at, row.over_at, row.times = now, None, 0
+            row.message, row.last_at, row.times = message, now, row.times + 1
+            return fresh
+
+    def end_problem(self, key: str, *, now: datetime) -> bool:
+        """Mark a problem as over; True when there was one."""
+        with self.reading() as session:
+            row = session.get(ProblemRow, key)
+            if row is None or row.over_at is not None:
+                return False
+        with self.writing() as session:
+            session.get_one(ProblemRow, key).over_at = now
+            return True
+
+    def problems(self) -> list[Problem]:
+        """Give the problems that are not over, the oldest first."""
+        with self.reading() as session:
+            rows = session.execute(
+                select(ProblemRow).where(col(ProblemRow.over_at).is_(None)).order_by(col(ProblemRow.first_at))
+            )
+            return [
+                Problem(row.key, row.message, row.first_at, row.last_at, row.times, row.over_at)
+                for row in rows.scalars()
+            ]
+
+    def _kept(self, session: Session, post: PostRow, author: AuthorRow) -> Kept:
+        number = int(post.id or 0)
+        verdict = session.get(VerdictRow, number)
+        case = session.execute(
+            select(func.max(col(CasePostRow.case))).where(col(CasePostRow.post) == number)
+        ).scalar()
+        shown = (
+            select(col(ShownRow.source)).where(col(ShownRow.post) == number).order_by(col(ShownRow.source))
+        )
+        mention = ToJudge(
+            post=number,
+            fence=post.fence,
+            network=post.network,
+            post_id=post.post_id,
+            text=post.text,
+            posted_at=post.posted_at,
+            seen_at=post.seen_at,
+            language_hint=post.language_hint,
+            followers=post.followers,
+            sources=tuple(session.execute(shown).scalars()),
+            backfilled=post.backfilled,
+            attempts=post.attempts,
+        )
+        return Kept(
+            mention=mention,
+            author=author.handle,
+            url=post.url,
+            verdict=_verdict(verdict) if verdict else None,
+            playbook=verdict.playbook if verdict else None,
+            reason=verdict.reason if verdict else None,
+            bystander=bool(verdict and verdict.bystander),
+            context=post.context,
+            case=case,
+        )
+
+
+def _log_row(
+    found: tuple[CaseRow, PostRow, AuthorRow, VerdictRow | None], *, now: datetime
+) -> dict[str, Any]:
+    case, post, author, verdict = found
+    instants: dict[str, datetime | None] = {name: getattr(case, name) for name in _INSTANTS}
+    instants["seen_at"] = post.seen_at
+    row: dict[str, Any] = {
+        "case": case.number,
+        "crisis": None,
+        "url": post.url,
+        "author": author.handle,
+        "breaches": _breaches(case.clocks, case.missed, now=now),
+        **{name: getattr(case, name) for name in _PLAIN},
+        **instants,
+        **figures(instants, clock=case.clock),
+        **_judged(verdict, post),
+    }
+    return {column: row[column] for column in COLUMNS}
+
+
+def _judged(verdict: VerdictRow | None, post: PostRow) -> dict[str, Any]:
+    if verdict is None:
+        return {"language": post.language_hint, "sentiment": None, "attention": None, "topics": []}
+    return {
+        "language": verdict.language,
+        "sentiment": None if verdict.abstained else _verdict(verdict).sentiment.value,
+        "attention": verdict.attention,
+        "topics": list(verdict.topics_held),
+    }
+
+
+def _breaches(clocks: Sequence[Sequence[str | None]], missed: Sequence[str], *, now: datetime) -> list[str]:
+    broken = set(missed)
+    for name, *instants in clocks:
+        due_by, met_at, stopped_at = (datetime.fromisoformat(at) if at else None for at in instants)
+        if (
+            name is not None
+            and due_by is not None
+            and Clock(name, due_by, met_at, stopped_at).is_breached(now)
+        ):
+            broken.add(name)
+    return [name for name in CLOCKS if name in broken]
+
+
+def _verdict(row: VerdictRow) -> Verdict:
+    topics: Mapping[str, float] = {name: float(score) for name, score in row.topics.items()}
+    return Verdict(
+        negative=row.negative,
+        neutral=row.neutral,
+        positive=row.positive,
+        attention=row.attention,
+        topics=topics,
+        topics_held=tuple(row.topics_held),
+        language=row.language,
+        abstained=row.abstained,
+        model=row.model,
+        cut=row.cut,
+    )

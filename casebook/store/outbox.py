@@ -1,0 +1,203 @@
+"""Deliveries: owed in the transaction of what they tell of, claimed one by one, marked when accepted."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import case as when
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from casebook.case import Event, EventKind, TimeSource, fold
+from casebook.store.cases import Cases
+from casebook.store.values import Change, Claimed
+from casebook.tables import CaseRow, DeliveryRow
+
+
+class Outbox(Cases):
+    """The part of the store that owes messages."""
+
+    def claim_delivery(
+        self, *, now: datetime, lease: timedelta, resting: Collection[str] = ()
+    ) -> Claimed | None:
+        """Take the next message that is due, the most severe case first; None when nothing is.
+
+        A case's messages keep their order: a page waits for the card before it. `resting` names addressees
+        that must not be written to yet. The beginning of the try is recorded before it is made, so that a
+        try that nobody finished is known to be ambiguous.
+        """
+        with self.writing() as session:
+            due = self._next_due(now=now, resting=resting)
+            number = session.execute(due).scalar()
+            if number is None:
+                return None
+            row = session.get_one(DeliveryRow, number)
+            claimed = self._claimed(session, row)
+            row.lease_until = now + lease
+            row.fence += 1
+            row.first_tried_at = row.first_tried_at or now
+            row.attempted_at = row.attempted_at or now
+            session.flush()
+            return claimed
+
+    def mark_sent(self, claimed: Claimed, *, place: str, ref: str, revision: int, now: datetime) -> bool:
+        """Record that the vendor accepted a message showing `revision`; False when the lease was lost.
+
+        A case that changed meanwhile makes its card due again. The first acceptance of all dates the alert.
+        """
+        with self.writing() as session:
+            row = session.get_one(DeliveryRow, claimed.id, with_for_update=True)
+            if row.fence != claimed.fence:
+                return False
+            row.state, row.place, row.ref = "sent", place, ref
+            row.lease_until = row.attempted_at = row.first_tried_at = row.error = row.due_at = None
+            row.attempts, row.shown_revision = 0, revision
+            row.accepted_at = row.accepted_at or now
+            session.flush()
+            self._alerted(session, row, now=now)
+            self._due_again(session, row, revision=revision, now=now)
+            return True
+
+    def put_off_delivery(self, claimed: Claimed, *, until: datetime, error: str, ambiguous: bool) -> bool:
+        """Let a message that could not be sent wait; `ambiguous` when the vendor may have accepted it."""
+        values: dict[str, Any] = {
+            "due_at": until,
+            "lease_until": None,
+            "error": error,
+            "attempts": claimed.attempts + 1,
+        }
+        if not ambiguous:  # known not to be there; an earlier ambiguous try of this message stays one
+            values["attempted_at"] = claimed.attempted_at
+        with self.writing() as session:
+            return self._keep(session, claimed, values)
+
+    def fall_back(self, claimed: Claimed, *, channel: int, error: str, now: datetime) -> bool:
+        """Give a message to the next channel of the configuration, and record that on the case."""
+        values: dict[str, Any] = {
+            "channel": channel,
+            "due_at": now,
+            "lease_until": None,
+            "attempted_at": None,
+            "first_tried_at": None,
+            "attempts": 0,
+            "place": None,
+            "ref": None,
+            "error": error,
+        }
+        with self.writing() as session:
+            kept = self._keep(session, claimed, values)
+            if kept:
+                self._tell_case(
+                    session, claimed, EventKind.FELL_BACK, {"channel": channel, "error": error}, now=now
+                )
+            return kept
+
+    def refuse(self, claimed: Claimed, *, error: str, now: datetime) -> bool:
+        """Record that no channel takes a message; it stays visible as refused."""
+        with self.writing() as session:
+            kept = self._keep(
+                session, claimed, {"state": "refused", "due_at": None, "lease_until": None, "error": error}
+            )
+            if kept:
+                self._tell_case(session, claimed, EventKind.REFUSED, {"error": error}, now=now)
+            return kept
+
+    def deliveries(self) -> dict[str, int]:
+        """Count the deliveries of each state."""
+        with self.reading() as session:
+            counted = select(col(DeliveryRow.state), func.count()).group_by(col(DeliveryRow.state))
+            return {state: int(number) for state, number in session.execute(counted)}
+
+    def _next_due(self, *, now: datetime, resting: Collection[str]) -> Any:
+        before = aliased(DeliveryRow)
+        free = or_(col(DeliveryRow.lease_until).is_(None), col(DeliveryRow.lease_until) <= now)
+        # a page is an answer to the card: it waits until every earlier message of its case was sent once
+        blocked = exists().where(
+            col(before.case) == col(DeliveryRow.case),
+            col(before.id) < col(DeliveryRow.id),
+            col(before.state) == "due",
+            col(before.ref).is_(None),
+            col(before.addressee) == col(DeliveryRow.addressee),
+        )
+        rank = func.coalesce(_rank(), 0)
+        due = (
+            select(col(DeliveryRow.id))
+            .outerjoin(CaseRow, col(CaseRow.number) == col(DeliveryRow.case))
+            .where(col(DeliveryRow.state) == "due", col(DeliveryRow.due_at) <= now, free, ~blocked)
+            .order_by(col(DeliveryRow.ref).is_not(None), rank, col(DeliveryRow.id))
+            .limit(1)
+        )
+        if resting:
+            due = due.where(col(DeliveryRow.addressee).not_in(list(resting)))
+        if self.engine.dialect.name != "sqlite":
+            due = due.with_for_update(skip_locked=True, of=DeliveryRow)
+        return due
+
+    def _claimed(self, session: Session, row: DeliveryRow) -> Claimed:
+        card = (
+            select(col(DeliveryRow.place), col(DeliveryRow.ref))
+            .where(
+                col(DeliveryRow.case) == row.case,
+                col(DeliveryRow.kind) == "card",
+                col(DeliveryRow.addressee) == row.addressee,
+                col(DeliveryRow.channel) == row.channel,
+                col(DeliveryRow.ref).is_not(None),
+            )
+            .limit(1)
+        )
+        thread = session.execute(card).first() if row.kind != "card" and row.case is not None else None
+        return Claimed(
+            id=int(row.id or 0),
+            fence=row.fence + 1,
+            key=row.key,
+            case=row.case,
+            kind=row.kind,
+            addressee=row.addressee,
+            content=dict(row.content),
+            channel=row.channel,
+            attempts=row.attempts,
+            first_tried_at=row.first_tried_at,
+            attempted_at=row.attempted_at,
+            place=row.place,
+            ref=row.ref,
+            thread=(thread[0], thread[1]) if thread else None,
+        )
+
+    def _keep(self, session: Session, claimed: Claimed, values: dict[str, Any]) -> bool:
+        ours = and_(col(DeliveryRow.id) == claimed.id, col(DeliveryRow.fence) == claimed.fence)
+        kept = update(DeliveryRow).where(ours).values(**values).returning(col(DeliveryRow.id))
+        return session.execute(kept).scalar() is not None
+
+    def _alerted(self, session: Session, row: DeliveryRow, *, now: datetime) -> None:
+        held = self._held(session, row.case) if row.case is not None else None
+        if held is None or held.alerted_at is not None:
+            return
+        case = fold(int(held.number or 0), self._events(session, int(held.number or 0)))
+        alerted = Event(EventKind.ALERTED, now, TimeSource.OURS, facts={"delivery": row.key})
+        self._write_events(session, case.number, (alerted,), now=now)
+        held.alerted_at = now  # the card does not show it: no new revision
+
+    def _due_again(self, session: Session, row: DeliveryRow, *, revision: int, now: datetime) -> None:
+        if row.kind != "card" or row.case is None:
+            return
+        current = session.execute(
+            select(col(CaseRow.revision)).where(col(CaseRow.number) == row.case)
+        ).scalar()
+        if (current or 0) > revision:
+            row.state, row.due_at = "due", now
+
+    def _tell_case(
+        self, session: Session, claimed: Claimed, kind: EventKind, facts: dict[str, Any], *, now: datetime
+    ) -> None:
+        held = self._held(session, claimed.case) if claimed.case is not None else None
+        if held is None:
+            return
+        case = fold(int(held.number or 0), self._events(session, int(held.number or 0)))
+        told = Event(kind, now, TimeSource.OURS, facts={"delivery": claimed.key, **facts})
+        self._append(session, held, case, Change(events=(told,)), now=now)
+
+
+def _rank() -> Any:
+    """Order by severity: critical cases leave the outbox first."""
+    return when({"critical": -3, "high": -2, "normal": -1}, value=col(CaseRow.severity), else_=0)

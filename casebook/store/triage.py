@@ -1,0 +1,274 @@
+"""From a filed mention to its decision: claimed, surrounded, ruled upon in one transaction."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, func, or_, select, update
+from sqlmodel import Session, col
+
+from casebook.case import Case, CustomerPost, EventKind, fold
+from casebook.mention import Verdict
+from casebook.store.cases import Cases
+from casebook.store.values import Change, Ruling, Surroundings, ToJudge
+from casebook.tables import AliasRow, CasePostRow, CaseRow, PostRow, ShownRow, VerdictRow
+
+_LONGEST_CHAIN = 100
+"""Posts walked up a reply chain; a longer one is taken as incomplete."""
+
+
+class Triage(Cases):
+    """The part of the store that rules on mentions."""
+
+    def claim_unjudged(self, *, now: datetime, lease: timedelta, limit: int) -> list[ToJudge]:
+        """Take mentions that wait for a verdict, the oldest first; nobody else gets them until the lease ends."""
+        free = or_(col(PostRow.lease_until).is_(None), col(PostRow.lease_until) <= now)
+        due = select(col(PostRow.id)).where(col(PostRow.due_at) <= now, free)
+        oldest = due.order_by(col(PostRow.posted_at), col(PostRow.id)).limit(limit)
+        if not self._is_sqlite():
+            oldest = oldest.with_for_update(skip_locked=True)
+        with self.writing() as session:
+            taken = (
+                update(PostRow)
+                .where(col(PostRow.id).in_(oldest.scalar_subquery()))
+                .values(lease_until=now + lease, fence=col(PostRow.fence) + 1)
+                .returning(col(PostRow.id))
+            )
+            ids = session.execute(taken).scalars().all()
+            rows = session.execute(select(PostRow).where(col(PostRow.id).in_(ids))).scalars()
+            claimed = [_to_judge(row, self._shown(session, int(row.id or 0))) for row in rows]
+            return sorted(claimed, key=lambda mention: (mention.posted_at, mention.post))
+
+    def waiting_mentions(self) -> int:
+        """Count the mentions that have no verdict yet."""
+        with self.reading() as session:
+            waiting = select(func.count()).select_from(PostRow).where(col(PostRow.due_at).is_not(None))
+            return int(session.execute(waiting).scalar() or 0)
+
+    def put_off(self, mention: ToJudge, *, until: datetime) -> None:
+        """Let a mention that could not be judged wait; it blocks nobody else."""
+        with self.writing() as session:
+            ours = and_(col(PostRow.id) == mention.post, col(PostRow.fence) == mention.fence)
+            values = {"due_at": until, "lease_until": None, "attempts": mention.attempts + 1}
+            session.execute(update(PostRow).where(ours).values(**values))
+
+    def rule(
+        self,
+        mention: ToJudge,
+        verdict: Verdict,
+        decide: Callable[[Surroundings], Ruling],
+        *,
+        configuration: str,
+        now: datetime,
+    ) -> tuple[Ruling, int | None] | None:
+        """Decide upon a mention: verdict, decision, case, events and what they owe in one transaction.
+
+        Gives the ruling and the case's number, or None when another machine was quicker.
+        """
+        with self.writing() as session:
+            row = session.get_one(PostRow, mention.post)
+            self.lock(session, row.network, row.root, row.author_id)
+            session.refresh(row)
+            if row.fence != mention.fence or row.due_at is None:
+                return None
+            surroundings = self._surroundings(session, row, mention)
+            ruling = decide(surroundings)
+            kept = _verdict_row(mention, verdict, ruling, surroundings)
+            kept.configuration, kept.judged_at = configuration, now
+            session.merge(kept)
+            session.flush()
+            number = self._carry_out(session, row, surroundings.case, ruling, now=now)
+            row.due_at = row.lease_until = None
+            return ruling, number
+
+    def _carry_out(
+        self, session: Session, row: PostRow, case: Case | None, ruling: Ruling, *, now: datetime
+    ) -> int | None:
+        if ruling.opens is not None:
+            return self._open_case(session, row, ruling.opens, after=case, now=now)
+        if ruling.joins is not None and case is not None:
+            held = self._held(session, case.number)
+            if held is not None:
+                self._append(session, held, case, ruling.joins, now=now)
+            return case.number
+        return None
+
+    def _open_case(
+        self, session: Session, row: PostRow, change: Change, *, after: Case | None, now: datetime
+    ) -> int:
+        first = change.events[0]
+        if first.kind is not EventKind.OPENED or first.post is None:
+            raise ValueError("a case begins with OPENED")
+        policy = first.facts["policy"]
+        opened = CaseRow(
+            network=row.network,
+            root=row.root,
+            author_id=row.author_id,
+            linked_to=after.number if after else None,
+            source="",
+            opening_post=first.post,
+            first_post=first.post,
+            playbook=policy["playbook"],
+            team=policy["team"],
+            severity=policy["severity"],
+            clock=policy["clock"],
+            status="open",
+            quiet=bool(first.facts.get("quiet", False)),
+            posted_at=row.posted_at,
+            opened_at=first.happened_at,
+        )
+        session.add(opened)
+        session.flush()
+        number = int(opened.number or 0)
+        case = fold(number, change.events)
+        self._append(session, opened, case, change, now=now)
+        return number
+
+    def _surroundings(self, session: Session, row: PostRow, mention: ToJudge) -> Surroundings:
+        case = self._case_of(session, row)
+        posts = self._posts_of_customer(session, row)
+        ids = [*(post.post for post in posts), mention.post]
+        return Surroundings(
+            mention=mention,
+            bystander=case is None and self._is_bystander(session, row),
+            posts=tuple(posts),
+            answers=tuple(self._answers_to(session, row.network, ids)),
+            case=case,
+        )
+
+    def _case_of(self, session: Session, row: PostRow) -> Case | None:
+        cases = select(col(CaseRow.number)).where(
+            col(CaseRow.network) == row.network,
+            col(CaseRow.root) == row.root,
+            col(CaseRow.author_id) == row.author_id,
+            col(CaseRow.merged_into).is_(None),
+        )
+        number = session.execute(cases.order_by(col(CaseRow.number).desc()).limit(1)).scalar()
+        return fold(number, self._events(session, number)) if number is not None else None
+
+    def _posts_of_customer(self, session: Session, row: PostRow) -> list[CustomerPost]:
+        """Give the customer's other judged posts in the conversation that belong to no case yet."""
+        in_case = select(col(CasePostRow.post))
+        judged = (
+            select(
+                col(PostRow.id),
+                col(PostRow.posted_at),
+                col(VerdictRow.negative),
+                col(VerdictRow.neutral),
+                col(VerdictRow.positive),
+            )
+            .join(VerdictRow, col(VerdictRow.post) == col(PostRow.id))
+            .where(
+                col(PostRow.network) == row.network,
+                col(PostRow.root) == row.root,
+                col(PostRow.author_id) == row.author_id,
+                col(PostRow.id) != row.id,
+                col(PostRow.id).not_in(in_case),
+            )
+            .order_by(col(PostRow.posted_at), col(PostRow.id))
+        )
+        return [
+            CustomerPost(int(post or 0), at, deserving=False, sentiment=_most(negative, neutral, positive))
+            for post, at, negative, neutral, positive in session.execute(judged)
+        ]
+
+    def _is_bystander(self, session: Session, row: PostRow) -> bool:
+        """Say whether the conversation is another customer's.
+
+        It is the conversation of the topmost outsider up the reply chain. Where the chain begins with a post
+        of ours nobody else's; where it is not known to its beginning, of whoever outside wrote first in it.
+        """
+        chain = self._chain_above(session, row)
+        outsiders = [post.author_id for post in reversed(chain) if not post.own]
+        if outsiders:
+            return outsiders[0] != row.author_id
+        top = chain[-1] if chain else row
+        begins = top.in_reply_to is None and (top.own or top.conversation in {None, top.post_id})
+        if begins:
+            return False
+        root = self._post_known_as(session, row.network, row.root)
+        if root is not None:
+            return not root.own and root.author_id != row.author_id
+        first = (
+            select(col(PostRow.author_id))
+            .where(
+                col(PostRow.network) == row.network,
+                col(PostRow.root) == row.root,
+                col(PostRow.own).is_(False),
+            )
+            .order_by(col(PostRow.posted_at), col(PostRow.id))
+            .limit(1)
+        )
+        return session.execute(first).scalar() != row.author_id
+
+    def _chain_above(self, session: Session, row: PostRow) -> list[PostRow]:
+        """Give the known posts that this one answers, the nearest first."""
+        chain: list[PostRow] = []
+        seen = {row.id}
+        above = row.in_reply_to
+        while above is not None and len(chain) < _LONGEST_CHAIN:
+            parent = self._post_known_as(session, row.network, above)
+            if parent is None or parent.id in seen:  # a ring of replies is the vendor's mistake; leave it
+                break
+            chain.append(parent)
+            seen.add(parent.id)
+            above = parent.in_reply_to
+        return chain
+
+    def _post_known_as(self, session: Session, network: str, alias: str) -> PostRow | None:
+        known = select(PostRow).join(AliasRow, col(AliasRow.post) == col(PostRow.id))
+        wanted = known.where(col(AliasRow.network) == network, col(AliasRow.alias) == alias)
+        return session.execute(wanted).scalar_one_or_none()
+
+    def _shown(self, session: Session, post: int) -> tuple[str, ...]:
+        sources = (
+            select(col(ShownRow.source)).where(col(ShownRow.post) == post).order_by(col(ShownRow.source))
+        )
+        return tuple(session.execute(sources).scalars())
+
+    def _is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+
+def _to_judge(row: PostRow, sources: tuple[str, ...]) -> ToJudge:
+    return ToJudge(
+        post=int(row.id or 0),
+        fence=row.fence,
+        network=row.network,
+        post_id=row.post_id,
+        text=row.text,
+        posted_at=row.posted_at,
+        seen_at=row.seen_at,
+        language_hint=row.language_hint,
+        followers=row.followers,
+        sources=sources,
+        backfilled=row.backfilled,
+        attempts=row.attempts,
+    )
+
+
+def _verdict_row(
+    mention: ToJudge, verdict: Verdict, ruling: Ruling, surroundings: Surroundings
+) -> VerdictRow:
+    return VerdictRow(
+        post=mention.post,
+        judged_at=mention.seen_at,
+        negative=verdict.negative,
+        neutral=verdict.neutral,
+        positive=verdict.positive,
+        attention=verdict.attention,
+        topics=dict(verdict.topics),
+        topics_held=list(verdict.topics_held),
+        language=verdict.language,
+        abstained=verdict.abstained,
+        cut=verdict.cut,
+        model=verdict.model,
+        playbook=ruling.playbook,
+        reason=ruling.reason,
+        bystander=surroundings.bystander,
+        configuration="",
+    )
+
+
+def _most(negative: float, neutral: float, positive: float) -> str:
+    best = max(negative, neutral, positive)
+    return "negative" if best == negative else "neutral" if best == neutral else "positive"

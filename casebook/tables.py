@@ -1,0 +1,283 @@
+"""The tables. Rows never leave the store; nothing here validates, so the store writes only frozen values."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Index, TypeDecorator, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant in UTC, on both databases; refuses naive ones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware instant into what the database keeps."""
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone; instants are aware")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the instant back aware; SQLite keeps no zone, and all of ours are UTC."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _instant(*, index: bool = False, required: bool = False) -> Any:
+    if required:
+        return Field(sa_type=Instant, index=index, nullable=False)
+    return Field(default=None, sa_type=Instant, index=index, nullable=True)
+
+
+class SourceRow(SQLModel, table=True):
+    """What is known of a source between two looks."""
+
+    __tablename__ = "source"
+
+    name: str = Field(primary_key=True)
+    kind: str
+    network: str
+    first_started_at: datetime = _instant(required=True)
+    cursor: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    looked_at: datetime | None = _instant()
+    read_at: datetime | None = _instant()
+    """When it was last read without trouble."""
+    retry_at: datetime | None = _instant()
+    failures: int = 0
+    lease_until: datetime | None = _instant()
+    fence: int = 0
+
+
+class AuthorRow(SQLModel, table=True):
+    """Somebody outside the company (or an account of ours)."""
+
+    __tablename__ = "author"
+    __table_args__ = (UniqueConstraint("network", "known_by"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    network: str
+    known_by: str
+    """The account's id on the network, or the casefolded handle where it gives none."""
+    handle: str
+    name: str | None = None
+
+
+class PostRow(SQLModel, table=True):
+    """A mention or a reply; erasing a person empties it."""
+
+    __tablename__ = "post"
+    __table_args__ = (
+        UniqueConstraint("network", "post_id"),
+        Index("post_by_root", "network", "root"),
+        Index("post_by_reply", "network", "in_reply_to"),
+        Index("post_by_quote", "network", "quotes"),
+        Index("post_unjudged", "due_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    network: str
+    post_id: str
+    own: bool
+    author_id: int = Field(foreign_key="author.id", index=True)
+    text: str
+    posted_at: datetime = _instant(required=True, index=True)
+    seen_at: datetime = _instant(required=True)
+    url: str | None = None
+    conversation: str | None = None
+    in_reply_to: str | None = None
+    quotes: str | None = None
+    root: str
+    """The conversation: the network's own, or the root of the reply chain as far as it is known."""
+    language_hint: str | None = None
+    rating: float | None = None
+    followers: int | None = None
+    automated: bool = False
+    context: bool = False
+    """Older than the source's first start: read by nobody, but conversations need it."""
+    backfilled: bool = False
+    salt: str
+    due_at: datetime | None = _instant()
+    """When it is to be judged; None once it has been, and for what is never judged."""
+    attempts: int = 0
+    lease_until: datetime | None = _instant()
+    fence: int = 0
+
+
+class AliasRow(SQLModel, table=True):
+    """Every id under which a post is known: its own and those of its edit history, with each version's text."""
+
+    __tablename__ = "alias"
+
+    network: str = Field(primary_key=True)
+    alias: str = Field(primary_key=True)
+    post: int = Field(foreign_key="post.id", index=True)
+    text: str | None = None
+    seen_at: datetime = _instant(required=True)
+
+
+class ShownRow(SQLModel, table=True):
+    """Which sources showed a post."""
+
+    __tablename__ = "shown"
+
+    post: int = Field(foreign_key="post.id", primary_key=True)
+    source: str = Field(primary_key=True)
+
+
+class VerdictRow(SQLModel, table=True):
+    """What the classifier said of a mention, and what was decided from it."""
+
+    __tablename__ = "verdict"
+
+    post: int = Field(foreign_key="post.id", primary_key=True)
+    judged_at: datetime = _instant(required=True)
+    negative: float
+    neutral: float
+    positive: float
+    attention: float
+    topics: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    topics_held: list[str] = Field(default_factory=list, sa_type=JSON)
+    language: str
+    abstained: bool
+    cut: bool
+    model: str
+    playbook: str | None = None
+    reason: str
+    bystander: bool = False
+    configuration: str
+    """Fingerprint of the configuration that decided."""
+
+
+class CaseRow(SQLModel, table=True):
+    """What the events of a case add up to, for questions that must be quick; always recomputable."""
+
+    __tablename__ = "cases"
+    __table_args__ = (Index("case_by_customer", "network", "root", "author_id"),)
+
+    number: int | None = Field(default=None, primary_key=True)
+    network: str
+    root: str
+    author_id: int = Field(foreign_key="author.id", index=True)
+    linked_to: int | None = None
+    """The earlier case of the same customer in the same conversation, closed too long ago to be reopened."""
+    merged_into: int | None = None
+    source: str
+    opening_post: int
+    first_post: int
+    playbook: str
+    team: str
+    severity: str
+    clock: str
+    status: str = Field(index=True)
+    quiet: bool
+    owner: str | None = None
+    posted_at: datetime = _instant(required=True, index=True)
+    opened_at: datetime = _instant(required=True)
+    alerted_at: datetime | None = _instant()
+    acknowledged_at: datetime | None = _instant()
+    acknowledged_by: str | None = None
+    responded_at: datetime | None = _instant()
+    responded_by: str | None = None
+    response_found: str | None = None
+    closed_at: datetime | None = _instant()
+    acknowledge_by: datetime | None = _instant()
+    respond_by: datetime | None = _instant()
+    resolve_by: datetime | None = _instant()
+    clocks: list[Any] = Field(default_factory=list, sa_type=JSON)
+    """[name, due_by, met_at, stopped_at] of each clock, ISO 8601: breaches are computed from them."""
+    missed: list[str] = Field(default_factory=list, sa_type=JSON)
+    escalations: int = 0
+    reopened: int = 0
+    mentions: int = 1
+    sentiment_after: str | None = None
+    touched: bool = Field(default=False, index=True)
+    """Posts came that may concern it: the match job looks."""
+    look_at: datetime | None = _instant(index=True)
+    """When the watch job must look next."""
+    revision: int = 0
+    """Counts changes; a card that shows less is out of date."""
+
+
+class CasePostRow(SQLModel, table=True):
+    """Which of the customer's posts belong to a case."""
+
+    __tablename__ = "case_post"
+
+    case: int = Field(foreign_key="cases.number", primary_key=True)
+    post: int = Field(foreign_key="post.id", primary_key=True, index=True)
+
+
+class EventRow(SQLModel, table=True):
+    """One line of a case's history; never updated, never deleted."""
+
+    __tablename__ = "event"
+    __table_args__ = (UniqueConstraint("case", "line"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    case: int = Field(foreign_key="cases.number", index=True)
+    line: int
+    """1, 2, 3, … within the case."""
+    kind: str
+    happened_at: datetime = _instant(required=True)
+    time_source: str
+    recorded_at: datetime = _instant(required=True)
+    actor: str
+    post: int | None = None
+    post_hash: str | None = None
+    """Salted hash of the post it speaks of; the salt goes when the post is erased."""
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class DeliveryRow(SQLModel, table=True):
+    """One message owed to one destination."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (UniqueConstraint("key"), Index("delivery_due", "state", "due_at"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str
+    case: int | None = Field(default=None, foreign_key="cases.number", index=True)
+    kind: str
+    """`card` (kept up to date), `page` (a new message) or `notice`."""
+    addressee: str
+    """`team:NAME`, `person:KEY` or `channel:#name`."""
+    content: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """What a page says besides its case; no personal text."""
+    channel: int = 0
+    """Which channel of the configuration carries it, from 0."""
+    state: str = "due"
+    """`due`, `sent`, `refused` or `withdrawn`."""
+    shown_revision: int = -1
+    """The case's revision that the message shows; a card that shows less than the case's is due."""
+    owed_at: datetime = _instant(required=True)
+    due_at: datetime | None = _instant()
+    attempts: int = 0
+    first_tried_at: datetime | None = _instant()
+    attempted_at: datetime | None = _instant()
+    """When a try began whose outcome is not known."""
+    lease_until: datetime | None = _instant()
+    fence: int = 0
+    place: str | None = None
+    ref: str | None = None
+    accepted_at: datetime | None = _instant()
+    error: str | None = None
+
+
+class ProblemRow(SQLModel, table=True):
+    """What an operator should know: once when it begins, once when it is over."""
+
+    __tablename__ = "problem"
+
+    key: str = Field(primary_key=True)
+    message: str
+    first_at: datetime = _instant(required=True)
+    last_at: datetime = _instant(required=True)
+    times: int = 1
+    over_at: datetime | None = _instant()

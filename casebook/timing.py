@@ -1,0 +1,170 @@
+"""Deadlines, breaches and durations of a case, from its instants. Pure.
+
+The definitions are those of docs/clocks.md. A deadline is kept when its instant is reached exactly.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from casebook.case import Case, Event, EventKind, Status, TimeSource
+
+CLOCKS = ("acknowledge", "respond", "resolve")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One promise: due by an instant, met at an instant."""
+
+    name: str
+    due_by: datetime
+    met_at: datetime | None
+    stopped_at: datetime | None = None
+    """It no longer runs since then (the case was dismissed, or closed without an answer)."""
+
+    def is_breached(self, now: datetime) -> bool:
+        """Say whether the promise was broken, as known at `now`."""
+        end = min((at for at in (self.met_at, self.stopped_at) if at is not None), default=now)
+        return end > self.due_by
+
+
+def deadlines(case: Case) -> dict[str, datetime]:
+    """Give the instants by which the case is to be acknowledged, responded to and resolved.
+
+    `acknowledge` runs from the opening (or raising) of the case, the others from the customer's post. A
+    clock the playbook does not name is absent, and so is `acknowledge` of a case opened without an alert.
+    """
+    policy = case.policy
+    customer_from = case.raised_post_at or case.posted_at
+    due: dict[str, datetime] = {}
+    if policy.acknowledge_within is not None and not case.quiet:
+        due["acknowledge"] = (case.raised_at or case.opened_at) + policy.acknowledge_within
+    if policy.respond_within is not None:
+        due["respond"] = customer_from + policy.respond_within
+    if policy.resolve_within is not None:
+        due["resolve"] = customer_from + policy.resolve_within
+    return due
+
+
+def clocks(case: Case) -> tuple[Clock, ...]:
+    """Give the case's clocks as they stand."""
+    response = case.response
+    responded_at = response.at if response else None
+    if case.raised_post_at is not None:  # what was answered before it was raised keeps no promise of now
+        later = [answer.at for answer in case.answers if answer.at >= case.raised_post_at]
+        presses = [press.at for press in case.presses if press.at >= case.raised_post_at]
+        responded_at = min([*later, *presses], default=None)
+    acknowledged = [at for at in (case.stage_acknowledged_at, responded_at) if at is not None]
+    met = {
+        # a response satisfies the acknowledge clock
+        "acknowledge": min(acknowledged, default=None),
+        "respond": responded_at,
+        "resolve": case.closed_at,
+    }
+    stopped = case.ended_at if case.dismissed else None
+    return tuple(Clock(name, due, met[name], stopped) for name, due in deadlines(case).items())
+
+
+def breaches(case: Case, *, now: datetime) -> tuple[str, ...]:
+    """Name the clocks that are breached as known at `now`, those missed before a raise included."""
+    broken = {clock.name for clock in clocks(case) if clock.is_breached(now)} | set(case.missed)
+    return tuple(name for name in CLOCKS if name in broken)
+
+
+def breach_events(case: Case, *, now: datetime) -> tuple[Event, ...]:
+    """Give the events owed about breaches: new ones dated by their deadline, and those taken back."""
+    owed = []
+    for clock in clocks(case):
+        told = clock.name in case.told_breaches
+        if clock.is_breached(now) and not told:
+            facts = {"clock": clock.name}
+            owed.append(Event(EventKind.BREACHED, clock.due_by, TimeSource.OURS, facts=facts))
+        elif told and not clock.is_breached(now):
+            facts = {"clock": clock.name}
+            owed.append(Event(EventKind.BREACH_WITHDRAWN, now, TimeSource.OURS, facts=facts))
+    return tuple(owed)
+
+
+def waits_events(case: Case, *, now: datetime) -> tuple[Event, ...]:
+    """Give the event owed when the customer waits again and nobody was told of it."""
+    waiting = case.waiting
+    if waiting is None or case.ended_at is not None or case.waits_told == waiting.post:
+        return ()
+    told = case.waits_told
+    if told is not None and any(post.post == told and post.at >= waiting.at for post in case.posts):
+        return ()  # told already of a later post of the same wait
+    facts = {"noticed_at": now.isoformat()}
+    return (Event(EventKind.WAITS, waiting.at, TimeSource.PLATFORM, post=waiting.post, facts=facts),)
+
+
+def close_event(case: Case, *, now: datetime) -> tuple[Event, ...]:
+    """Give the automatic close that is owed: dated by the last reply, `close_after` later."""
+    last = case.last_reply_at
+    after = case.policy.close_after
+    if case.status is not Status.RESPONDED or last is None or after is None or now < last + after:
+        return ()
+    return (Event(EventKind.CLOSED, last, TimeSource.OURS, facts={"automatic": True}),)
+
+
+def next_look(case: Case) -> datetime | None:
+    """Give the next instant at which a deadline passes or an automatic close falls due; None for never."""
+    times = [
+        # breached is what is later than the deadline: look just after it
+        clock.due_by + timedelta(microseconds=1)
+        for clock in clocks(case)
+        if clock.met_at is None and clock.stopped_at is None and clock.name not in case.told_breaches
+    ]
+    if case.status is Status.RESPONDED and case.last_reply_at and case.policy.close_after is not None:
+        times.append(case.last_reply_at + case.policy.close_after)
+    return min(times, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class NextResponse:
+    """One follow-up and the wait it had."""
+
+    asked_at: datetime
+    answered_at: datetime | None
+
+
+def next_responses(case: Case) -> tuple[NextResponse, ...]:
+    """Give every follow-up wait (NRT): from the first unanswered deserving follow-up to the next reply."""
+    replies = sorted([*(answer.at for answer in case.answers), *(press.at for press in case.presses)])
+    begun = case.posted_at
+    replies = [at for at in replies if at >= begun]
+    waits = []
+    for index, reply in enumerate(replies):
+        following = replies[index + 1] if index + 1 < len(replies) else None
+        asked = [post.at for post in case.posts if post.deserving and post.at > reply]
+        asked = [at for at in asked if following is None or at <= following]
+        if asked:
+            waits.append(NextResponse(min(asked), following))
+    return tuple(waits)
+
+
+def figures(instants: Mapping[str, datetime | None], *, clock: str) -> dict[str, int | None]:
+    """Give the log's durations in whole seconds from its instants; absent is None, none is negative.
+
+    `instants` holds posted_at, seen_at, opened_at, alerted_at, acknowledged_at, responded_at, closed_at.
+    Business figures equal the raw ones where the playbook's clock is `always`; with a calendar's name they
+    are None until calendars are counted.
+    """
+
+    def between(start: str, end: str) -> int | None:
+        begun, ended = instants.get(start), instants.get(end)
+        return None if begun is None or ended is None else max(0, int((ended - begun).total_seconds()))
+
+    opened, responded = instants.get("opened_at"), instants.get("responded_at")
+    answered_first = opened is not None and responded is not None and responded < opened
+    frt, ttr = between("posted_at", "responded_at"), between("posted_at", "closed_at")
+    return {
+        "detection_lag_s": between("posted_at", "seen_at"),
+        "triage_lag_s": between("seen_at", "opened_at"),
+        "alert_lag_s": between("opened_at", "alerted_at"),
+        "tta_s": between("opened_at", "acknowledged_at"),
+        "frt_s": frt,
+        "frt_business_s": frt if clock == "always" else None,
+        "team_frt_s": None if answered_first else between("opened_at", "responded_at"),
+        "ttr_s": ttr,
+        "ttr_business_s": ttr if clock == "always" else None,
+    }

@@ -1,0 +1,153 @@
+"""How quick the classifier is here, and how right it is on labelled posts that are at hand.
+
+    .venv/bin/python -m bench.classifier [--posts 512]
+
+Run as a module: as a script it would stand in the way of the room it measures.
+
+Speeds hang on the machine and on who else uses it, so each run also prints a ratio against something run
+in the same minute. The labelled sets are read from ../shared/data; a missing one is skipped by name.
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import time
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+from casebook.mention import Sentiment, Verdict
+from classifier.model import Classifier
+from classifier.topics import Topic, TopicIndex
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+SETS = {
+    "FinnSentiment": SHARED / "sentiment" / "finnsentiment.jsonl",
+    "XED-fi": SHARED / "sentiment" / "xed-fi.jsonl",
+    "XED-sv": SHARED / "sentiment" / "xed-sv.jsonl",
+    "care-seed": SHARED / "care-seed.jsonl",
+}
+
+POSTS = (
+    "Paketti ei ole vieläkään tullut, vaikka luvattiin perille jo maanantaina. Missä se on?",
+    "Kiitos nopeasta avusta!",
+    (
+        "Löysin kahvipurkista lasinsirun, ja asiakaspalvelu ei vastaa. Olen soittanut kolmesti tällä viikolla, "
+        "eikä kukaan osaa sanoa, mitä purkille pitäisi tehdä tai voiko muista saman erän purkeista juoda."
+    ),
+    "Mihin aikaan liike aukeaa lauantaina",
+    "Jag har väntat på svar i två veckor, det här är inte okej.",
+    "Best coffee in town, and the staff remembered my name.",
+    "Uusi pakkaus on ruma",
+    "Onko teillä gluteenittomia leivonnaisia, ja saako niitä tilata myös kotiin Tampereelle?",
+)
+Row = dict[str, object]
+
+
+def main() -> None:
+    """Print speeds, memory and the figures of every set that is there."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--posts", type=int, default=512, help="posts of the batch measurements")
+    wanted = parser.parse_args()
+    classifier = Classifier()
+    print(f"load and first post: {_seconds(classifier.warm):.2f} s")
+    _alone(classifier)
+    _together(classifier, _many(wanted.posts))
+    _topics(_many(wanted.posts))
+    print(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    for name, path in SETS.items():
+        if path.exists():
+            _judge_set(classifier, name, list(_rows(path)))
+        else:
+            print(f"{name}: skipped, {path.name} is not there")
+
+
+def _alone(classifier: Classifier) -> None:
+    took = [_seconds(partial(classifier.judge, [POSTS[at % len(POSTS)]])) for at in range(200)]
+    cuts = statistics.quantiles(took, n=20)
+    print(f"one post: p50 {cuts[9] * 1000:.1f} ms, p95 {cuts[18] * 1000:.1f} ms")
+
+
+def _together(classifier: Classifier, posts: Sequence[str]) -> None:
+    """Whole lists (several posts at once) against the same posts one call after another."""
+    together = _seconds(lambda: classifier.judge(posts))
+    apart = _seconds(lambda: [classifier.judge([post]) for post in posts])
+    print(
+        f"{len(posts)} posts in one call: {len(posts) / together:.0f} posts/s, "
+        f"{apart / together:.2f} times as many as in a call each"
+    )
+
+
+def _topics(posts: Sequence[str]) -> None:
+    """Ten topics of ten examples each, by words alone."""
+    examples = [f"{one} {other}" for one in POSTS for other in POSTS]
+    index = TopicIndex([Topic(f"topic {at}", tuple(examples[at * 6 : at * 6 + 10])) for at in range(10)])
+    index.score(posts[0])
+    took = _seconds(lambda: [index.score(post) for post in posts])
+    print(f"ten topics of ten examples: {len(posts) / took:.0f} posts/s")
+
+
+def _judge_set(classifier: Classifier, name: str, rows: Sequence[Row]) -> None:
+    verdicts = classifier.judge([str(row["text"]) for row in rows], [str(row["lang"]) for row in rows])
+    pairs = [
+        (str(row["sentiment"]), str(verdict.sentiment)) for row, verdict in zip(rows, verdicts, strict=True)
+    ]
+    accuracy = sum(truth == guess for truth, guess in pairs) / len(pairs)
+    abstained = sum(verdict.abstained for verdict in verdicts) / len(verdicts)
+    print(
+        f"{name}: {len(rows)} rows, accuracy {accuracy:.3f}, macro-F1 {_macro_f1(pairs):.3f}, "
+        f"abstained {abstained:.3f}" + _attention(rows, verdicts)
+    )
+
+
+def _attention(rows: Sequence[Row], verdicts: Sequence[Verdict]) -> str:
+    if "attention" not in rows[0]:
+        return ""
+    wanted = [bool(row["attention"]) for row in rows]
+    ours = _auc([verdict.attention for verdict in verdicts], wanted)
+    alone = _auc([verdict.negative for verdict in verdicts], wanted)
+    return f", attention AUC {ours:.3f} (negative alone {alone:.3f})"
+
+
+def _macro_f1(pairs: Sequence[tuple[str, str]]) -> float:
+    """Mean over the classes that the set has (XED-sv has no neutral rows)."""
+    present = {truth for truth, _ in pairs}
+    return statistics.mean(_f1(pairs, sentiment) for sentiment in Sentiment if sentiment in present)
+
+
+def _f1(pairs: Sequence[tuple[str, str]], sentiment: str) -> float:
+    hits = sum(truth == guess == sentiment for truth, guess in pairs)
+    named = sum((truth == sentiment) + (guess == sentiment) for truth, guess in pairs)
+    return 2 * hits / named if named else 0.0
+
+
+def _auc(scores: Sequence[float], truths: Sequence[bool]) -> float:
+    """Chance that a row that is true scores above one that is not; equals count half."""
+    yes = [score for score, truth in zip(scores, truths, strict=True) if truth]
+    no = [score for score, truth in zip(scores, truths, strict=True) if not truth]
+    wins = sum((one > other) + 0.5 * (one == other) for one in yes for other in no)
+    return wins / (len(yes) * len(no))
+
+
+def _rows(path: Path) -> Iterable[Row]:
+    """Rows with a sentiment, of the part kept apart where a set is split."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row: Row = json.loads(line)
+        if row.get("sentiment") and row.get("split") != "train":
+            yield row
+
+
+def _many(count: int) -> list[str]:
+    """Posts of unlike lengths, no two the same."""
+    return [f"{POSTS[at * 5 % len(POSTS)]} {at}" for at in range(count)]
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()

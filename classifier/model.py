@@ -1,0 +1,344 @@
+"""The classifier: posts in, verdicts out. The only room that knows transformers and onnxruntime.
+
+1. The model's folder is checked against its checksums and opened once, at the first post or at `warm`.
+2. Each post is brought to the spelling of the training texts and cut into tokens.
+3. Each post goes through the network alone, several posts at once on threads of their own. In a batch the
+   int8 network scales all posts by the loudest one among them (dynamic quantisation, per tensor): measured
+   on 600 posts, 44 got another class in batches of 32 than alone. A verdict must not hang on the company a
+   post arrives in, and on two cores threads are as quick as batches.
+4. The logits become probabilities; topics, language and attention are added; the model abstains where it
+   does not know.
+
+Nothing here touches the network: everything is read from the folder, by path.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from casebook.mention import Verdict
+from classifier import labels
+from classifier.language import language_of
+from classifier.reading import Reading, read_post
+from classifier.topics import Topic, TopicIndex, topics_held
+
+Content = TypeVar("Content")
+
+BUNDLED: Final = Path(__file__).parent / "bundled"
+_WEIGHTS: Final = "model.int8.onnx"
+_FILES: Final = (
+    _WEIGHTS,
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "config.json",
+    "labels.json",
+    "calibration.json",
+)
+_UNKNOWN_SHARE: Final = 0.5
+"""A post more than half of whose tokens the vocabulary lacks cannot be read."""
+
+
+class ModelUnavailable(Exception):
+    """The model cannot be used; the message says what is wrong and what to do."""
+
+
+class _Labels(BaseModel):
+    """labels.json: what kind of model this is, and what its numbers mean."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str
+    name: str = Field(min_length=1)
+    sentiment: tuple[Literal["negative"], Literal["neutral"], Literal["positive"]]
+    emotion: tuple[str, ...]
+    max_tokens: int = Field(ge=3)
+    unknown_id: int
+
+
+class _Measured(BaseModel):
+    """calibration.json: how logits become probabilities, and how that was measured."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    temperature: float = Field(gt=0)
+    prior: tuple[float, float, float] | None
+    measured: str
+
+
+_KIND: Final = "sentiment-onnx-1"
+_CHECKSUMS: Final = TypeAdapter(dict[str, str])
+
+
+class Classifier:
+    """Judges posts with the model of a folder, the bundled one by default.
+
+    Making one is cheap; the model is loaded once, by whichever thread needs it first. `threads` is how many
+    posts of one call are judged at once, each on one core (default: two, or one where there is but one core).
+    Threads may share it. The same text gets the same verdict, whatever it is judged with.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        topics: Sequence[Topic] = (),
+        abstain_below: float = 0.5,
+        threads: int | None = None,
+    ) -> None:
+        self._folder = BUNDLED if folder is None else folder
+        self._topics = tuple(topics)
+        self._abstain_below = abstain_below
+        self._threads = threads or min(2, os.cpu_count() or 1)
+        self._lock = Lock()
+        self._opened: _Network | None = None
+
+    @cached_property
+    def model_id(self) -> str:
+        """Name of the model and the first 8 digits of its weights' checksum. Loads nothing heavy.
+
+        Raises ModelUnavailable.
+        """
+        return f"{_labels_of(self._folder).name}@{_checksums_of(self._folder)[_WEIGHTS][:8]}"
+
+    def warm(self) -> None:
+        """Load everything and judge once, so that the first post does not wait. Raises ModelUnavailable."""
+        self.judge(["Hei, missä pakettini viipyy?"])
+
+    def judge(self, texts: Sequence[str], hints: Sequence[str | None] | None = None) -> list[Verdict]:
+        """Judge each text; the result has the same length and order.
+
+        `hints` are the networks' own ideas of the languages, one a text. Texts beyond the model's token
+        limit are cut, and the verdict says so. A text with nothing in it to judge (empty, only links), or
+        in a language the model does not read, is answered by abstaining; the former as neutral.
+        Attention is derived from sentiment, questions and topics (`labels.attention`).
+        Raises ModelUnavailable when the model cannot be loaded or run.
+        """
+        if hints is not None and len(hints) != len(texts):
+            raise ValueError(f"{len(hints)} hints for {len(texts)} texts; give one for each, or none")
+        if not texts:
+            return []
+        network = self._network()
+        readings = [read_post(text) for text in texts]
+        outputs = network.read([reading.text for reading in readings], threads=self._threads)
+        return [
+            self._verdict(text, reading, output, hint)
+            for text, reading, output, hint in zip(
+                texts, readings, outputs, hints or [None] * len(texts), strict=True
+            )
+        ]
+
+    def _verdict(self, text: str, reading: Reading, output: "_Output", hint: str | None) -> Verdict:
+        language = language_of(reading.plain, hint)
+        scores = self._topic_index.score(text)
+        held = topics_held(scores, self._topics)
+        readable = (
+            not reading.is_blank and output.unknown <= _UNKNOWN_SHARE and not _foreign(language, reading)
+        )
+        chances = (0.0, 1.0, 0.0)
+        if not reading.is_blank:
+            chances = labels.probabilities(output.logits, self._calibration)
+        return Verdict(
+            *chances,
+            attention=labels.attention(
+                chances[0], asks=reading.asks, topic=max((scores[name] for name in held), default=0.0)
+            ),
+            topics=scores,
+            topics_held=held,
+            language=language,
+            abstained=labels.abstains(chances, abstain_below=self._abstain_below, readable=readable),
+            model=self.model_id,
+            cut=reading.cut or output.cut,
+        )
+
+    @cached_property
+    def _topic_index(self) -> TopicIndex:
+        return TopicIndex(self._topics)
+
+    @cached_property
+    def _calibration(self) -> labels.Calibration:
+        measured = _read(self._folder / "calibration.json", _Measured.model_validate_json)
+        return labels.Calibration(measured.temperature, measured.prior)
+
+    def _network(self) -> "_Network":
+        with self._lock:  # the others wait for the one that loads
+            if self._opened is None:
+                self._opened = _open(self._folder)
+            return self._opened
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """What the network says of one text."""
+
+    logits: tuple[float, ...]
+    """Prior-free, of negative, neutral, positive."""
+    unknown: float
+    """Share 0..1 of tokens that the vocabulary lacks."""
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """The tokenizer and the session, opened. Both may be used by several threads at once."""
+
+    encode: Callable[[list[str]], list[list[int]]]
+    run: Callable[[Any, Any], Any]
+    """(ids, mask), each int64 (1, tokens), to logits (1, 3)."""
+    meaning: _Labels
+
+    def read(self, texts: Sequence[str], *, threads: int) -> list[_Output]:
+        """Give one output a text, in order, from as many texts at once as there are threads."""
+        encoded = self.encode(list(texts))
+        if min(threads, len(encoded)) < 2:  # noqa: PLR2004 - one text, or one thread: none to start
+            return [self._read(ids) for ids in encoded]
+        with ThreadPoolExecutor(threads, thread_name_prefix="classifier") as pool:
+            return list(pool.map(self._read, encoded))
+
+    def _read(self, ids: Sequence[int]) -> _Output:
+        import numpy as np  # noqa: PLC0415 - a tenth of a second that not every command needs
+
+        limit = self.meaning.max_tokens
+        kept = [*ids[: limit - 1], ids[-1]] if len(ids) > limit else ids  # the last one ends every text
+        tokens = np.array([kept], dtype=np.int64)
+        logits = self.run(tokens, np.ones_like(tokens))[0]
+        words = ids[1:-1]  # without the marks of beginning and end
+        unknown = sum(token == self.meaning.unknown_id for token in words) / max(len(words), 1)
+        return _Output(tuple(float(logit) for logit in logits), unknown, cut=len(ids) > limit)
+
+
+def _foreign(language: str, reading: Reading) -> bool:
+    """Say whether the text is in a language the model does not read; emoji alone are in none."""
+    return language == "other" and any(character.isalpha() for character in reading.plain)
+
+
+def _open(folder: Path) -> _Network:
+    meaning = _labels_of(folder)
+    if meaning.kind != _KIND:
+        raise ModelUnavailable(
+            f"{folder} holds a model of kind {meaning.kind!r}, which this version does not read; "
+            f"give a folder whose labels.json says {_KIND!r}, or write `model: bundled`"
+        )
+    _verify(folder)
+    try:
+        return _Network(_open_tokenizer(folder), _open_session(folder), meaning)
+    except ImportError as error:
+        raise ModelUnavailable(
+            f"The model needs {error.name}, which is not installed; install vaste again with its requirements"
+        ) from error
+    except Exception as error:  # whatever the two libraries raise on files that they cannot read
+        raise ModelUnavailable(
+            f"The model in {folder} cannot be opened ({type(error).__name__}); reinstall vaste, "
+            "or give another model's folder"
+        ) from error
+
+
+def _open_tokenizer(folder: Path) -> Callable[[list[str]], list[list[int]]]:
+    # one core is enough (30,000 posts/s), and its own threads complain on stderr when a process forks
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    with _quiet_import():
+        transformers = import_module("transformers")
+        loaded = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    # the inner tokenizer: the outer one sets truncation at every call, which two threads may not do at once
+    inner = loaded.backend_tokenizer
+    inner.no_truncation()
+    inner.no_padding()
+    inner.encode_special_tokens = True  # a post that says </s> says so in letters, and ends nothing
+    return lambda texts: [encoding.ids for encoding in inner.encode_batch(texts)]
+
+
+def _open_session(folder: Path) -> Callable[[Any, Any], Any]:
+    onnxruntime = import_module("onnxruntime")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # the posts of a call are spread over threads instead
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # what is wrong is raised, too
+    # no thread waits by spinning: an idle service must not burn its cores
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(
+        str(folder / _WEIGHTS), options, providers=["CPUExecutionProvider"]
+    )
+
+    def run(ids: Any, mask: Any) -> Any:
+        try:
+            return session.run(["sentiment"], {"input_ids": ids, "attention_mask": mask})[0]
+        except Exception as error:  # onnxruntime's own exceptions have no common public family
+            raise ModelUnavailable(
+                f"The model in {folder} failed on a post of {ids.shape[1]} tokens ({type(error).__name__}); "
+                "it is tried again with the next tick"
+            ) from error
+
+    return run
+
+
+@contextmanager
+def _quiet_import() -> Iterator[None]:
+    """Keep transformers from announcing at its import that it found no torch."""
+    name = "TRANSFORMERS_VERBOSITY"
+    before = os.environ.get(name)
+    os.environ[name] = "error"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+def _labels_of(folder: Path) -> _Labels:
+    return _read(folder / "labels.json", _Labels.model_validate_json)
+
+
+def _checksums_of(folder: Path) -> dict[str, str]:
+    checksums = _read(folder / "checksums.json", _CHECKSUMS.validate_json)
+    unnamed = [name for name in _FILES if name not in checksums]
+    if unnamed:
+        raise ModelUnavailable(
+            f"{folder / 'checksums.json'} does not name {', '.join(unnamed)}; a model's folder holds "
+            f"{', '.join(_FILES)}, each with its sha256 there"
+        )
+    return checksums
+
+
+def _verify(folder: Path) -> None:
+    """Compare every file with its checksum: a half-copied model must not pass for a stupid one."""
+    for name, expected in _checksums_of(folder).items():
+        path = folder / name
+        try:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        if found != expected:
+            raise ModelUnavailable(
+                f"{path} is damaged (its checksum differs); reinstall vaste, or copy the file again whole"
+            )
+
+
+def _read(path: Path, parse: Callable[[bytes], Content]) -> Content:
+    try:
+        return parse(path.read_bytes())
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except ValidationError as error:
+        raise ModelUnavailable(
+            f"{path} is not what a model's {path.name} holds ({error.error_count()} problems); "
+            "reinstall vaste, or copy the file again whole"
+        ) from error
+
+
+def _unreadable(path: Path, error: OSError) -> ModelUnavailable:
+    reason = error.strerror or type(error).__name__
+    return ModelUnavailable(
+        f"{path} cannot be read ({reason}); reinstall vaste, or give the folder of a whole model"
+    )

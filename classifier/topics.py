@@ -1,0 +1,300 @@
+"""What a post is about: topics a person describes by words and examples, scored by the words they share.
+
+This is a first form. It knows words and their inflections, not meanings: `lasia` is near `lasinsiru`
+because one is part of the other, `sirpale` is far from both.
+
+1. Every content word of an example is looked up in the text, inflected or not. The same word counts 1, a
+   part of a compound less, a word that merely begins alike least.
+2. An example scores by the share of its content words found, weighted: long words say more than short
+   ones (Finnish and Swedish put the special into compounds), verbs of every story (found, came, ordered)
+   say little, and function words nothing.
+3. One short word of an example of several stays below one half, however heavy it is.
+4. An example that denies something stays below one half in a text that denies nothing.
+5. The best example gives the topic's score; counter-examples take it down.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from casebook.words import base_forms, holds_phrase, words_of
+
+
+def _listed(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+SAME: Final = 1.0
+HEAD: Final = 0.9
+"""The text's compound is a kind of the example's word: `kahvipurkki` for `purkki`."""
+PART: Final = 0.7
+"""One is a part of the other in another way: `lasi` for `lasinsiru`."""
+ALIKE: Final = 0.6
+"""They begin alike and part near their ends: `allergia` for `allerginen`."""
+
+ALONE: Final = 0.45
+"""The most that one short word scores for an example that has several."""
+LONG_WORD: Final = 8
+"""Letters from which one word alone may hold for its example."""
+UNDENIED: Final = 0.45
+"""What is left of an example that denies where the text denies nothing."""
+SHORT_PHRASE: Final = 2
+"""Words up to which an example is a phrase to be found as it stands."""
+
+_SHORTEST_PART: Final = 4
+_SHORTEST_REST: Final = 3
+_ALIKE_START: Final = 6
+_ALIKE_SHARE: Final = 0.65
+_LIGHT_WEIGHT: Final = 0.04
+
+_STOP: Final = _listed(
+    # Finnish, Swedish, English; base forms, and the forms that are not led back to them
+    """
+    olla oli on ja tai vai mutta että jotta koska kun jos kuin niin se ne tämä nämä tuo nuo minä mä mää sinä sä
+    hän me te he joka mikä kuka jokin joku mitä missä mistä mihin minun mun sinun meidän teidän heidän itse
+    myös vain vaan vielä jo nyt sitten siis kyllä juuri ihan tosi hyvin aina taas enää edes kanssa
+    siinä siitä siihen sen sitä tässä tästä tuossa täällä siellä moi hei terve kiitos pitää voida
+
+    vara är var och eller men att som på av för med till från om när där här det den de en ett jag du han hon
+    vi ni dem mig dig oss er min mitt mina din ditt ert sin så nu också bara redan än ha har hade kan ska
+    skulle vill hej tack i
+
+    be is are was were been am the a an and or but that this these those it its he she they we you my
+    your our their him her them us of in at to from for with by about as if when where what who which how
+    so just also very too still have has had do does did will would can could should hi hello thanks please
+    s m re ve ll d
+    """
+)
+_LIGHT: Final = _listed(
+    """
+    löytää saada tulla mennä ostaa tilata antaa ottaa tehdä nähdä sanoa käydä löytyä tuote asia päivä
+    hitta få komma gå köpa beställa ge ta göra säga produkt sak dag
+    find found get got come came go went buy bought order give gave take took make made see saw say said
+    product thing day
+    """
+)
+_DENIALS: Final = _listed(
+    """
+    ei en et emme ette eivät eikä enkä etkä älä eikö ilman inte ej aldrig ingen inget inga utan
+    not no never nothing none cannot cant dont doesnt didnt isnt wont without
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Something posts may be about, as a person describes it."""
+
+    name: str
+    examples: tuple[str, ...]
+    """Posts or parts of posts about it. One or two words are a phrase, found inflected."""
+    words: tuple[str, ...] = ()
+    """Words or phrases any of which makes the post one about it, inflected or not."""
+    counter_examples: tuple[str, ...] = ()
+    """Posts that share the words and are not about it."""
+    threshold: float = 0.5
+    """The score 0..1 from which the topic holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Example:
+    """An example, ready to be compared: its content words by number, with their weights."""
+
+    owner: int
+    against: bool
+    phrase: tuple[str, ...]
+    """All its words where they must follow one another, else empty."""
+    exact: bool
+    """Nothing but the phrase itself counts."""
+    weights: Mapping[int, float]
+    """Content word → weight above 0."""
+    long: frozenset[int]
+    """Content words that may hold alone."""
+    denies: bool
+
+    def scores(self, found: Mapping[int, float], text_words: Sequence[str], *, denied: bool) -> float:
+        """Score 0..1 of a text in which these content words were found, this strongly."""
+        if self.phrase and self._all_in(found) and holds_phrase(text_words, self.phrase):
+            return 1.0
+        if self.exact:
+            return 0.0
+        mine = {number: found[number] for number in self.weights if number in found}
+        share = sum(self.weights[number] * strength for number, strength in mine.items())
+        score = share / sum(self.weights.values())
+        if self.denies and not denied:
+            return score * UNDENIED
+        alone = len(mine) == 1 and len(self.weights) > 1 and not self.denies
+        return min(score, ALONE) if alone and self.long.isdisjoint(mine) else score
+
+    def _all_in(self, found: Mapping[int, float]) -> bool:
+        """Rule most texts out before their words are compared one by one."""
+        return all(found.get(number) == SAME for number in self.weights)
+
+
+@dataclass(slots=True)
+class _Vocabulary:
+    """The content words of all examples, found by themselves, by their parts and by their beginnings."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+    same: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    parts: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    starts: dict[str, set[tuple[str, int]]] = field(default_factory=lambda: defaultdict(set))
+
+    def add(self, word: str) -> int:
+        """Give the number of a word, a new one where no inflection of it has one."""
+        forms = sorted(base_forms(word))
+        known = (self.numbers[form] for form in forms if form in self.numbers)
+        number = next(known, len(self.numbers))
+        for form in forms:
+            self.numbers.setdefault(form, number)
+            self.same[form].add(number)
+            self.starts[form[:_ALIKE_START]].add((form, number))
+            for part in _parts(form):
+                self.parts[part].add(number)
+        return number
+
+    def look_up(self, word: str) -> dict[int, float]:
+        """Find the content words that a word of a text stands for, each with its strength 0..1."""
+        found: dict[int, float] = {}
+        for form in base_forms(word):
+            _raise(found, self.same.get(form, ()), SAME)
+            _raise(found, self.parts.get(form, ()), PART)
+            _raise(found, (number for like, number in self._beginning_as(form) if _alike(form, like)), ALIKE)
+            for part in _parts(form):
+                _raise(found, self.same.get(part, ()), HEAD if form.endswith(part) else PART)
+        return found
+
+    def _beginning_as(self, form: str) -> Iterable[tuple[str, int]]:
+        return self.starts.get(form[:_ALIKE_START], ()) if len(form) >= _ALIKE_START else ()
+
+
+class TopicIndex:
+    """Topics, prepared so that a text is compared with all their examples in one pass."""
+
+    def __init__(self, topics: Sequence[Topic]) -> None:
+        self._topics = tuple(topics)
+        self._vocabulary = _Vocabulary()
+        self._examples: list[_Example] = []
+        self._having: dict[int, list[int]] = defaultdict(list)
+        for owner, topic in enumerate(self._topics):
+            self._add(owner, topic.examples)
+            self._add(owner, topic.words, exact=True)
+            self._add(owner, topic.counter_examples, against=True)
+        # one per index: hostile texts may hold endless new words, and the same few make up most posts
+        self._look_up = lru_cache(maxsize=20_000)(self._vocabulary.look_up)
+
+    def score(self, text: str) -> dict[str, float]:
+        """Score 0..1 of every topic, in their order; a text without words scores 0 everywhere."""
+        if not self._topics:  # spares those without topics the loading of the dictionaries
+            return {}
+        text_words = words_of(text)
+        found: dict[int, float] = {}
+        for word in dict.fromkeys(text_words):
+            for number, strength in self._look_up(word).items():
+                found[number] = max(found.get(number, 0.0), strength)
+        return self._weigh(found, text_words)
+
+    def _weigh(self, found: Mapping[int, float], text_words: Sequence[str]) -> dict[str, float]:
+        denied = any(_denies(word) for word in text_words)
+        best = [[0.0, 0.0] for _ in self._topics]  # for, against
+        for at in sorted({at for number in found for at in self._having.get(number, ())}):
+            example = self._examples[at]
+            score = example.scores(found, text_words, denied=denied)
+            best[example.owner][example.against] = max(best[example.owner][example.against], score)
+        return {
+            topic.name: round(_settled(*scores), 6) for topic, scores in zip(self._topics, best, strict=True)
+        }
+
+    def _add(self, owner: int, texts: Iterable[str], *, exact: bool = False, against: bool = False) -> None:
+        for text in texts:
+            words = words_of(text)
+            if not words:
+                continue
+            example = self._prepare(words, owner=owner, exact=exact, against=against)
+            for number in example.weights:
+                self._having[number].append(len(self._examples))
+            self._examples.append(example)
+
+    def _prepare(self, words: Sequence[str], *, owner: int, exact: bool, against: bool) -> _Example:
+        content = [word for word in words if not _is_stop(word) and not _denies(word)] or list(words)
+        numbers = {self._vocabulary.add(word): word for word in content}
+        denies = any(_denies(word) for word in words) and content != list(words)
+        weights = {number: _weight(word) for number, word in numbers.items()}
+        return _Example(
+            owner=owner,
+            against=against,
+            phrase=tuple(words) if exact or len(words) <= SHORT_PHRASE else (),
+            exact=exact,
+            weights=weights,
+            long=frozenset(number for number, word in numbers.items() if _length(word) >= LONG_WORD),
+            denies=denies,
+        )
+
+
+def score_topics(text: str, topics: Sequence[Topic]) -> dict[str, float]:
+    """Score 0..1 of every topic for a text, in the order of the topics.
+
+    The same topics are prepared once and kept.
+    """
+    return _index_of(tuple(topics)).score(text)
+
+
+def topics_held(scores: Mapping[str, float], topics: Sequence[Topic]) -> tuple[str, ...]:
+    """Name the topics at or over their own thresholds, best first, equals in the order of the topics."""
+    held = [topic.name for topic in topics if scores[topic.name] >= topic.threshold]
+    return tuple(sorted(held, key=lambda name: -scores[name]))
+
+
+@lru_cache(maxsize=8)
+def _index_of(topics: tuple[Topic, ...]) -> TopicIndex:
+    return TopicIndex(topics)
+
+
+def _settled(score: float, against: float) -> float:
+    """Take a counter-example into account.
+
+    One half as good as the best example changes nothing, one as good takes the score to 0.
+    """
+    return max(0.0, min(score, 2 * (score - against)))
+
+
+def _raise(found: dict[int, float], numbers: Iterable[int], strength: float) -> None:
+    for number in numbers:
+        found[number] = max(found.get(number, 0.0), strength)
+
+
+def _parts(form: str) -> list[str]:
+    """Beginnings and ends of a word that may be words themselves, with a rest that may be one too."""
+    longest = min(len(form) - _SHORTEST_REST, 40)
+    lengths = range(_SHORTEST_PART, longest + 1)
+    return [form[:length] for length in lengths] + [form[-length:] for length in lengths]
+
+
+def _alike(one: str, other: str) -> bool:
+    common = 0
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
+            break
+        common += 1
+    return common >= _ALIKE_SHARE * max(len(one), len(other))
+
+
+def _is_stop(word: str) -> bool:
+    return not base_forms(word).isdisjoint(_STOP)
+
+
+def _denies(word: str) -> bool:
+    return word in _DENIALS or word.endswith("n't")
+
+
+def _length(word: str) -> int:
+    """Letters of the shortest base form: inflection makes no word more special."""
+    return min(len(form) for form in base_forms(word))
+
+
+def _weight(word: str) -> float:
+    if not base_forms(word).isdisjoint(_LIGHT):
+        return _LIGHT_WEIGHT
+    return (min(max(_length(word), 3), 9) / 9) ** 2

@@ -1,0 +1,98 @@
+"""From what people wrote to the rooms' own values; nothing is judged here."""
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from classifier.topics import Topic
+from notifier.channel import Person
+from playbooks.escalate import Team
+from playbooks.playbook import Match, Playbook, Step
+from playbooks.rota import Rota
+from vaste.settings import MatchSettings, PlaybookSettings, RotaSettings, Settings
+
+_NEVER = timedelta(0)
+
+
+def topics_of(settings: Settings) -> tuple[Topic, ...]:
+    """Give the topics in their order."""
+    return tuple(
+        Topic(name, topic.examples, topic.words, topic.counter_examples, topic.threshold)
+        for name, topic in settings.topics.items()
+    )
+
+
+def people_of(settings: Settings) -> dict[str, Person]:
+    """Give the people by key; one without a name is called by the key."""
+    return {
+        key: Person(key=key, name=person.name or key, slack=person.slack)
+        for key, person in settings.people.items()
+    }
+
+
+def teams_of(settings: Settings) -> dict[str, Team]:
+    """Give the teams by name."""
+    return {
+        name: Team(
+            name=name,
+            channel=team.channel,
+            rota=_rota(team.rota, settings.timezone) if team.rota else None,
+            people=team.people,
+        )
+        for name, team in settings.teams.items()
+    }
+
+
+def playbooks_of(settings: Settings) -> tuple[Playbook, ...]:
+    """Give the playbooks in their order, with the file's defaults where they say nothing."""
+    return tuple(_playbook(playbook, settings) for playbook in settings.playbooks)
+
+
+def _rota(rota: RotaSettings, zone: ZoneInfo) -> Rota:
+    weekday, at = rota.handoff
+    return Rota(rota.people, weekday, at, rota.zone or zone, rota.every, rota.start)
+
+
+def _playbook(playbook: PlaybookSettings, settings: Settings) -> Playbook:
+    return Playbook(
+        name=playbook.name,
+        match=_match(playbook.match),
+        team=playbook.team,
+        severity=playbook.severity,
+        acknowledge_within=playbook.acknowledge_within,
+        respond_within=playbook.respond_within,
+        resolve_within=playbook.resolve_within,
+        clock=playbook.clock,
+        escalate=tuple(Step(step.after, step.to) for step in playbook.escalate or ()),
+        repeat=playbook.repeat,
+        checklist=playbook.checklist,
+        mandate=playbook.mandate,
+        drafts=playbook.drafts,
+        close_after=_own_or_default("close_after", playbook, settings),
+        # reopening off: every later post is a new, linked case
+        reopen_within=_own_or_default("reopen_within", playbook, settings) or _NEVER,
+    )
+
+
+def _own_or_default(key: str, playbook: PlaybookSettings, settings: Settings) -> timedelta | None:
+    """Give the playbook's own value, `off` (None) included, else the file's."""
+    owner: Any = playbook if key in playbook.model_fields_set else settings
+    value: timedelta | None = getattr(owner, key)
+    return value
+
+
+def _match(match: MatchSettings) -> Match:
+    feelings = match.sentiment
+    return Match(
+        sentiment=() if isinstance(feelings, dict) else feelings,
+        sentiment_at_least={str(word): least for word, least in feelings.items()} if isinstance(feelings, dict) else {},
+        attention=match.attention,
+        topics=match.topics,
+        words=match.words,
+        regex=match.regex,
+        language=match.language,
+        source=match.source,
+        followers=match.followers,
+        any=tuple(_match(inner) for inner in match.any),
+        none=(_match(match.none),) if match.none else (),
+    )

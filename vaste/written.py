@@ -1,0 +1,190 @@
+"""Single values as people write them: durations, probabilities, zones, hand-offs, hours, words.
+
+Each type reads one value and, where it can't, raises a sentence that says what to write instead. No
+sentence quotes the value: it may be a secret that stands in the wrong place.
+"""
+
+import difflib
+from collections.abc import Hashable
+from datetime import date, time, timedelta
+from typing import Annotated, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+import regex
+from babel import Locale
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, SecretStr
+
+from casebook.duration import parse_duration
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_NOON = "24:00"
+T = TypeVar("T", bound=Hashable)
+
+
+def is_off(written: object) -> bool:
+    """`off` and `false` are the same, in whatever letters."""
+    return written is False or (isinstance(written, str) and written.strip().lower() in {"off", "false"})
+
+
+def _off_is_none(written: object) -> object:
+    return None if is_off(written) else written
+
+
+def _one_is_a_list(written: object) -> object:
+    return [written] if isinstance(written, str | int | float) else written
+
+
+def _not_a_switch(written: object) -> object:
+    if isinstance(written, bool):
+        raise ValueError("a number belongs here, not true or false; write for example 0.6")  # noqa: TRY004 - pydantic turns only ValueError into a sentence
+    return written
+
+
+def _number_is_text(written: object) -> object:
+    """Take 24 for "24": a word may be a number that lacks its quotes."""
+    return str(written) if isinstance(written, int) and not isinstance(written, bool) else written
+
+
+def _duration(written: object) -> timedelta:
+    try:
+        return parse_duration(written)
+    except ValueError as mistake:
+        raise ValueError("not a duration; write for example 30s, 5m, 24h, 7d or 1w") from mistake
+
+
+def _zone(written: object) -> ZoneInfo:
+    try:
+        return ZoneInfo(str(written))
+    except (KeyError, ValueError, OSError) as mistake:
+        near = difflib.get_close_matches(str(written), available_timezones(), n=1, cutoff=0.5)
+        example = near[0] if near else "Europe/Helsinki"
+        message = f"no such time zone; write a name of the zone database, for example {example}"
+        raise ValueError(message) from mistake
+
+
+def _expression(written: str) -> str:
+    try:
+        regex.compile(written)
+    except (regex.error, ValueError, OverflowError, RecursionError) as mistake:
+        reason = getattr(mistake, "msg", None) or "too deep or too large"
+        message = f"not a regular expression ({reason}); mend it, and write it in 'single quotes'"
+        raise ValueError(message) from mistake
+    return written
+
+
+def _slack_id(written: str) -> str:
+    if written[:1] not in {"U", "W"} or not written.replace("_", "").replace("-", "").isalnum():
+        message = (
+            "not a Slack member id; write the one that begins with U (in Slack: profile, ⋮, Copy member ID)"
+        )
+        raise ValueError(message)
+    return written
+
+
+def _slack_channel(written: str) -> str:
+    is_name = written.startswith("#") and len(written) > 1 and not any(map(str.isspace, written))
+    is_id = written[:1] in {"C", "G", "D"} and written.isalnum() and written.isupper()
+    if not (is_name or is_id):
+        raise ValueError('not a channel; write its name with # and in quotes, "#name", or its id (C…)')
+    return written
+
+
+def _database(written: SecretStr) -> SecretStr:
+    scheme, _, rest = written.get_secret_value().partition("://")
+    is_file = scheme == "sqlite" and len(rest) > 1 and rest.startswith("/") and ":memory:" not in rest
+    if is_file or (scheme in {"postgresql", "postgresql+psycopg"} and rest):
+        return written
+    message = (
+        "not a database that Vaste knows; write sqlite:///vaste.db or postgresql://user:password@host/name"
+    )
+    raise ValueError(message)
+
+
+def _handoff(written: object) -> tuple[int, time]:
+    day, _, at = str(written).strip().partition(" ")
+    try:
+        return _weekday(day), _time_of_day(at)
+    except ValueError as mistake:
+        raise ValueError('not a hand-off; write a weekday and a time, for example "mon 09:00"') from mistake
+
+
+def _weekday(written: str) -> int:
+    return WEEKDAYS.index(written.strip().lower())
+
+
+def _time_of_day(written: str) -> time:
+    hours, _, minutes = written.strip().partition(":")
+    if not (hours.isdecimal() and minutes.isdecimal() and len(minutes) == len("00")):
+        raise ValueError("not a time of day")
+    return time(int(hours), int(minutes))
+
+
+def _days(written: str) -> str:
+    try:
+        for part in written.split(","):
+            first, dash, last = part.partition("-")
+            _weekday(first)
+            _weekday(last if dash else first)
+    except ValueError as mistake:
+        raise ValueError("not days of the week; write for example mon-fri, sat or sat,sun") from mistake
+    return written
+
+
+def _hours(written: str) -> str:
+    """Check `09:00-17:00`; hours may pass midnight (`22:00-06:00`) and end at 24:00."""
+    first, _, last = written.partition("-")
+    try:
+        empty = _time_of_day(first) == (time.max if last.strip() == _NOON else _time_of_day(last))
+    except ValueError as mistake:
+        raise ValueError('not opening hours; write for example "09:00-17:00"') from mistake
+    if empty:
+        raise ValueError('these hours begin where they end; write for example "09:00-17:00", or off')
+    return written
+
+
+def _holiday(written: str) -> str:
+    country = written.partition("-")[0]
+    if country.isalpha() and country.isupper() and country in Locale("en").territories:
+        return written
+    try:
+        date.fromisoformat(written)
+    except ValueError as mistake:
+        message = "neither a country nor a day; write a country's two letters (FI, SE) or a date (2026-12-31)"
+        raise ValueError(message) from mistake
+    return written
+
+
+def _turns(every: timedelta) -> timedelta:
+    if every < timedelta(days=1) or every % timedelta(days=1):
+        raise ValueError("a turn lasts whole days; write for example 1d, 1w or 2w")
+    return every
+
+
+def _listen(written: object) -> tuple[str, int]:
+    host, _, port = str(written).rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or any(map(str.isspace, host)) or not port.isdecimal() or int(port[:6]) > 65_535:  # noqa: PLR2004 - the last port there is
+        raise ValueError("not an address to listen on; write host:port, for example 127.0.0.1:8321")
+    return host, int(port)
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+DurationOrOff = Annotated[Duration | None, BeforeValidator(_off_is_none)]
+Turns = Annotated[Duration, AfterValidator(_turns)]
+Probability = Annotated[float, BeforeValidator(_not_a_switch), Field(ge=0, le=1, allow_inf_nan=False)]
+Count = Annotated[int, BeforeValidator(_not_a_switch), Field(ge=0, lt=2**53)]
+Text = Annotated[str, BeforeValidator(_number_is_text), Field(min_length=1)]
+Zone = Annotated[ZoneInfo, PlainValidator(_zone), PlainSerializer(str)]
+Expression = Annotated[str, BeforeValidator(_number_is_text), AfterValidator(_expression)]
+SlackId = Annotated[str, AfterValidator(_slack_id)]
+SlackChannel = Annotated[str, AfterValidator(_slack_channel)]
+Database = Annotated[SecretStr, AfterValidator(_database)]
+Handoff = Annotated[tuple[int, time], PlainValidator(_handoff), PlainSerializer(str)]
+Days = Annotated[str, AfterValidator(_days)]
+Hours = Annotated[str, AfterValidator(_hours)]
+Holiday = Annotated[str, AfterValidator(_holiday)]
+Listen = Annotated[tuple[str, int], PlainValidator(_listen), PlainSerializer(str)]
+OneOrMore = Annotated[tuple[T, ...], BeforeValidator(_one_is_a_list)]
+"""A list, or its only element written alone."""
+OffOr = Annotated[T | None, BeforeValidator(_off_is_none)]
+"""A value, or `off`."""

@@ -1,0 +1,855 @@
+"""Cards, pages and notices in words: Finnish, Swedish and English, once for every channel.
+
+Pure: the same content gives the same words, and no clock is read. Nothing here knows a vendor: a wording is
+a headline, parts in order, and buttons; each channel draws those in its own way.
+
+Customers' texts leave here cleaned (no control characters, no direction overrides, no lone surrogates) and
+cut, but not escaped: escaping belongs to the medium. A part that holds words of outsiders says so
+(`foreign`), and no channel may read markup in it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from string import Formatter
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import regex
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_skeleton, format_time
+from babel.numbers import format_decimal
+from babel.units import format_unit
+
+from notifier.channel import Card, Content, Notice, Page, Person, Tongue
+
+LANGUAGES = ("fi", "sv", "en")
+_LOCALES = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}
+
+QUOTE_LENGTH = 1500
+FOLLOW_UP_LENGTH = 600
+REASON_LENGTH = 600
+MANDATE_LENGTH = 800
+DRAFT_LENGTH = 1500
+DRAFTS_LENGTH = 4500
+STEP_LENGTH = 200
+STEPS_SHOWN = 15
+DRAFTS_SHOWN = 6
+NAME_LENGTH = 80
+PEOPLE_SHOWN = 20
+URL_LENGTH = 2000
+NOTICE_LENGTH = 2000
+
+# ---------------------------------------------------------------------------------------------------------
+# Values
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some words of a line, all alike."""
+
+    text: str
+    strong: bool = False
+    url: str | None = None
+    """An http(s) address that these words open; checked by `safe_url`."""
+    slack: str | None = None
+    """These words name a person whom Slack can mention by this member id."""
+
+
+Line = tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A line."""
+
+    line: Line
+    foreign: bool = False
+    """It holds words of outsiders: no channel may read markup in it."""
+    quiet: bool = False
+    """Background, drawn smaller where the channel can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A customer's own words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A name and its value, drawn beside other facts."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A few facts side by side."""
+
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A short list to go through."""
+
+    label: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text to copy."""
+
+    label: str
+    text: str
+
+
+Part = Say | Quote | Facts | Steps | Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One thing that can be done to the case; `action` is the Act's verb."""
+
+    action: str
+    label: str
+    primary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A message in words, before any medium."""
+
+    summary: Line
+    """One line that says it all: a notification, or one line of a terminal."""
+    parts: tuple[Part, ...]
+    """What stands above the buttons."""
+    headline: str | None = None
+    severity: str | None = None
+    buttons: tuple[Button, ...] = ()
+    more: tuple[Part, ...] = ()
+    """What stands below the buttons."""
+    case: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The words of the question where a customer was answered."""
+
+    title: str
+    options: tuple[tuple[str, str], ...]
+    """(value of the Act's `where`, label)."""
+    submit: str
+    skip: str
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The words
+
+_WORDS: dict[str, dict[str, str]] = {
+    "fi": {
+        "severity.critical": "Kriittinen",
+        "severity.high": "Kiireellinen",
+        "severity.normal": "Tavallinen",
+        "severity.low": "Vähäinen",
+        "status.acknowledged": "Otettu",
+        "status.responded": "Vastattu",
+        "status.closed": "Suljettu",
+        "status.dismissed": "Väärä hälytys",
+        "status.again": "Asiakas odottaa taas",
+        "case": "tapaus {case}",
+        "at": "klo {time}",
+        "on": "{date} klo {time}",
+        "time": "{time}",
+        "date": "{date} klo {time}",
+        "on_call": "Vuorossa {people}. Kukaan ei ole vielä ottanut tätä.",
+        "untaken": "Kukaan ei ole vielä ottanut tätä.",
+        "nobody_on_call": "Kukaan ei ole nyt päivystysvuorossa. Ota tämä, jos näet sen.",
+        "nobody_took_it": "Kaikki hälytettiin, eikä kukaan ottanut tätä.",
+        "took": "{owner} otti tämän {moment}.",
+        "owner": "Hoitaa: {owner}.",
+        "answered": "Vastattu {moment}, asiakas odotti {waited}.",
+        "answered_by": "{by} vastasi {moment}, asiakas odotti {waited}.",
+        "manual": "Merkitty käsin.",
+        "again": "Asiakas kirjoitti uudelleen ja odottaa vastausta.",
+        "closed": "Suljettu {moment}.",
+        "closed_once": "Suljettu.",
+        "dismissed": "Merkitty vääräksi hälytykseksi {moment}.",
+        "dismissed_once": "Merkitty vääräksi hälytykseksi.",
+        "withdrawn": "Vastaus oli sittenkin ajoissa: merkintä myöhästymisestä on peruttu.",
+        "breach.acknowledge": "Tätä ei otettu ajoissa.",
+        "breach.respond": "Asiakkaalle ei vastattu ajoissa.",
+        "breach.resolve": "Tapausta ei saatu päätökseen ajoissa.",
+        "take_by": "Ota viimeistään",
+        "answer_by": "Vastaa viimeistään",
+        "met": "✓ ajoissa",
+        "passed": "⚠ ylittyi",
+        "late": "⚠ {late} myöhässä",
+        "followers.one": "{n} seuraaja",
+        "followers.other": "{n} seuraajaa",
+        "open_post": "Avaa julkaisu",
+        "posted": "julkaistu {moment}",
+        "posts": "Asiakkaalta {n} viestiä.",
+        "posts_latest": "Asiakkaalta {n} viestiä, uusin:",
+        "why": "Miksi tämä on tässä: {reason}",
+        "team": "Tiimi: {team}",
+        "mandate": "Valtuutesi",
+        "checklist": "Muistilista",
+        "draft": "Vastausluonnos ({language}), kopioi ja muokkaa",
+        "and_more": "ja {n} muuta",
+        "cut": "… [lyhennetty]",
+        "no_text": "(ei tekstiä)",
+        "no_buttons": "Kortin painikkeita ei voitu näyttää. Kun asiakkaalle vastataan julkisesti, kello pysähtyy itsestään.",
+        "button.acknowledge": "Otan tämän",
+        "button.replied": "Vastasin",
+        "button.close": "Sulje",
+        "button.dismiss": "Väärä hälytys",
+        "button.reopen": "Avaa uudelleen",
+        "page.opened": "Uusi tapaus {case}: {severity}, {playbook}.",
+        "page.escalated": "Tapaus {case} odottaa yhä ottajaa (porras {step}): {severity}, {playbook}.",
+        "page.raised": "Tapaus {case} muuttui vakavammaksi: {severity}, {playbook}.",
+        "page.waits_again": "Tapaus {case}: asiakas kirjoitti uudelleen ja odottaa vastausta.",
+        "page.reopened": "Tapaus {case} avattiin uudelleen: {severity}, {playbook}.",
+        "page.reassigned": "Tapaus {case} siirrettiin sinulle: {severity}, {playbook}.",
+        "page.chain_ended": "Tapaus {case}: kaikki hälytettiin, eikä kukaan ottanut tätä.",
+        "page.nobody_on_call": "Tapaus {case}: kukaan ei ole nyt päivystysvuorossa.",
+        "where.title": "Missä vastasit?",
+        "where.public": "Julkisesti",
+        "where.direct": "Yksityisviestillä",
+        "where.elsewhere": "Muualla",
+        "where.submit": "Tallenna",
+        "where.skip": "Ohita",
+    },
+    "sv": {
+        "severity.critical": "Kritiskt",
+        "severity.high": "Brådskande",
+        "severity.normal": "Normalt",
+        "severity.low": "Lågt",
+        "status.acknowledged": "Taget",
+        "status.responded": "Besvarat",
+        "status.closed": "Stängt",
+        "status.dismissed": "Falskt alarm",
+        "status.again": "Kunden väntar igen",
+        "case": "ärende {case}",
+        "at": "kl. {time}",
+        "on": "{date} kl. {time}",
+        "time": "{time}",
+        "date": "{date} kl. {time}",
+        "on_call": "I tur: {people}. Ingen har tagit det här ännu.",
+        "untaken": "Ingen har tagit det här ännu.",
+        "nobody_on_call": "Ingen har jour just nu. Ta det här om du ser det.",
+        "nobody_took_it": "Alla har larmats och ingen har tagit det här.",
+        "took": "{owner} tog det här {moment}.",
+        "owner": "Sköts av {owner}.",
+        "answered": "Besvarat {moment}, kunden väntade {waited}.",
+        "answered_by": "{by} svarade {moment}, kunden väntade {waited}.",
+        "manual": "Markerat för hand.",
+        "again": "Kunden har skrivit igen och väntar på svar.",
+        "closed": "Stängt {moment}.",
+        "closed_once": "Stängt.",
+        "dismissed": "Markerat som falskt alarm {moment}.",
+        "dismissed_once": "Markerat som falskt alarm.",
+        "withdrawn": "Svaret kom ändå i tid: anmärkningen om försening har tagits tillbaka.",
+        "breach.acknowledge": "Ingen tog det här i tid.",
+        "breach.respond": "Kunden fick inte svar i tid.",
+        "breach.resolve": "Ärendet blev inte klart i tid.",
+        "take_by": "Ta senast",
+        "answer_by": "Svara senast",
+        "met": "✓ i tid",
+        "passed": "⚠ passerad",
+        "late": "⚠ {late} för sent",
+        "followers.one": "{n} följare",
+        "followers.other": "{n} följare",
+        "open_post": "Öppna inlägget",
+        "posted": "publicerat {moment}",
+        "posts": "{n} inlägg av kunden.",
+        "posts_latest": "{n} inlägg av kunden, det senaste:",
+        "why": "Därför är det här: {reason}",
+        "team": "Team: {team}",
+        "mandate": "Ditt mandat",
+        "checklist": "Minneslista",
+        "draft": "Utkast till svar ({language}), kopiera och anpassa",
+        "and_more": "och {n} till",
+        "cut": "… [förkortat]",
+        "no_text": "(ingen text)",
+        "no_buttons": "Kortets knappar kunde inte visas. När kunden får ett offentligt svar stannar klockan av sig själv.",
+        "button.acknowledge": "Jag tar det",
+        "button.replied": "Jag har svarat",
+        "button.close": "Stäng",
+        "button.dismiss": "Falskt alarm",
+        "button.reopen": "Öppna igen",
+        "page.opened": "Nytt ärende {case}: {severity}, {playbook}.",
+        "page.escalated": "Ärende {case} väntar fortfarande på att någon tar det (steg {step}): {severity}, {playbook}.",
+        "page.raised": "Ärende {case} har blivit allvarligare: {severity}, {playbook}.",
+        "page.waits_again": "Ärende {case}: kunden har skrivit igen och väntar på svar.",
+        "page.reopened": "Ärende {case} har öppnats igen: {severity}, {playbook}.",
+        "page.reassigned": "Ärende {case} har flyttats till dig: {severity}, {playbook}.",
+        "page.chain_ended": "Ärende {case}: alla har larmats och ingen har tagit det.",
+        "page.nobody_on_call": "Ärende {case}: ingen har jour just nu.",
+        "where.title": "Var svarade du?",
+        "where.public": "Offentligt",
+        "where.direct": "I direktmeddelande",
+        "where.elsewhere": "Någon annanstans",
+        "where.submit": "Spara",
+        "where.skip": "Hoppa över",
+    },
+    "en": {
+        "severity.critical": "Critical",
+        "severity.high": "High",
+        "severity.normal": "Normal",
+        "severity.low": "Low",
+        "status.acknowledged": "Taken",
+        "status.responded": "Answered",
+        "status.closed": "Closed",
+        "status.dismissed": "False alarm",
+        "status.again": "The customer waits again",
+        "case": "case {case}",
+        "at": "at {time}",
+        "on": "on {date} at {time}",
+        "time": "{time}",
+        "date": "{date}, {time}",
+        "on_call": "On call: {people}. Nobody has taken this yet.",
+        "untaken": "Nobody has taken this yet.",
+        "nobody_on_call": "Nobody is on call right now. Please take this if you see it.",
+        "nobody_took_it": "Everybody was called and nobody took this.",
+        "took": "{owner} took this {moment}.",
+        "owner": "Handled by {owner}.",
+        "answered": "Answered {moment}; the customer waited {waited}.",
+        "answered_by": "{by} answered {moment}; the customer waited {waited}.",
+        "manual": "Marked by hand.",
+        "again": "The customer wrote again and is waiting for an answer.",
+        "closed": "Closed {moment}.",
+        "closed_once": "Closed.",
+        "dismissed": "Marked as a false alarm {moment}.",
+        "dismissed_once": "Marked as a false alarm.",
+        "withdrawn": "The answer was in time after all: the missed deadline is withdrawn.",
+        "breach.acknowledge": "This was not taken in time.",
+        "breach.respond": "The customer was not answered in time.",
+        "breach.resolve": "The case was not settled in time.",
+        "take_by": "Take by",
+        "answer_by": "Answer by",
+        "met": "✓ in time",
+        "passed": "⚠ missed",
+        "late": "⚠ {late} late",
+        "followers.one": "{n} follower",
+        "followers.other": "{n} followers",
+        "open_post": "Open the post",
+        "posted": "posted {moment}",
+        "posts": "{n} posts from the customer.",
+        "posts_latest": "{n} posts from the customer, the latest:",
+        "why": "Why this is here: {reason}",
+        "team": "Team: {team}",
+        "mandate": "Your mandate",
+        "checklist": "Checklist",
+        "draft": "Draft reply ({language}), copy and adapt",
+        "and_more": "and {n} more",
+        "cut": "… [shortened]",
+        "no_text": "(no text)",
+        "no_buttons": "The card's buttons could not be shown. A public answer to the customer stops the clock by itself.",
+        "button.acknowledge": "I'll take it",
+        "button.replied": "I replied",
+        "button.close": "Close",
+        "button.dismiss": "False alarm",
+        "button.reopen": "Reopen",
+        "page.opened": "New case {case}: {severity}, {playbook}.",
+        "page.escalated": "Case {case} still waits for somebody to take it (step {step}): {severity}, {playbook}.",
+        "page.raised": "Case {case} has become more serious: {severity}, {playbook}.",
+        "page.waits_again": "Case {case}: the customer wrote again and is waiting for an answer.",
+        "page.reopened": "Case {case} was reopened: {severity}, {playbook}.",
+        "page.reassigned": "Case {case} was handed to you: {severity}, {playbook}.",
+        "page.chain_ended": "Case {case}: everybody was called and nobody took it.",
+        "page.nobody_on_call": "Case {case}: nobody is on call right now.",
+        "where.title": "Where did you reply?",
+        "where.public": "In public",
+        "where.direct": "By direct message",
+        "where.elsewhere": "Elsewhere",
+        "where.submit": "Save",
+        "where.skip": "Skip",
+    },
+}
+
+_SEVERITY_SIGNS = {"critical": "🔴", "high": "🟠", "normal": "🔵", "low": "⚪"}
+_STATUS_SIGNS = {"acknowledged": "✋", "responded": "✅", "closed": "🔒", "dismissed": "🚫"}
+_BUTTONS = {
+    "open": ("acknowledge", "replied", "close", "dismiss"),
+    "acknowledged": ("replied", "close", "dismiss"),
+    "responded": ("close",),
+    "closed": ("reopen",),
+    "dismissed": ("reopen",),
+}
+
+# ---------------------------------------------------------------------------------------------------------
+# Hostile text
+
+# Direction overrides, isolates and marks, the byte-order mark: they reorder or hide what stands round them.
+_TREACHEROUS = regex.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+_BREAKS = regex.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+# Cc: control characters; Cs: lone surrogates; Cn: what no standard names. Newlines stay.
+_NOT_TEXT = regex.compile(r"(?!\n)[\p{Cc}\p{Cs}\p{Cn}]")
+# Real writing stacks a few marks on a letter; hundreds of them climb over the lines above.
+_TOWER = regex.compile(r"(\p{M}{8})\p{M}+")
+# U+2800, U+3164 and the like are letters or signs by their class, but show nothing.
+_VISIBLE = regex.compile(r"[^\s\p{C}\p{Z}\p{M}\u115f\u1160\u2800\u3164\uffa0]")
+_GRAPHEME = regex.compile(r"\X")
+_SLACK_ID = regex.compile(r"(?:slack:)?([UW][A-Z0-9]{2,})")
+_IN_URL = regex.compile(r"[^\s<>|\"'`\\^{}\p{C}\p{Z}]+")
+
+
+def clean(text: str) -> str:
+    """Give the text without what is no text: control characters, lone surrogates, direction overrides.
+
+    Newlines stay, at most one empty line in a row; a text with nothing visible comes back empty.
+    """
+    text = _BREAKS.sub("\n", text).replace("\t", " ")
+    text = _TOWER.sub(r"\1", _TREACHEROUS.sub("", _NOT_TEXT.sub("", text)))
+    text = regex.sub(r"\n\s*\n\s*\n", "\n\n", text).strip()
+    return text if _VISIBLE.search(text) else ""
+
+
+def clean_line(text: str) -> str:
+    """Give the cleaned text on one line."""
+    return " ".join(clean(text).split())
+
+
+def units(text: str) -> int:
+    """Length in UTF-16 units, the strictest way in which a vendor may count."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def cut(text: str, length: int, sign: str = "…") -> str:
+    """Give the text in at most `length` UTF-16 units, cut between graphemes, with a sign that it was cut.
+
+    A family emoji or an accented letter is shown whole or not at all. The sign is part of the length, and
+    left out where it would not fit.
+    """
+    if units(text) <= length:
+        return text
+    if units(sign) >= length:
+        sign = ""
+    room, kept = length - units(sign), []
+    for found in _GRAPHEME.finditer(text):
+        room -= units(found[0])
+        if room < 0:
+            break
+        kept.append(found[0])
+    # One endless grapheme (thousands of joined signs) is shown in part rather than not at all.
+    shown = "".join(kept).rstrip() or text[: (length - units(sign)) // 2]
+    return shown + sign
+
+
+def safe_url(url: str | None) -> str | None:
+    """Give the address if it can be a link: http or https, a host, and no character that ends a link."""
+    if not url or len(url) > URL_LENGTH or not _IN_URL.fullmatch(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        reachable = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
+    except ValueError:  # a broken IPv6 address
+        return None
+    return url if reachable else None
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Small words
+
+
+def _say(tongue: Tongue, word: str) -> str:
+    return _WORDS.get(tongue.language, _WORDS["en"])[word]
+
+
+def _locale(tongue: Tongue) -> str:
+    return _LOCALES.get(tongue.language, _LOCALES["en"])
+
+
+def _fill(template: str, **values: str | Line) -> Line:
+    """Put values into a template; braces in the values stay what they are."""
+    spans: list[Span] = []
+    for literal, name, _, _ in Formatter().parse(template):
+        if literal:
+            spans.append(Span(literal))
+        if name is not None:
+            value = values[name]
+            spans.extend((Span(value),) if isinstance(value, str) else value)
+    return tuple(spans)
+
+
+def plain(line: Line) -> str:
+    """The line's words alone."""
+    return "".join(span.text for span in line)
+
+
+def _moment(at: datetime, card: Card, tongue: Tongue, *, bare: bool = False) -> str:
+    """Local time of an instant, with its date when that is not the day the case opened."""
+    time = format_time(at, "short", tzinfo=tongue.zone, locale=_locale(tongue))
+    day, opened = _day(at, tongue.zone), _day(card.opened_at, tongue.zone)
+    if day == opened:
+        return _say(tongue, "time" if bare else "at").format(time=time)
+    skeleton = "MMMEd" if day[0] == opened[0] else "yMMMd"
+    date = format_skeleton(skeleton, at, tzinfo=tongue.zone, locale=_locale(tongue))
+    return _say(tongue, "date" if bare else "on").format(date=date, time=time)
+
+
+def _day(at: datetime, zone: ZoneInfo) -> tuple[int, int, int]:
+    local = at.astimezone(zone)
+    return local.year, local.month, local.day
+
+
+def _duration(length: timedelta, tongue: Tongue) -> str:
+    """A duration in its two largest units: `2 d 3 h`, `1 h 12 min`, `4 min 10 s`."""
+    seconds = max(0, int(length.total_seconds()))
+    counts = []
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+        count, seconds = divmod(seconds, size)
+        counts.append((count, unit))
+    first = next((place for place, (count, _) in enumerate(counts) if count), len(counts) - 1)
+    shown = [pair for pair in counts[first : first + 2] if pair[0]] or [counts[-1]]
+    return " ".join(format_unit(count, unit, length="short", locale=_locale(tongue)) for count, unit in shown)
+
+
+def _counted(count: int, word: str, tongue: Tongue) -> str:
+    form = Locale.parse(_locale(tongue)).plural_form(count)
+    number = format_decimal(count, locale=_locale(tongue))
+    return _say(tongue, f"{word}.{'one' if form == 'one' else 'other'}").format(n=number)
+
+
+def _named(text: str | None, length: int = NAME_LENGTH) -> str:
+    return cut(clean_line(text or ""), length)
+
+
+def _severity(card: Card, tongue: Tongue) -> str:
+    word = f"severity.{card.severity}"
+    return _say(tongue, word) if word in _WORDS["en"] else _named(card.severity)
+
+
+def _who(person: Person) -> Span:
+    found = _SLACK_ID.fullmatch(person.slack or "")
+    name = _named(person.name) or _named(person.key) or "?"
+    return Span(name, strong=True, slack=found[1] if found else None)
+
+
+def _people(people: Sequence[Person], tongue: Tongue) -> Line:
+    spans: list[Span] = []
+    for person in people[:PEOPLE_SHOWN]:
+        spans += [Span(", "), _who(person)] if spans else [_who(person)]
+    if len(people) > PEOPLE_SHOWN:
+        spans.append(Span(" " + _say(tongue, "and_more").format(n=len(people) - PEOPLE_SHOWN)))
+    return tuple(spans)
+
+
+def _owner(card: Card) -> Line:
+    """Who has it; a Slack id that belongs to nobody we know is shown as Slack shows its members."""
+    found = _SLACK_ID.fullmatch(card.owner or "")
+    return (Span(_named(card.owner) or "?", strong=True, slack=found[1] if found else None),)
+
+
+def _language(code: str, tongue: Tongue) -> str:
+    try:
+        return Locale.parse(code).get_language_name(_locale(tongue)) or _named(code)
+    except (UnknownLocaleError, ValueError):
+        return _named(code)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The card
+
+
+def word(content: Content, tongue: Tongue, *, in_full: bool = True, room: float = 1.0) -> Worded:
+    """Put any content into words.
+
+    `in_full` False words a page as an answer under its card, which shows the rest. `room` (0..1) shortens
+    the long texts for a channel that could not hold them.
+    """
+    if isinstance(content, Notice):
+        return _word_notice(content, tongue)
+    if isinstance(content, Page):
+        return _word_page(content, tongue, in_full=in_full, room=room)
+    return _word_card(content, tongue, room=room)
+
+
+def word_where(tongue: Tongue) -> Where:
+    """Give the words of the question after Replied: where was the customer answered."""
+    options = tuple((value, _say(tongue, f"where.{value}")) for value in ("public", "direct", "elsewhere"))
+    return Where(
+        title=_say(tongue, "where.title"),
+        options=options,
+        submit=_say(tongue, "where.submit"),
+        skip=_say(tongue, "where.skip"),
+    )
+
+
+def word_no_buttons(tongue: Tongue) -> str:
+    """What to tell people whose channel refused the buttons."""
+    return _say(tongue, "no_buttons")
+
+
+def word_quoted(text: str, tongue: Tongue) -> str:
+    """Put a text between the language's own quotation marks."""
+    return f"“{text}”" if tongue.language == "en" else f"”{text}”"
+
+
+def _word_card(card: Card, tongue: Tongue, *, room: float) -> Worded:
+    standing = _standing(card, tongue)
+    parts: list[Part] = [Say(line) for line in standing]
+    parts += [Quote(_quoted(card.text, QUOTE_LENGTH, tongue, room)), _byline(card, tongue)]
+    parts += _follow_ups(card, tongue, room)
+    parts += _facts(card, tongue)
+    return Worded(
+        summary=_summary(card, standing, tongue),
+        headline=_headline(card, tongue),
+        severity=card.severity,
+        parts=tuple(parts),
+        buttons=_buttons(card, tongue),
+        more=(*_procedure(card, tongue, room), *_background(card, tongue)),
+        case=card.case,
+    )
+
+
+def _headline(card: Card, tongue: Tongue) -> str:
+    names = f"{_severity(card, tongue)} · {_named(card.playbook)} · {_case(card, tongue)}"
+    if card.status in _STATUS_SIGNS:
+        again = card.waits_again and card.status == "acknowledged"
+        status = _say(tongue, "status.again" if again else f"status.{card.status}")
+        return f"{'🔁' if again else _STATUS_SIGNS[card.status]} {status} · {names}"
+    return f"{_SEVERITY_SIGNS.get(card.severity, '🔵')} {names}"
+
+
+def _case(card: Card, tongue: Tongue) -> str:
+    return _say(tongue, "case").format(case=card.case)
+
+
+def _summary(card: Card, standing: list[Line], tongue: Tongue) -> Line:
+    """The news in one line: for an open case what it is, afterwards what became of it."""
+    if card.status not in _STATUS_SIGNS:
+        what = (Span(f"{_headline(card, tongue)} · @{_named(card.author)}."),)
+        return sum(((Span(" "), *line) for line in standing), what)
+    return (Span(f"{_case(card, tongue)}: "), *standing[-1])
+
+
+def _standing(card: Card, tongue: Tongue) -> list[Line]:
+    """Who must act, who has it, what became of it: in the order in which it happened."""
+    lines = _untaken(card, tongue) if _is_untaken(card) else _taken(card, tongue)
+    lines += [_fill(_say(tongue, f"breach.{kind}")) for kind in _unshown_breaches(card)]
+    if card.withdrawn:
+        lines.append(_fill(_say(tongue, "withdrawn")))
+    if card.waits_again:
+        lines.append(_fill(_say(tongue, "again")))
+    if card.status in {"closed", "dismissed"}:
+        lines.append(_ended(card, tongue))
+    return lines or [_fill(_say(tongue, "untaken"))]
+
+
+def _is_untaken(card: Card) -> bool:
+    return card.owner is None and card.status not in _STATUS_SIGNS
+
+
+def _untaken(card: Card, tongue: Tongue) -> list[Line]:
+    lines: list[Line] = []
+    if card.nobody_took_it:
+        lines.append(_fill(_say(tongue, "nobody_took_it")))
+    elif card.nobody_on_call:
+        lines.append(_fill(_say(tongue, "nobody_on_call")))
+    if card.on_call:
+        lines.append(_fill(_say(tongue, "on_call"), people=_people(card.on_call, tongue)))
+    return lines
+
+
+def _taken(card: Card, tongue: Tongue) -> list[Line]:
+    lines: list[Line] = []
+    if card.owner is not None and card.acknowledged_at is not None:
+        moment = _moment(card.acknowledged_at, card, tongue)
+        lines.append(_fill(_say(tongue, "took"), owner=_owner(card), moment=moment))
+    elif card.owner is not None:
+        lines.append(_fill(_say(tongue, "owner"), owner=_owner(card)))
+    if card.responded_at is not None:
+        lines.append(_answered(card, card.responded_at, tongue))
+    if not lines and card.status == "responded":
+        lines.append((Span(f"{_say(tongue, 'status.responded')}."),))
+    return lines
+
+
+def _answered(card: Card, at: datetime, tongue: Tongue) -> Line:
+    moment, waited = _moment(at, card, tongue), _duration(at - card.posted_at, tongue)
+    by = _named(card.responded_by)
+    template = _say(tongue, "answered_by" if by else "answered")
+    manual = (Span(" " + _say(tongue, "manual")),) if card.response_found == "manual" else ()
+    return _fill(template, by=(Span(by, strong=True),), moment=moment, waited=waited) + manual
+
+
+def _ended(card: Card, tongue: Tongue) -> Line:
+    if card.closed_at is None:
+        return _fill(_say(tongue, f"{card.status}_once"))
+    return _fill(_say(tongue, card.status), moment=_moment(card.closed_at, card, tongue))
+
+
+def _unshown_breaches(card: Card) -> list[str]:
+    """Breaches that no deadline on the card shows."""
+    shown = {"acknowledge": card.acknowledge_by, "respond": card.respond_by}
+    return [kind for kind in card.breaches if shown.get(kind) is None and f"breach.{kind}" in _WORDS["en"]]
+
+
+def _quoted(text: str, length: int, tongue: Tongue, room: float) -> str:
+    return cut(clean(text), int(length * room), _say(tongue, "cut")) or _say(tongue, "no_text")
+
+
+def _byline(card: Card, tongue: Tongue) -> Say:
+    """By whom, with what reach, where, when, and the way there."""
+    spans = [Span(f"@{_named(card.author) or '?'}", strong=True)]
+    name = _named(card.author_name)
+    if name and name != _named(card.author):
+        spans.append(Span(f" ({name})"))
+    if card.followers is not None:
+        spans.append(Span(f" · {_counted(card.followers, 'followers', tongue)}"))
+    spans.append(Span(f" · {_named(card.source)}"))
+    spans.append(Span(f" · {_say(tongue, 'posted').format(moment=_moment(card.posted_at, card, tongue))}"))
+    return Say((*spans, *_way_there(card, tongue)), foreign=True)
+
+
+def _way_there(card: Card, tongue: Tongue) -> Line:
+    address = safe_url(card.url)
+    if address is not None:
+        return (Span(" · "), Span(_say(tongue, "open_post"), url=address))
+    written = cut(clean_line(card.url or ""), 200)
+    return (Span(f" · {written}"),) if written else ()
+
+
+def _follow_ups(card: Card, tongue: Tongue, room: float) -> list[Part]:
+    if card.mentions <= 1 and card.latest_text is None:
+        return []
+    number = format_decimal(card.mentions, locale=_locale(tongue))
+    if card.latest_text is None:
+        return [Say(_fill(_say(tongue, "posts"), n=number))]
+    label = _fill(_say(tongue, "posts_latest"), n=number)
+    return [Say(label), Quote(_quoted(card.latest_text, FOLLOW_UP_LENGTH, tongue, room))]
+
+
+def _facts(card: Card, tongue: Tongue) -> list[Part]:
+    """Both deadlines and how they stand; a response satisfies the clock of acknowledging, too."""
+    taken_at = min(filter(None, (card.acknowledged_at, card.responded_at)), default=None)
+    clocks = (
+        ("take_by", "acknowledge", card.acknowledge_by, taken_at),
+        ("answer_by", "respond", card.respond_by, card.responded_at),
+    )
+    facts = tuple(
+        Fact(
+            _say(tongue, label), f"{_moment(by, card, tongue, bare=True)}{_state(by, done, breached, tongue)}"
+        )
+        for label, kind, by, done in clocks
+        if by is not None
+        for breached in (kind in card.breaches,)
+    )
+    return [Facts(facts)] if facts else []
+
+
+def _state(by: datetime, done: datetime | None, breached: bool, tongue: Tongue) -> str:  # noqa: FBT001  # a column of the table above
+    if done is not None and done > by:
+        return "  " + _say(tongue, "late").format(late=_duration(done - by, tongue))
+    if done is not None:
+        return "  " + _say(tongue, "met")
+    return "  " + _say(tongue, "passed") if breached else ""
+
+
+def _buttons(card: Card, tongue: Tongue) -> tuple[Button, ...]:
+    return tuple(
+        Button(action, _say(tongue, f"button.{action}"), primary=action == "acknowledge")
+        for action in _BUTTONS.get(card.status, ())
+        if not (action == "acknowledge" and card.owner is not None)
+    )
+
+
+def _procedure(card: Card, tongue: Tongue, room: float) -> list[Part]:
+    """What the person may do, should do, and could say; nothing of it once the case has ended."""
+    if card.status in {"closed", "dismissed"}:
+        return []
+    parts: list[Part] = []
+    mandate = cut(clean(card.mandate or ""), int(MANDATE_LENGTH * room), _say(tongue, "cut"))
+    if mandate:
+        parts.append(
+            Say((Span(f"{_say(tongue, 'mandate')}:", strong=True), Span(f" {mandate}")), foreign=True)
+        )
+    steps = [_named(step, int(STEP_LENGTH * room)) for step in card.checklist[:STEPS_SHOWN]]
+    if len(card.checklist) > STEPS_SHOWN:
+        steps.append(_say(tongue, "and_more").format(n=len(card.checklist) - STEPS_SHOWN))
+    if any(steps):
+        parts.append(Steps(_say(tongue, "checklist"), tuple(filter(None, steps))))
+    return parts + _drafts(card, tongue, room)
+
+
+def _drafts(card: Card, tongue: Tongue, room: float) -> list[Part]:
+    """One draft a language, the customer's own language first: that is the one to copy."""
+    ordered = sorted(card.drafts, key=lambda draft: draft[0] != card.language)[:DRAFTS_SHOWN]
+    length = int(min(DRAFT_LENGTH, DRAFTS_LENGTH // max(1, len(ordered))) * room)
+    drafts: list[Part] = []
+    for language, text in ordered:
+        words = cut(clean(text), length, _say(tongue, "cut"))
+        if words:
+            drafts.append(Draft(_say(tongue, "draft").format(language=_language(language, tongue)), words))
+    return drafts
+
+
+def _background(card: Card, tongue: Tongue) -> list[Part]:
+    lines: list[Part] = []
+    reason = _named(card.reason, REASON_LENGTH)
+    if reason:
+        lines.append(Say(_fill(_say(tongue, "why"), reason=reason), foreign=True, quiet=True))
+    team = _named(card.team)
+    if team:
+        lines.append(Say(_fill(_say(tongue, "team"), team=team), foreign=True, quiet=True))
+    return lines
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Pages and notices
+
+
+def _word_page(page: Page, tongue: Tongue, *, in_full: bool, room: float) -> Worded:
+    """A call to named people: short under its card, enough to act on where it stands alone."""
+    card, call = page.card, _call(page, tongue)
+    parts: list[Part] = [Say(call)]
+    if in_full:
+        parts += [Quote(_quoted(_newest(page), QUOTE_LENGTH, tongue, room)), _byline(card, tongue)]
+    parts += _facts(card, tongue)
+    if not in_full:
+        parts += [Say(_way_there(card, tongue)[1:], foreign=True)] if safe_url(card.url) else []
+    return Worded(
+        summary=(*call, *_deadline(card, tongue)),
+        headline=_headline(card, tongue) if in_full else None,
+        severity=card.severity,
+        parts=tuple(parts),
+        buttons=_buttons(card, tongue) if in_full else (),
+        more=tuple(_procedure(card, tongue, room)) if in_full else (),
+        case=card.case,
+    )
+
+
+def _newest(page: Page) -> str:
+    """What the page is about: the follow-up when the customer waits again, else the first post."""
+    again = page.why in {"waits_again", "reopened", "raised"} and page.card.latest_text is not None
+    return (page.card.latest_text or "") if again else page.card.text
+
+
+def _call(page: Page, tongue: Tongue) -> Line:
+    card = page.card
+    why = _fill(
+        _say(tongue, f"page.{page.why}"),
+        case=str(card.case),
+        step=str(page.step),
+        severity=(Span(_severity(card, tongue), strong=True),),
+        playbook=_named(card.playbook),
+    )
+    return (*_people(page.people, tongue), Span(" – "), *why) if page.people else why
+
+
+def _deadline(card: Card, tongue: Tongue) -> Line:
+    """The nearest thing that is still owed."""
+    if card.respond_by is None or card.responded_at is not None:
+        return ()
+    return (Span(f" {_say(tongue, 'answer_by')} {_moment(card.respond_by, card, tongue, bare=True)}."),)
+
+
+def _word_notice(notice: Notice, tongue: Tongue) -> Worded:
+    text = cut(clean(notice.text), NOTICE_LENGTH, _say(tongue, "cut")) or _say(tongue, "no_text")
+    return Worded(summary=(Span(clean_line(text)),), parts=(Say((Span(text),), foreign=True),))

@@ -31,6 +31,7 @@ def compile_pattern(written: str) -> regex.Pattern[str]:
     if _unrolled_size(written) > _LARGEST_PATTERN:
         raise ValueError("its repeats come to too much; write smaller numbers in {}")
     try:
+        # VERSION0 is the default, but unless it is named the engine prints warnings of "nested sets"
         return regex.compile(written, regex.IGNORECASE | regex.UNICODE | regex.VERSION0)
     except (regex.error, OverflowError, RecursionError) as mistake:
         raise ValueError(getattr(mistake, "msg", "it is nested too deep")) from mistake

@@ -9,7 +9,8 @@
 4. The logits become probabilities; topics, language and attention are added; the model abstains where it
    does not know.
 
-Nothing here touches the network: everything is read from the folder, by path.
+Nothing here touches the network: everything is read from the folder, by path, and onnxruntime's own reports
+to its maker, which its Linux builds send by default since 1.29, are off before it is imported.
 """
 
 import hashlib
@@ -257,7 +258,10 @@ def _open_tokenizer(folder: Path) -> Callable[[list[str]], list[list[int]]]:
 
 
 def _open_session(folder: Path) -> Callable[[Any, Any], Any]:
+    # read once, when the library wakes up: no uploader, no device id on disk, nothing sent
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     onnxruntime = import_module("onnxruntime")
+    onnxruntime.disable_telemetry_events()  # and where somebody else woke it before us
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # the posts of a call are spread over threads instead
     options.inter_op_num_threads = 1

@@ -92,8 +92,10 @@ class XSettings(SourceSettings):
     @property
     def handles(self) -> tuple[str, ...]:
         """Every account of the company once, `handle` first."""
-        named = {handle.lower(): handle for handle in reversed((self.handle, *self.also))}
-        return tuple(reversed(named.values()))
+        named: dict[str, str] = {}
+        for handle in (self.handle, *self.also):
+            named.setdefault(handle.lower(), handle)
+        return tuple(named.values())
 
 
 class XSource:
@@ -214,7 +216,8 @@ class XSource:
         return [*outcomes, *(self._wait_for(looking) for looking in looks)]
 
     def _wait_for(self, work: Future[Result]) -> Result:
-        wait([work, self._closed], return_when=FIRST_COMPLETED)
+        either: list[Future[Any]] = [work, self._closed]
+        wait(either, return_when=FIRST_COMPLETED)
         if not work.done():
             raise SourceUnavailable("the source is being closed")
         return work.result()
@@ -348,8 +351,9 @@ class _Door:
         response = self._inner.send(moved, **options)
         try:
             body = _read_body(response.raw, until=began + self._timeouts[0] + 2 * self._timeouts[1])
-        finally:
-            response.close()
+        except BaseException:
+            response.raw.close()  # half an answer is still on it
+            raise
         response.raw = io.BytesIO(body)
         self.answered = response
         return response

@@ -1,0 +1,879 @@
+"""A fake X: enough of X API v2 over loopback HTTP for the real tweepy, in tests, benches and by hand.
+
+    with FakeX() as x:
+        aino = x.add_account("ainokahvi")
+        x.post("caro", "@ainokahvi missä tilaukseni?")
+        ...  # point `api_url` at x.url, `bearer_token` at x.token
+
+By hand: `python tests/servers/fake_x.py --port 8099`, then POST JSON to /_control/accounts, posts, edits,
+deletes, faults, limits, and GET /_control/requests.
+"""
+
+import argparse
+import base64
+import binascii
+import html
+import itertools
+import json
+import re
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Literal, Self
+from urllib.parse import parse_qsl, urlsplit
+
+EPOCH_MS = 1_288_834_974_657
+WINDOW = timedelta(minutes=15)
+LIMITS = {
+    "user": 300,
+    "users": 300,
+    "mentions": 450,
+    "timeline": 10_000,
+    "search": 450,
+    "counts": 300,
+    "tweet": 450,
+}
+REACH = {"mentions": 800, "timeline": 3200}
+LEAST_PAGE = {"mentions": 5, "timeline": 5, "search": 10}
+SHOWN = 280
+TWEET_FIELDS = frozenset(
+    [
+        "author_id",
+        "conversation_id",
+        "created_at",
+        "edit_history_tweet_ids",
+        "edit_history_post_ids",
+        "id",
+        "in_reply_to_user_id",
+        "lang",
+        "note_tweet",
+        "public_metrics",
+        "referenced_tweets",
+        "referenced_posts",
+        "text",
+    ]
+)
+USER_FIELDS = frozenset(["created_at", "id", "name", "public_metrics", "username", "verified"])
+EXPANSIONS = frozenset(["author_id", "referenced_tweets.id", "referenced_posts.id"])
+NEW_NAMES = {
+    "edit_history_tweet_ids": "edit_history_post_ids",
+    "referenced_tweets": "referenced_posts",
+    "retweet_count": "repost_count",
+    "retweeted": "reposted",
+}
+PROBLEMS = "https://api.twitter.com/2/problems/"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: str
+    username: str
+    name: str
+    followers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    id: str
+    author: Account
+    text: str
+    created_at: datetime
+    visible_at: datetime
+    conversation: str
+    lang: str
+    reply_to: "Post | None" = None
+    quotes: str | None = None
+    retweets: str | None = None
+    history: tuple[str, ...] = ()
+
+    def references(self) -> list[Json]:
+        named = (
+            ("retweeted", self.retweets),
+            ("quoted", self.quotes),
+            ("replied_to", self.reply_to.id if self.reply_to else None),
+        )
+        return [{"type": how, "id": found} for how, found in named if found is not None]
+
+
+@dataclass(slots=True)
+class Fault:
+    """What the next requests to a path get instead of an answer."""
+
+    path: str
+    how: Literal["answer", "hang", "reset", "drip"] = "answer"
+    status: int = 503
+    body: str | bytes | Json | list[Any] = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    times: int = 1
+    after: int = 0
+    """So many requests to the path are answered first."""
+    seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request that came in, and what it got."""
+
+    at: datetime
+    path: str
+    params: Mapping[str, str]
+    status: int
+
+
+@dataclass(slots=True)
+class Meter:
+    limit: int
+    remaining: int
+    reset_at: datetime
+
+
+class Refused(Exception):
+    def __init__(self, status: int, body: Json, headers: dict[str, str] | None = None) -> None:
+        super().__init__(status)
+        self.status = status
+        self.body = body
+        self.headers = headers
+
+
+class FakeX:
+    """`now` tells X's time; `limits` are requests a 15 minutes by kind; `names` the specification's age."""
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime] | None = None,
+        token: str = "fake-bearer-token",
+        limits: Mapping[str, int] | None = None,
+        names: Literal["old", "new"] = "old",
+        port: int = 0,
+    ) -> None:
+        self.now = now or (lambda: datetime.now(UTC))
+        self.token = token
+        self.limits = {**LIMITS, **(limits or {})}
+        self.names = names
+        self.requests: list[Asked] = []
+        self.lock = threading.RLock()
+        self.stopping = threading.Event()
+        self.hung = threading.Semaphore(0)
+        """Released once for each request that hangs or drips."""
+        self._accounts: dict[str, Account] = {}
+        self._posts: dict[str, Post] = {}
+        self._faults: list[Fault] = []
+        self._meters: dict[str, Meter] = {}
+        self._sequence = itertools.count(1)
+        self._server = _Server(("127.0.0.1", port), self)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def start(self) -> Self:
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._server.hang_up()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    # what people do on the network
+
+    def add_account(self, username: str, *, name: str | None = None, followers: int = 10) -> Account:
+        with self.lock:
+            account = Account(self._new_id(self.now()), username, name or username.title(), followers)
+            self._accounts[username.lower()] = account
+            return account
+
+    def account(self, username: str) -> Account:
+        with self.lock:
+            return self._accounts.get(username.lower()) or self.add_account(username)
+
+    def post(
+        self,
+        author: str,
+        text: str,
+        *,
+        created_at: datetime | None = None,
+        visible_at: datetime | None = None,
+        reply_to: str | None = None,
+        quotes: str | None = None,
+        retweets: str | None = None,
+        lang: str = "fi",
+    ) -> Post:
+        with self.lock:
+            created = created_at or self.now()
+            new_id = self._new_id(created)
+            parent = self._posts.get(reply_to) if reply_to else None
+            post = Post(
+                id=new_id,
+                author=self.account(author),
+                text=text,
+                created_at=created,
+                visible_at=visible_at or created,
+                conversation=parent.conversation if parent else new_id,
+                lang=lang,
+                reply_to=parent,
+                quotes=quotes,
+                retweets=retweets,
+                history=(new_id,),
+            )
+            self._posts[new_id] = post
+            return post
+
+    def edit(self, post_id: str, text: str, *, created_at: datetime | None = None) -> Post:
+        with self.lock:
+            old = self._posts.pop(post_id)
+            new = self.post(
+                old.author.username,
+                text,
+                created_at=created_at,
+                reply_to=old.reply_to.id if old.reply_to else None,
+                quotes=old.quotes,
+                lang=old.lang,
+            )
+            history = (*old.history, new.id)
+            kept = Post(**{**_fields_of(new), "history": history, "conversation": old.conversation})
+            self._posts[new.id] = kept
+            return kept
+
+    def delete(self, post_id: str) -> None:
+        with self.lock:
+            self._posts.pop(post_id, None)
+
+    # what goes wrong
+
+    def fail_next(
+        self,
+        path: str,
+        *,
+        status: int = 503,
+        body: str | bytes | Json | list[Any] = "",
+        headers: Mapping[str, str] | None = None,
+        times: int = 1,
+        after: int = 0,
+    ) -> None:
+        """Answer the next `times` requests whose path holds `path` like this."""
+        self._add_fault(
+            Fault(path, status=status, body=body, headers=headers or {}, times=times, after=after)
+        )
+
+    def hang_next(self, path: str, *, seconds: float = 60.0, times: int = 1) -> None:
+        self._add_fault(Fault(path, "hang", seconds=seconds, times=times))
+
+    def drip_next(self, path: str, *, seconds: float = 60.0) -> None:
+        """Answer one byte at a time, never finishing within `seconds`."""
+        self._add_fault(Fault(path, "drip", seconds=seconds))
+
+    def reset_next(self, path: str, *, times: int = 1) -> None:
+        self._add_fault(Fault(path, "reset", times=times))
+
+    def heal(self) -> None:
+        with self.lock:
+            self._faults.clear()
+
+    def set_rate(self, kind: str, *, limit: int, remaining: int, reset_at: datetime) -> None:
+        with self.lock:
+            self.limits[kind] = limit
+            self._meters[kind] = Meter(limit, remaining, reset_at)
+
+    def asked(self, path: str) -> list[Asked]:
+        """Give the requests whose path holds `path`, oldest first."""
+        with self.lock:
+            return [asked for asked in self.requests if path in asked.path]
+
+    # how X answers
+
+    def take_fault(self, path: str) -> Fault | None:
+        with self.lock:
+            for fault in self._faults:
+                if fault.path not in path:
+                    continue
+                if fault.after > 0:
+                    fault.after -= 1
+                    return None
+                fault.times -= 1
+                if fault.times <= 0:
+                    self._faults.remove(fault)
+                return fault
+            return None
+
+    def answer(
+        self, path: str, params: Mapping[str, str], authorization: str
+    ) -> tuple[int, Json, dict[str, str]]:
+        """Give status, JSON and rate-limit headers."""
+        with self.lock:
+            headers: dict[str, str] = {}
+            try:
+                self._let_in(authorization)
+                kind, subject = _route(path)
+                headers = self._count(kind)
+                return 200, self._body(kind, subject, params), headers
+            except Refused as refused:
+                return refused.status, refused.body, refused.headers or headers
+
+    def _let_in(self, authorization: str) -> None:
+        if authorization != f"Bearer {self.token}":
+            raise Refused(401, _problem("about:blank", "Unauthorized", 401))
+
+    def note(self, path: str, params: Mapping[str, str], status: int) -> None:
+        with self.lock:
+            self.requests.append(Asked(self.now(), path, dict(params), status))
+
+    def _body(self, kind: str, subject: str, params: Mapping[str, str]) -> Json:
+        answers: dict[str, Callable[[str, Mapping[str, str]], Json]] = {
+            "user": self._user,
+            "users": self._users,
+            "mentions": self._mentions,
+            "timeline": self._timeline,
+            "search": self._searched,
+            "counts": self._counts,
+            "tweet": self._tweet,
+        }
+        return answers[kind](subject, params)
+
+    def _count(self, kind: str) -> dict[str, str]:
+        """Count the request; refuses it with 429 when the window is used up."""
+        now = self.now()
+        meter = self._meters.get(kind)
+        if meter is None or now >= meter.reset_at:
+            meter = self._meters[kind] = Meter(self.limits[kind], self.limits[kind], now + WINDOW)
+        is_over = meter.remaining <= 0
+        meter.remaining = max(0, meter.remaining - 1)
+        headers = {
+            "x-rate-limit-limit": str(meter.limit),
+            "x-rate-limit-remaining": str(meter.remaining),
+            "x-rate-limit-reset": str(int(meter.reset_at.timestamp())),
+        }
+        if is_over:
+            raise Refused(429, _problem("about:blank", "Too Many Requests", 429), headers)
+        return headers
+
+    def _user(self, username: str, params: Mapping[str, str]) -> Json:
+        account = self._accounts.get(username.lower())
+        if account is None:
+            return {"errors": [_not_found("user", "username", username)]}
+        return {"data": _user_json(account, _listed(params, "user.fields", USER_FIELDS))}
+
+    def _users(self, _: str, params: Mapping[str, str]) -> Json:
+        names = params.get("usernames", "").split(",")
+        fields = _listed(params, "user.fields", USER_FIELDS)
+        found = [self._accounts[name.lower()] for name in names if name.lower() in self._accounts]
+        missing = [name for name in names if name.lower() not in self._accounts]
+        body: Json = {}
+        if found:
+            body["data"] = [_user_json(account, fields) for account in found]
+        if missing:
+            body["errors"] = [_not_found("user", "usernames", name) for name in missing]
+        return body
+
+    def _mentions(self, account_id: str, params: Mapping[str, str]) -> Json:
+        account = self._by_id(account_id)
+        called = re.compile(
+            rf"(?<![A-Za-z0-9_])@{re.escape(account.username)}(?![A-Za-z0-9_])", re.IGNORECASE
+        )
+        return self._page("mentions", lambda post: called.search(post.text) is not None, params)
+
+    def _timeline(self, account_id: str, params: Mapping[str, str]) -> Json:
+        self._by_id(account_id)
+        excluded = params.get("exclude", "").split(",")
+
+        def holds(post: Post) -> bool:
+            if post.author.id != account_id or ("retweets" in excluded and post.retweets):
+                return False
+            return not ("replies" in excluded and post.reply_to)
+
+        return self._page("timeline", holds, params)
+
+    def _searched(self, _: str, params: Mapping[str, str]) -> Json:
+        return self._page("search", parse_query(params.get("query", "")), params)
+
+    def _counts(self, _: str, params: Mapping[str, str]) -> Json:
+        holds = parse_query(params.get("query", ""))
+        now = self.now()
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        found = [post for post in self._visible() if holds(post) and post.created_at >= hour]
+        data = [{"start": _iso(hour), "end": _iso(now), "tweet_count": len(found)}]
+        return {"data": data, "meta": {"total_tweet_count": len(found)}}
+
+    def _tweet(self, post_id: str, params: Mapping[str, str]) -> Json:
+        post = next((post for post in self._visible() if post.id == post_id), None)
+        if post is None:
+            return {"errors": [_not_found("tweet", "id", post_id)]}
+        body = self._shown([post], params)
+        return {**body, "data": body["data"][0]}
+
+    def _by_id(self, account_id: str) -> Account:
+        found = next((account for account in self._accounts.values() if account.id == account_id), None)
+        if found is None:
+            raise Refused(404, _problem("resource-not-found", "Not Found Error", 404))
+        return found
+
+    def _visible(self) -> list[Post]:
+        now = self.now()
+        shown = (post for post in self._posts.values() if post.visible_at <= now)
+        return sorted(shown, key=lambda post: int(post.id), reverse=True)
+
+    def _page(self, kind: str, holds: Callable[[Post], bool], params: Mapping[str, str]) -> Json:
+        window = _Window.read(params, kind=kind, now=self.now())
+        found = [post for post in self._visible() if holds(post)][: REACH.get(kind)]
+        found = [post for post in found if window.holds(post)]
+        size = _page_size(params, kind)
+        page, has_more = found[:size], len(found) > size
+        meta: Json = {"result_count": len(page)}
+        if not page:
+            return {"meta": meta}
+        meta |= {"newest_id": page[0].id, "oldest_id": page[-1].id}
+        if has_more:
+            meta["next_token"] = _token(page[-1].id)
+        return {**self._shown(page, params), "meta": meta}
+
+    def _shown(self, posts: list[Post], params: Mapping[str, str]) -> Json:
+        fields = _listed(params, "tweet.fields", TWEET_FIELDS) | _listed(params, "post.fields", TWEET_FIELDS)
+        expansions = _listed(params, "expansions", EXPANSIONS)
+        body: Json = {"data": [_post_json(post, fields) for post in posts]}
+        includes: Json = {}
+        if "author_id" in expansions:
+            user_fields = _listed(params, "user.fields", USER_FIELDS)
+            authors = {post.author.id: post.author for post in posts}
+            includes["users"] = [_user_json(author, user_fields) for author in authors.values()]
+        if expansions & {"referenced_tweets.id", "referenced_posts.id"}:
+            referred = {found["id"] for post in posts for found in post.references()}
+            included = [post for post in self._visible() if post.id in referred]
+            if included:
+                includes["tweets"] = [_post_json(post, fields) for post in included]
+        if includes:
+            body["includes"] = includes
+        return _renamed(body) if self.names == "new" else body
+
+    def _new_id(self, created_at: datetime) -> str:
+        milliseconds = int(created_at.timestamp() * 1000) - EPOCH_MS
+        return str((milliseconds << 22) | (next(self._sequence) & 0x3FFFFF))
+
+    def _add_fault(self, fault: Fault) -> None:
+        with self.lock:
+            self._faults.append(fault)
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Which posts a request asks for by time and id; refuses what X refuses."""
+
+    start: datetime | None
+    end: datetime | None
+    since_id: int | None
+    until_id: int | None
+    before_id: int | None
+
+    @classmethod
+    def read(cls, params: Mapping[str, str], *, kind: str, now: datetime) -> "_Window":
+        start, end = _time(params, "start_time"), _time(params, "end_time")
+        since_id = _number(params, "since_id")
+        if start is not None and since_id is not None:
+            raise _invalid("since_id", params["since_id"], "'since_id' and 'start_time' exclude each other")
+        for name, instant in (("start_time", start), ("end_time", end)):
+            if instant is not None and instant > now - timedelta(seconds=10):
+                raise _invalid(name, params[name], f"'{name}' must be 10 seconds prior to the request time")
+        if kind == "search":
+            _refuse_too_old(start, since_id, params, now - timedelta(days=7))
+            end = end or now - timedelta(seconds=30)
+        if start is not None and end is not None and start >= end:
+            raise _invalid("start_time", params["start_time"], "'start_time' must be before 'end_time'")
+        token = params.get("next_token") or params.get("pagination_token")
+        return cls(start, end, since_id, _number(params, "until_id"), _before(token) if token else None)
+
+    def holds(self, post: Post) -> bool:
+        shown_at = post.created_at.replace(microsecond=0)
+        if self.start is not None and shown_at < self.start:
+            return False
+        if self.end is not None and shown_at >= self.end:
+            return False
+        number = int(post.id)
+        if self.since_id is not None and number <= self.since_id:
+            return False
+        return all(number < end for end in (self.until_id, self.before_id) if end is not None)
+
+
+def _refuse_too_old(
+    start: datetime | None, since_id: int | None, params: Mapping[str, str], reach: datetime
+) -> None:
+    if start is not None and start < reach:
+        raise _invalid("start_time", params["start_time"], f"'start_time' must be on or after {_iso(reach)}")
+    if since_id is not None and (since_id >> 22) + EPOCH_MS < reach.timestamp() * 1000:
+        raise _invalid("since_id", params["since_id"], "'since_id' must be larger")
+
+
+def _route(path: str) -> tuple[str, str]:
+    """Give the kind of a path and the account or post it names."""
+    for kind, pattern in (
+        ("user", r"/2/users/by/username/([A-Za-z0-9_]{1,15})"),
+        ("users", r"/2/users/by()"),
+        ("mentions", r"/2/users/(\d{1,19})/mentions"),
+        ("timeline", r"/2/users/(\d{1,19})/tweets"),
+        ("search", r"/2/tweets/search/recent()"),
+        ("counts", r"/2/tweets/counts/recent()"),
+        ("tweet", r"/2/tweets/(\d{1,19})"),
+    ):
+        found = re.fullmatch(pattern, path)
+        if found:
+            return kind, found[1]
+    raise Refused(404, _problem("about:blank", "Not Found", 404))
+
+
+def parse_query(query: str) -> Callable[[Post], bool]:
+    """Read a search: words, "phrases", -not, OR, (groups), @handle, #tag, from:, lang:, is:retweet."""
+    terms = re.findall(r'-?"[^"]*"|-?\(|\)|[^\s()]+', query)
+    if not terms:
+        raise _invalid("query", query, "no query")
+    holds = _either(terms)
+    if terms:
+        raise _invalid("query", query, "unbalanced parentheses")
+    return holds
+
+
+def _either(terms: list[str]) -> Callable[[Post], bool]:
+    choices = [_all_of(terms)]
+    while terms and terms[0] == "OR":
+        terms.pop(0)
+        choices.append(_all_of(terms))
+    return lambda post: any(choice(post) for choice in choices)
+
+
+def _all_of(terms: list[str]) -> Callable[[Post], bool]:
+    needed: list[Callable[[Post], bool]] = []
+    while terms and terms[0] not in {"OR", ")"}:
+        needed.append(_term(terms))
+    return lambda post: all(need(post) for need in needed)
+
+
+def _term(terms: list[str]) -> Callable[[Post], bool]:
+    term = terms.pop(0)
+    if term.startswith("-") and len(term) > 1:
+        terms.insert(0, term[1:])
+        unwanted = _term(terms)
+        return lambda post: not unwanted(post)
+    if term == "(":
+        group = _either(terms)
+        if not terms or terms.pop(0) != ")":
+            raise _invalid("query", term, "unbalanced parentheses")
+        return group
+    return _atom(term)
+
+
+def _atom(term: str) -> Callable[[Post], bool]:
+    operator, _, value = term.partition(":")
+    operators: dict[str, Callable[[Post], bool]] = {
+        "from": lambda post: post.author.username.lower() == value.lower().removeprefix("@"),
+        "lang": lambda post: post.lang == value,
+        "is": lambda post: {
+            "retweet": post.retweets is not None,
+            "reply": post.reply_to is not None,
+            "quote": post.quotes is not None,
+        }.get(value, False),
+    }
+    if value and operator in operators:
+        return operators[operator]
+    wanted = _words(term.strip('"'))
+    return lambda post: _is_within(wanted, _words(post.text))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[@#]?\w+", text.casefold())
+
+
+def _is_within(wanted: list[str], words: list[str]) -> bool:
+    return any(words[at : at + len(wanted)] == wanted for at in range(len(words) - len(wanted) + 1))
+
+
+def _post_json(post: Post, fields: frozenset[str]) -> Json:
+    is_long = len(post.text) > SHOWN
+    short = html.escape(post.text[: SHOWN - 1] + "…" if is_long else post.text, quote=False)
+    shown: Json = {"id": post.id, "text": short, "edit_history_tweet_ids": list(post.history)}
+    more: Json = {
+        "author_id": post.author.id,
+        "conversation_id": post.conversation,
+        "created_at": _iso(post.created_at),
+        "lang": post.lang,
+        "in_reply_to_user_id": post.reply_to.author.id if post.reply_to else None,
+        "referenced_tweets": post.references() or None,
+        "note_tweet": {"text": html.escape(post.text, quote=False)} if is_long else None,
+        "public_metrics": {
+            "retweet_count": 0,
+            "reply_count": 0,
+            "like_count": 0,
+            "quote_count": 0,
+            "bookmark_count": 0,
+            "impression_count": 0,
+        },
+    }
+    asked = fields | ({"referenced_tweets"} if "referenced_posts" in fields else set())
+    # X leaves out what is null
+    return shown | {name: value for name, value in more.items() if name in asked and value is not None}
+
+
+def _user_json(account: Account, fields: frozenset[str]) -> Json:
+    shown: Json = {"id": account.id, "name": account.name, "username": account.username}
+    if "public_metrics" in fields:
+        shown["public_metrics"] = {
+            "followers_count": account.followers,
+            "following_count": 1,
+            "tweet_count": 1,
+            "listed_count": 0,
+        }
+    return shown
+
+
+def _renamed(value: Any) -> Any:
+    """Say it in the names of specification 2.167."""
+    if isinstance(value, dict):
+        return {NEW_NAMES.get(name, name): _renamed(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_renamed(inner) for inner in value]
+    return NEW_NAMES[value] if value == "retweeted" else value
+
+
+def _listed(params: Mapping[str, str], name: str, known: frozenset[str]) -> frozenset[str]:
+    asked = frozenset(params[name].split(",")) if name in params else frozenset[str]()
+    unknown = asked - known
+    if unknown:
+        raise _invalid(name, ",".join(sorted(unknown)), f"The `{name}` query parameter value is not known")
+    return asked
+
+
+def _page_size(params: Mapping[str, str], kind: str) -> int:
+    least = LEAST_PAGE[kind]
+    written = params.get("max_results", "10")
+    if not written.isdigit() or not least <= int(written) <= 100:
+        raise _invalid("max_results", written, f"The `max_results` value is not between {least} and 100")
+    return int(written)
+
+
+def _time(params: Mapping[str, str], name: str) -> datetime | None:
+    if name not in params:
+        return None
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z", params[name]):
+        raise _invalid(name, params[name], f"'{name}' is not RFC 3339")
+    return datetime.fromisoformat(params[name])
+
+
+def _number(params: Mapping[str, str], name: str) -> int | None:
+    if name not in params:
+        return None
+    if not re.fullmatch(r"\d{1,19}", params[name]):
+        raise _invalid(name, params[name], f"'{name}' is no id")
+    return int(params[name])
+
+
+def _token(oldest_id: str) -> str:
+    return "b26v89c1" + base64.b32encode(oldest_id.encode()).decode().rstrip("=").lower()
+
+
+def _before(token: str) -> int:
+    coded = token.removeprefix("b26v89c1").upper()
+    try:
+        return int(base64.b32decode(coded + "=" * (-len(coded) % 8)))
+    except (ValueError, binascii.Error) as error:
+        raise _invalid("next_token", token, "no such token") from error
+
+
+def _invalid(name: str, value: str, message: str) -> Refused:
+    problem = _problem("invalid-request", "Invalid Request", 400)
+    return Refused(400, {**problem, "errors": [{"parameters": {name: [value]}, "message": message}]})
+
+
+def _not_found(what: str, parameter: str, value: str) -> Json:
+    return {
+        "type": PROBLEMS + "resource-not-found",
+        "title": "Not Found Error",
+        "detail": f"Could not find {what} with {parameter}: [{value}].",
+        "parameter": parameter,
+        "value": value,
+        "resource_id": value,
+        "resource_type": what,
+    }
+
+
+def _problem(kind: str, title: str, status: int) -> Json:
+    address = kind if kind == "about:blank" else PROBLEMS + kind
+    return {"type": address, "title": title, "detail": title, "status": status}
+
+
+def _iso(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
+
+
+def _fields_of(post: Post) -> Json:
+    return {name: getattr(post, name) for name in Post.__slots__}
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def __init__(self, address: tuple[str, int], fake: FakeX) -> None:
+        self.fake = fake
+        self._open: set[socket.socket] = set()
+        super().__init__(address, _Speaker)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Clients hang up in the tests on purpose; what the fake itself does wrong shows as a lost answer."""
+
+    def hang_up(self) -> None:
+        for connection in list(self._open):
+            _break(connection)
+
+
+class _Speaker(BaseHTTPRequestHandler):
+    """Speaks HTTP for the fake."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    server: _Server
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        params = dict(parse_qsl(parts.query, keep_blank_values=True))
+        fake = self.server.fake
+        if parts.path == "/_control/requests":
+            asked = [_asked_json(asked) for asked in fake.asked("")]
+            self._write(200, json.dumps(asked))
+            return
+        fault = fake.take_fault(parts.path)
+        if fault is not None:
+            fake.note(parts.path, params, fault.status if fault.how == "answer" else 0)
+            self._go_wrong(fault)
+            return
+        status, body, headers = self._answered(parts.path, params)
+        fake.note(parts.path, params, status)
+        self._write(status, json.dumps(body), headers)
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))) or b"{}")
+        try:
+            answer = control(self.server.fake, self.path.removeprefix("/_control/"), asked)
+        except (KeyError, TypeError, ValueError) as error:
+            self._write(400, json.dumps({"error": repr(error)}))
+            return
+        self._write(200, json.dumps(answer))
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
+        """Say nothing: the requests are on record."""
+
+    def _answered(self, path: str, params: Mapping[str, str]) -> tuple[int, Json, dict[str, str]]:
+        return self.server.fake.answer(path, params, self.headers.get("Authorization", ""))
+
+    def _go_wrong(self, fault: Fault) -> None:
+        if fault.how == "answer":
+            body = json.dumps(fault.body) if isinstance(fault.body, dict | list) else fault.body
+            self._write(fault.status, body, fault.headers)
+            return
+        self.close_connection = True
+        if fault.how != "reset":
+            self.server.fake.hung.release()
+            self._dawdle(fault)
+        _break(self.connection)
+
+    def _dawdle(self, fault: Fault) -> None:
+        stopping = self.server.fake.stopping
+        if fault.how == "hang":
+            stopping.wait(fault.seconds)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", "100000")
+        self.end_headers()
+        until = time.monotonic() + fault.seconds
+        while time.monotonic() < until and not stopping.wait(0.05):
+            self.wfile.write(b" ")
+            self.wfile.flush()
+
+    def _write(self, status: int, body: str | bytes, headers: Mapping[str, str] | None = None) -> None:
+        raw = body.encode() if isinstance(body, str) else body
+        kind = "application/json" if raw[:1] in b"{[" else "text/html"
+        self.send_response(status)
+        for name, value in {"Content-Type": kind, **(headers or {})}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+        self.wfile.flush()
+
+
+def _break(connection: socket.socket) -> None:
+    """End a connection with a reset."""
+    try:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # it is gone already
+
+
+def control(fake: FakeX, what: str, asked: Json) -> Json:
+    """Do what a POST to /_control/… asks; instants are ISO 8601, `visible_in` seconds from now."""
+    acts: dict[str, Callable[[], Any]] = {
+        "accounts": lambda: fake.add_account(**asked),
+        "posts": lambda: fake.post(**_timed(fake, asked)),
+        "edits": lambda: fake.edit(asked["id"], asked["text"]),
+        "deletes": lambda: fake.delete(asked["id"]),
+        "faults": lambda: fake._add_fault(Fault(**asked)),
+        "heal": fake.heal,
+        "limits": lambda: fake.limits.update(asked),
+    }
+    done = acts[what]()
+    if isinstance(done, Post):
+        return {"id": done.id, "created_at": _iso(done.created_at), "conversation": done.conversation}
+    return {"id": done.id} if isinstance(done, Account) else {}
+
+
+def _timed(fake: FakeX, asked: Json) -> Json:
+    written = dict(asked)
+    for name in ("created_at", "visible_at"):
+        if name in written:
+            written[name] = datetime.fromisoformat(written[name])
+    if "visible_in" in written:
+        written["visible_at"] = fake.now() + timedelta(seconds=written.pop("visible_in"))
+    return written
+
+
+def _asked_json(asked: Asked) -> Json:
+    return {"at": asked.at.isoformat(), "path": asked.path, "params": asked.params, "status": asked.status}
+
+
+def main(arguments: Iterable[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="A fake X on loopback")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--token", default="fake-bearer-token")
+    chosen = parser.parse_args(None if arguments is None else list(arguments))
+    with FakeX(port=chosen.port, token=chosen.token) as fake:
+        print(fake.url, flush=True)  # noqa: T201 - whoever started it reads where it listens
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -46,7 +46,10 @@ _FILES: Final = (
     "calibration.json",
 )
 _UNKNOWN_SHARE: Final = 0.5
-"""A post more than half of whose tokens the vocabulary lacks cannot be read."""
+"""From this share of tokens that the vocabulary lacks a post cannot be read.
+
+Not above half: a run of unknown signs is one token, and the space before it another.
+"""
 
 
 class ModelUnavailable(Exception):
@@ -143,7 +146,7 @@ class Classifier:
         scores = self._topic_index.score(text)
         held = topics_held(scores, self._topics)
         readable = (
-            not reading.is_blank and output.unknown <= _UNKNOWN_SHARE and not _foreign(language, reading)
+            not reading.is_blank and output.unknown < _UNKNOWN_SHARE and not _foreign(language, reading)
         )
         chances = (0.0, 1.0, 0.0)
         if not reading.is_blank:

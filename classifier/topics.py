@@ -30,13 +30,15 @@ SAME: Final = 1.0
 HEAD: Final = 0.9
 """The text's compound is a kind of the example's word: `kahvipurkki` for `purkki`."""
 PART: Final = 0.7
-"""One is a part of the other in another way: `lasi` for `lasinsiru`."""
+"""One begins with the other: `lasi` for `lasinsiru`, `lasinsiru` for `lasi`."""
+KIND: Final = 0.45
+"""The text names only what the example's compound is a kind of: `liike` for `kuljetusliike`."""
 ALIKE: Final = 0.6
 """They begin alike and part near their ends: `allergia` for `allerginen`."""
 
 ALONE: Final = 0.45
 """The most that one short word scores for an example that has several."""
-LONG_WORD: Final = 8
+LONG_WORD: Final = 9
 """Letters from which one word alone may hold for its example."""
 UNDENIED: Final = 0.45
 """What is left of an example that denies where the text denies nothing."""
@@ -44,6 +46,7 @@ SHORT_PHRASE: Final = 2
 """Words up to which an example is a phrase to be found as it stands."""
 
 _SHORTEST_PART: Final = 4
+_LONGEST_PART: Final = 40
 _SHORTEST_REST: Final = 3
 _ALIKE_START: Final = 6
 _ALIKE_SHARE: Final = 0.65
@@ -69,10 +72,11 @@ _STOP: Final = _listed(
 )
 _LIGHT: Final = _listed(
     """
-    löytää saada tulla mennä ostaa tilata antaa ottaa tehdä nähdä sanoa käydä löytyä tuote asia päivä
-    hitta få komma gå köpa beställa ge ta göra säga produkt sak dag
+    löytää saada tulla mennä ostaa tilata antaa ottaa tehdä nähdä sanoa käydä löytyä haluta tuote asia päivä aika
+    takaisin
+    hitta få komma gå köpa beställa ge ta göra säga vilja produkt sak dag tid tillbaka
     find found get got come came go went buy bought order give gave take took make made see saw say said
-    product thing day
+    want product thing day time back
     """
 )
 _DENIALS: Final = _listed(
@@ -139,7 +143,8 @@ class _Vocabulary:
 
     numbers: dict[str, int] = field(default_factory=dict)
     same: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    parts: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    firsts: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    lasts: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     starts: dict[str, set[tuple[str, int]]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, word: str) -> int:
@@ -151,8 +156,9 @@ class _Vocabulary:
             self.numbers.setdefault(form, number)
             self.same[form].add(number)
             self.starts[form[:_ALIKE_START]].add((form, number))
-            for part in _parts(form):
-                self.parts[part].add(number)
+            for first, last in _parts(form):
+                self.firsts[first].add(number)
+                self.lasts[last].add(number)
         return number
 
     def look_up(self, word: str) -> dict[int, float]:
@@ -160,10 +166,12 @@ class _Vocabulary:
         found: dict[int, float] = {}
         for form in base_forms(word):
             _raise(found, self.same.get(form, ()), SAME)
-            _raise(found, self.parts.get(form, ()), PART)
+            _raise(found, self.firsts.get(form, ()), PART)
+            _raise(found, self.lasts.get(form, ()), KIND)
             _raise(found, (number for like, number in self._beginning_as(form) if _alike(form, like)), ALIKE)
-            for part in _parts(form):
-                _raise(found, self.same.get(part, ()), HEAD if form.endswith(part) else PART)
+            for first, last in _parts(form):
+                _raise(found, self.same.get(first, ()), PART)
+                _raise(found, self.same.get(last, ()), HEAD)
         return found
 
     def _beginning_as(self, form: str) -> Iterable[tuple[str, int]]:
@@ -265,11 +273,10 @@ def _raise(found: dict[int, float], numbers: Iterable[int], strength: float) -> 
         found[number] = max(found.get(number, 0.0), strength)
 
 
-def _parts(form: str) -> list[str]:
-    """Beginnings and ends of a word that may be words themselves, with a rest that may be one too."""
-    longest = min(len(form) - _SHORTEST_REST, 40)
-    lengths = range(_SHORTEST_PART, longest + 1)
-    return [form[:length] for length in lengths] + [form[-length:] for length in lengths]
+def _parts(form: str) -> list[tuple[str, str]]:
+    """Beginnings and ends of a word, of like lengths, that may be words, with a rest that may be one too."""
+    longest = min(len(form) - _SHORTEST_REST, _LONGEST_PART)
+    return [(form[:length], form[-length:]) for length in range(_SHORTEST_PART, longest + 1)]
 
 
 def _alike(one: str, other: str) -> bool:

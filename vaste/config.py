@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -157,7 +157,7 @@ class _Reading:
         later = chain(self._shape(), *map(self._members, (_SOURCES, _CHANNELS)), self._names())
         kept = [
             flaw
-            for flaw in later
+            for flaw in map(self._as_written, later)
             if not any(flaw.at[:length] in failed for length in range(len(flaw.at) + 1))
         ]
         return _one_a_place([*first, *self._without_secrets(kept)])
@@ -209,12 +209,27 @@ class _Reading:
 
     def _member(self, at: At, member: dict[str, Any], model: type[BaseModel]) -> Iterator[Flaw]:
         try:
-            self._built[str(at[0])].append(model.model_validate(_without_off(member, model)))
+            built = model.model_validate(_without_off(member, model))
         except ValidationError as mistake:
             yield from flaws_of(mistake, model, at)
+        else:
+            self._built[str(at[0])].append(built)
+            yield from _expressions(built, at)
 
     def _names(self) -> list[Flaw]:
         return crosscheck(self._written, _SOURCES.kinds)
+
+    def _as_written(self, flaw: Flaw) -> Flaw:
+        """Name a word that stands for a list of one by its own path: `topics`, not `topics.0`."""
+        value: object = self._written
+        for length, part in enumerate(flaw.at):
+            if isinstance(value, dict):
+                value = value.get(part)
+            elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+                value = value[part]
+            elif value is not None:
+                return replace(flaw, at=flaw.at[:length])
+        return flaw
 
     def _is_planned(self, at: At) -> bool:
         """Say whether a path lies inside a source or channel of a kind that is not built yet."""
@@ -226,7 +241,7 @@ class _Reading:
 
     def _mild(self, flaws: Iterable[Flaw]) -> Iterator[Flaw]:
         for flaw in flaws:
-            yield Flaw(flaw.at, flaw.message, fatal=not self._is_planned(flaw.at))
+            yield replace(flaw, fatal=not self._is_planned(flaw.at))
 
     def _unless_planned(self, flaws: Iterable[Flaw]) -> Iterator[Flaw]:
         return (flaw for flaw in flaws if not self._is_planned(flaw.at))
@@ -234,8 +249,7 @@ class _Reading:
     def _without_secrets(self, flaws: Iterable[Flaw]) -> Iterator[Flaw]:
         secrets = {**self._filled.from_environment, **self._secrets_written()}
         for flaw in flaws:
-            message = flaw.message if not flaw.quotes else _hushed(flaw, secrets)
-            yield Flaw(flaw.at, message, fatal=flaw.fatal, on_key=flaw.on_key)
+            yield replace(flaw, message=_hushed(flaw, secrets)) if flaw.quotes else flaw
 
     def _secrets_written(self) -> dict[At, str]:
         found: dict[At, str] = {}
@@ -252,6 +266,15 @@ class _Reading:
             written[section] = [member.model_dump(mode="json") for member in members]
         canonical = json.dumps(written, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(canonical.encode()).hexdigest()[:FINGERPRINT_LENGTH]
+
+
+def _expressions(source: BaseModel, at: At) -> Iterator[Flaw]:
+    """Object to expressions that a source would only meet when it is opened."""
+    for index, pattern in enumerate(source.autoreplies if isinstance(source, SourceSettings) else ()):
+        try:
+            re.compile(pattern)
+        except (re.error, OverflowError, RecursionError):
+            yield Flaw((*at, "autoreplies", index), "not a regular expression; mend it, in 'single quotes'")
 
 
 def _entries(written: object, section: str) -> Iterator[tuple[At, dict[str, Any]]]:

@@ -85,7 +85,9 @@ def _match(match: MatchSettings) -> Match:
     feelings = match.sentiment
     return Match(
         sentiment=() if isinstance(feelings, dict) else feelings,
-        sentiment_at_least={str(word): least for word, least in feelings.items()} if isinstance(feelings, dict) else {},
+        sentiment_at_least={str(word): least for word, least in feelings.items()}
+        if isinstance(feelings, dict)
+        else {},
         attention=match.attention,
         topics=match.topics,
         words=match.words,

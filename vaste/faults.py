@@ -8,9 +8,12 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from vaste.locate import At, Flaw
+from vaste.settings import FORMS
 
 ErrorDetails = dict[str, Any]
 _KEY = "[key]"
+_MARKS = frozenset({_KEY, *FORMS})
+_MOST_NAMED = 20
 
 _SENTENCES = {
     "string_type": "must be a text; put it in quotes",
@@ -51,7 +54,7 @@ def flaws_of(mistake: ValidationError, model: type[BaseModel], base: At = ()) ->
         details: ErrorDetails = dict(error)
         loc: At = details["loc"]
         on_key = details["type"] == "extra_forbidden" or loc[-1:] == (_KEY,)
-        at = tuple(part for part in loc if part != _KEY and not str(part).startswith("<"))
+        at = tuple(part for part in loc if part not in _MARKS)
         yield Flaw((*base, *at), _sentence(details, model), on_key=on_key, quotes=_speaks_freely(details))
 
 
@@ -62,11 +65,13 @@ def _speaks_freely(error: ErrorDetails) -> bool:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Suggest the nearest known word, or name them all when none is near: `did you mean …?`."""
-    words = sorted(known)
+    words = sorted(str(one) for one in known)
     near = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]}?"
-    return f"known here: {', '.join(words)}" if words else "there is none yet"
+    if not words:
+        return "there is none yet"
+    return f"known here: {', '.join(words[:_MOST_NAMED])}{', …' if len(words) > _MOST_NAMED else ''}"
 
 
 def _sentence(error: ErrorDetails, model: type[BaseModel]) -> str:
@@ -76,7 +81,7 @@ def _sentence(error: ErrorDetails, model: type[BaseModel]) -> str:
         *outer, key = error["loc"]
         return f"unknown key; {nearest(str(key), _keys_at(model, outer))}"
     if kind in {"value_error", "assertion_error"}:
-        return str(context.get("error", "not accepted; compare it with docs/configuration.md"))
+        return _words_of(context.get("error"))
     if kind.startswith("date"):
         return _DATES
     if kind in _SENTENCES:
@@ -84,11 +89,21 @@ def _sentence(error: ErrorDetails, model: type[BaseModel]) -> str:
     return f"not accepted ({error['msg']}); compare it with docs/configuration.md"
 
 
+def _words_of(error: object) -> str:
+    """Give a validator's own words; where it let pydantic speak, pydantic's, which would quote the value."""
+    if isinstance(error, ValidationError):
+        inner: ErrorDetails = dict(error.errors(include_url=False, include_input=False)[0])
+        return _SENTENCES.get(
+            inner["type"], "not accepted; compare it with docs/configuration.md"
+        ).format_map(inner.get("ctx", {}))
+    return str(error or "not accepted; compare it with docs/configuration.md")
+
+
 def _keys_at(model: type[BaseModel], at: Iterable[str | int]) -> list[str]:
     """Name the keys that the mapping at this path knows."""
     here: list[Any] = [model]
     for part in at:
-        if not str(part).startswith("<"):
+        if part not in _MARKS:
             here = [inner for annotation in here for inner in _inside(annotation, part)]
     return [
         field.alias or name

@@ -165,7 +165,7 @@ def _compose(text: str) -> Node | None:
 
 
 _KNOWN_TROUBLES = (
-    (r"'\\t'", "a tab stands here; YAML is indented with spaces"),
+    (r"'\t'", "a tab stands here; YAML is indented with spaces"),
     ("undefined alias", "a word that begins with * is an alias of YAML; put it in quotes"),
     ("another document", "a second document (---) begins here; a configuration is one"),
     (
@@ -174,7 +174,7 @@ _KNOWN_TROUBLES = (
     ),
     ("cannot start any token", "this character cannot begin a value in YAML; put the value in quotes"),
     ("unexpected end of stream", "a quotation mark opened here is never closed; close it"),
-    ("expected ',' or ", "a bracket is opened but not closed; close it, or put the text in quotes"),
+    (" a flow ", "a bracket is opened but not closed; close it, or put the text in quotes"),
     ("expected <block end>", "this line stands out of its block; indent it like its neighbours"),
     ("could not find expected ':'", "a key without its colon, or a text that lacks quotes; write key: value"),
 )
@@ -245,14 +245,14 @@ class _Walk:
 
     def _refuse(self, key: Node, at: At, message: str) -> None:
         # a path of its own: the first of two equal keys keeps its place
-        odd = (*at, f"<{len(self.document.flaws)}>")
+        odd = (*at, f"\0{len(self.document.flaws)}")
         self.document.values[odd] = _start(key)
         self.document.flaws.append(Flaw(odd, message))
 
 
 def dotted(at: At) -> str:
-    """Write a path for people; what stands in angle brackets is ours and is left out."""
-    return ".".join(str(part) for part in at if not str(part).startswith("<"))
+    """Write a path for people; what begins with a NUL is our own mark and is left out."""
+    return ".".join(str(part) for part in at if not str(part).startswith("\0"))
 
 
 def _scalar(node: Node) -> object:
@@ -290,7 +290,7 @@ def _kind(node: Node) -> str:
 
 
 def _is_void(node: Node) -> bool:
-    return isinstance(node, ScalarNode) and node.value == ""
+    return isinstance(node, ScalarNode) and node.value == "" and not node.style
 
 
 def _start(node: Node) -> Place:

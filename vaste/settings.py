@@ -33,6 +33,8 @@ from vaste.written import (
 )
 
 Language = Literal["fi", "sv", "en"]
+FORMS = ("<mapping>", "<words>")
+"""Marks of ours in pydantic's paths: in which of two forms a value is written."""
 Feeling = Literal["negative", "neutral", "positive"]
 
 
@@ -43,7 +45,7 @@ class Written(BaseModel):
 
 
 def _form_of_sentiment(written: object) -> str:
-    return "<mapping>" if isinstance(written, dict) else "<words>"
+    return FORMS[0] if isinstance(written, dict) else FORMS[1]
 
 
 Feelings = Annotated[

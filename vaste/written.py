@@ -7,6 +7,7 @@ sentence quotes the value: it may be a secret that stands in the wrong place.
 import difflib
 from collections.abc import Hashable
 from datetime import date, time, timedelta
+from math import isnan
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -35,6 +36,8 @@ def _one_is_a_list(written: object) -> object:
 
 
 def _not_a_switch(written: object) -> object:
+    if isinstance(written, float) and isnan(written):
+        raise ValueError("not a number; write for example 0.6")
     if isinstance(written, bool):
         raise ValueError("a number belongs here, not true or false; write for example 0.6")  # noqa: TRY004 - pydantic turns only ValueError into a sentence
     return written

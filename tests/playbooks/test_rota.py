@@ -121,6 +121,14 @@ def test_a_date_that_a_zone_skipped_hands_off_when_the_next_begins() -> None:
     assert start < last < end
 
 
+def test_a_date_that_a_zone_returns_to_stays_with_the_new_person() -> None:
+    daily = rota("aino", "ben", at=time(0), zone="America/St_Johns", every=DAY)
+    midnight = datetime(2010, 11, 7, 0, 0, tzinfo=daily.zone)  # a minute later the clock said 23:01 again
+    again = datetime(2010, 11, 6, 23, 30, tzinfo=daily.zone, fold=1)
+    assert on_call(daily, again) == on_call(daily, midnight)
+    assert on_call(daily, again) != on_call(daily, again.replace(fold=0))
+
+
 @pytest.mark.parametrize(
     ("start", "weekday", "every", "first"),
     [

@@ -270,7 +270,10 @@ class FakeX:
         times: int = 1,
         after: int = 0,
     ) -> None:
-        """Answer the next `times` requests whose path holds `path` like this."""
+        """Answer the next `times` requests of a kind (`mentions`, `timeline`, `search`, `user`) like this.
+
+        A `path` that is no kind means the requests whose path holds it.
+        """
         self._add_fault(
             Fault(path, status=status, body=body, headers=headers or {}, times=times, after=after)
         )
@@ -295,16 +298,16 @@ class FakeX:
             self._meters[kind] = Meter(limit, remaining, reset_at)
 
     def asked(self, path: str) -> list[Asked]:
-        """Give the requests whose path holds `path`, oldest first."""
+        """Give the requests of a kind (`mentions`, …), or whose path holds `path`; oldest first."""
         with self.lock:
-            return [asked for asked in self.requests if path in asked.path]
+            return [asked for asked in self.requests if is_meant(asked.path, path)]
 
     # how X answers
 
     def take_fault(self, path: str) -> Fault | None:
         with self.lock:
             for fault in self._faults:
-                if fault.path not in path:
+                if not is_meant(path, fault.path):
                     continue
                 if fault.after > 0:
                     fault.after -= 1
@@ -518,6 +521,16 @@ def _refuse_too_old(
         raise _invalid("start_time", params["start_time"], f"'start_time' must be on or after {_iso(reach)}")
     if since_id is not None and (since_id >> 22) + EPOCH_MS < reach.timestamp() * 1000:
         raise _invalid("since_id", params["since_id"], "'since_id' must be larger")
+
+
+def is_meant(path: str, wanted: str) -> bool:
+    """Say whether a request's path is of the kind `wanted`, or holds it where it is no kind."""
+    if wanted not in LIMITS:
+        return wanted in path
+    try:
+        return _route(path)[0] == wanted
+    except Refused:
+        return False
 
 
 def _route(path: str) -> tuple[str, str]:

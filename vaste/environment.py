@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from vaste.locate import At, Flaw
+from vaste.locate import UNFIT, At, Flaw
 
 _WRITTEN = re.compile(
     r"\$(?P<kept>\$\{)|\$\{(?P<name>[A-Za-z_]\w*)(?P<default>:-[^}]*)?\}|(?P<odd>\$\{)", re.ASCII
@@ -68,4 +68,6 @@ def _flaw(found: re.Match[str], given: str | None) -> str | None:
     if found["name"] and not given and found["default"] is None:
         name = found["name"]
         return f"the environment variable {name} is not set; set it, or write ${{{name}:-default}}"
+    if given and UNFIT.search(given):
+        return f"the environment variable {found['name']} holds a control character; set it anew"
     return None

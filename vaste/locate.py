@@ -20,7 +20,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 MOST_BYTES = 500_000
 MOST_NODES = 50_000
 MOST_DEPTH = 40
-_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+UNFIT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no text of a configuration holds: controls, lone surrogates, byte order marks."""
 _TAG = "tag:yaml.org,2002:"
 
 At = tuple[str | int, ...]
@@ -122,7 +123,7 @@ def decode(written: bytes) -> str:
         raise NotReadable(
             f"byte 0x{written[mistake.start]:02x} is not UTF-8; save the file as UTF-8", _end_of(before)
         ) from mistake
-    if control := _CONTROL.search(text):
+    if control := UNFIT.search(text):
         raise NotReadable(
             f"the control character U+{ord(control[0]):04X} stands here; take it away",
             _end_of(text[: control.start()]),
@@ -213,6 +214,8 @@ class _Walk:
             self.document.flaws.append(
                 Flaw(at, "tags (!…) are not read; take it away, or put the text in quotes")
             )
+        elif isinstance(node, ScalarNode) and UNFIT.search(str(node.value)):
+            self.document.flaws.append(Flaw(at, "an escape (\\…) makes a control character; take it away"))
         if isinstance(node, MappingNode):
             return self._mapping(node, at)
         if isinstance(node, SequenceNode):
@@ -237,6 +240,8 @@ class _Walk:
     def _key(self, key: Node, at: At) -> str | None:
         if not isinstance(key, ScalarNode):
             self._refuse(key, at, "a list or a mapping can't be a key; write a word")
+        elif UNFIT.search(str(key.value)):
+            self._refuse(key, at, "this key holds a control character; write it without")
         elif str(key.value) == "<<":
             self._refuse(key, (*at, "<<"), "merge keys (<<) are not read; write the keys out")
         else:

@@ -7,6 +7,7 @@ sentence quotes the value: it may be a secret that stands in the wrong place.
 import difflib
 from collections.abc import Hashable
 from datetime import date, time, timedelta
+from functools import cache
 from math import isnan
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
@@ -55,11 +56,16 @@ def _duration(written: object) -> timedelta:
         raise ValueError("not a duration; write for example 30s, 5m, 24h, 7d or 1w") from mistake
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # read from the disk, so once
+
+
 def _zone(written: object) -> ZoneInfo:
     try:
         return ZoneInfo(str(written))
     except (KeyError, ValueError, OSError) as mistake:
-        near = difflib.get_close_matches(str(written), available_timezones(), n=1, cutoff=0.5)
+        near = difflib.get_close_matches(str(written), _zones(), n=1, cutoff=0.5)
         example = near[0] if near else "Europe/Helsinki"
         message = f"no such time zone; write a name of the zone database, for example {example}"
         raise ValueError(message) from mistake

@@ -224,6 +224,9 @@ FATAL = {
     "web: {listen: ':8321'}": ("1:15: web.listen", "write host:port"),
     "people_figures: sometimes": ("1:17: people_figures", "must be true or false"),
     "close_after: 0d": ("1:14: close_after", "not a duration"),
+    'brand: "a\\0b"': ("1:8: brand", "control character"),
+    'brand: "a\\uD800b"': ("1:8: brand", "control character"),
+    'people: {"a\\eb": {}}': ("1:10: people", "control character"),
     "brand: ${A": ("1:8: brand", "is no variable; write ${NAME}"),
     "brand: ${A-b}": ("1:8: brand", "is no variable"),
     "brand: ${}": ("1:8: brand", "is no variable"),
@@ -365,6 +368,12 @@ def test_a_value_from_the_environment_that_is_wrong_is_named_by_its_place(tmp_pa
     (problem,) = written(tmp_path, "timezone: '${ZONE}'", {"ZONE": "Europe/Helsink"}).problems
     assert (problem.line, problem.column, problem.path) == (1, 11, "timezone")
     assert "kept secret" in problem.message
+
+
+def test_a_variable_with_a_control_character_is_refused(tmp_path: Path) -> None:
+    for value in ("a\x1b[31m", "\udce4"):
+        (problem,) = written(tmp_path, "brand: ${NAME}", {"NAME": value}).problems
+        assert problem.message == "the environment variable NAME holds a control character; set it anew"
 
 
 SHIPPED = (Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8")

@@ -87,7 +87,7 @@ class ConsoleChannel:
         lines = [worded.headline or ""]
         for part in (*worded.parts, *worded.more):
             lines += [f"  {line}" for line in self._part(part).plain.split("\n")]
-        return Text("\n".join(lines) + "\n")
+        return self._shown("\n".join(lines) + "\n")
 
     def _part(self, part: Part) -> Text:
         match part:

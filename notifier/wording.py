@@ -167,6 +167,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "time": "{time}",
         "date": "{date} klo {time}",
         "on_call": "Vuorossa {people}. Kukaan ei ole vielä ottanut tätä.",
+        "called": "Vuorossa {people}.",
         "untaken": "Kukaan ei ole vielä ottanut tätä.",
         "nobody_on_call": "Kukaan ei ole nyt päivystysvuorossa. Ota tämä, jos näet sen.",
         "nobody_took_it": "Kaikki hälytettiin, eikä kukaan ottanut tätä.",
@@ -239,7 +240,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "on": "{date} kl. {time}",
         "time": "{time}",
         "date": "{date} kl. {time}",
-        "on_call": "I tur: {people}. Ingen har tagit det här ännu.",
+        "on_call": "Jour: {people}. Ingen har tagit det här ännu.",
+        "called": "Jour: {people}.",
         "untaken": "Ingen har tagit det här ännu.",
         "nobody_on_call": "Ingen har jour just nu. Ta det här om du ser det.",
         "nobody_took_it": "Alla har larmats och ingen har tagit det här.",
@@ -313,6 +315,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "time": "{time}",
         "date": "{date}, {time}",
         "on_call": "On call: {people}. Nobody has taken this yet.",
+        "called": "On call: {people}.",
         "untaken": "Nobody has taken this yet.",
         "nobody_on_call": "Nobody is on call right now. Please take this if you see it.",
         "nobody_took_it": "Everybody was called and nobody took this.",
@@ -443,7 +446,7 @@ def cut(text: str, length: int, sign: str = "…") -> str:
 
 def safe_url(url: str | None) -> str | None:
     """Give the address if it can be a link: http or https, a host, and no character that ends a link."""
-    if not url or len(url) > URL_LENGTH or not _IN_URL.fullmatch(url):
+    if not url or len(url) > URL_LENGTH or not _IN_URL.fullmatch(url) or clean(url) != url:
         return None
     try:
         parts = urlsplit(url)
@@ -653,7 +656,8 @@ def _untaken(card: Card, tongue: Tongue) -> list[Line]:
     elif card.nobody_on_call:
         lines.append(_fill(_say(tongue, "nobody_on_call")))
     if card.on_call:
-        lines.append(_fill(_say(tongue, "on_call"), people=_people(card.on_call, tongue)))
+        template = _say(tongue, "called" if card.nobody_took_it else "on_call")
+        lines.append(_fill(template, people=_people(card.on_call, tongue)))
     return lines
 
 
@@ -726,30 +730,44 @@ def _follow_ups(card: Card, tongue: Tongue, room: float) -> list[Part]:
     return [Say(label), Quote(_quoted(card.latest_text, FOLLOW_UP_LENGTH, tongue, room))]
 
 
-def _facts(card: Card, tongue: Tongue) -> list[Part]:
-    """Both deadlines and how they stand; a response satisfies the clock of acknowledging, too."""
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """One deadline and how it stands."""
+
+    label: str
+    by: datetime
+    done: datetime | None
+    is_breached: bool
+
+
+def _clocks(card: Card) -> list[_Clock]:
+    """The card's deadlines; a response satisfies the clock of acknowledging, too."""
     taken_at = min(filter(None, (card.acknowledged_at, card.responded_at)), default=None)
-    clocks = (
-        ("take_by", "acknowledge", card.acknowledge_by, taken_at),
-        ("answer_by", "respond", card.respond_by, card.responded_at),
-    )
+    clocks = []
+    if card.acknowledge_by is not None:
+        clocks.append(_Clock("take_by", card.acknowledge_by, taken_at, "acknowledge" in card.breaches))
+    if card.respond_by is not None:
+        clocks.append(_Clock("answer_by", card.respond_by, card.responded_at, "respond" in card.breaches))
+    return clocks
+
+
+def _facts(card: Card, tongue: Tongue, *, only_owed: bool = False) -> list[Part]:
+    """Both deadlines and how they stand; a case that has ended asks nobody to hurry."""
+    has_ended = card.status in {"closed", "dismissed"}
     facts = tuple(
-        Fact(
-            _say(tongue, label), f"{_moment(by, card, tongue, bare=True)}{_state(by, done, breached, tongue)}"
-        )
-        for label, kind, by, done in clocks
-        if by is not None
-        for breached in (kind in card.breaches,)
+        Fact(_say(tongue, clock.label), _moment(clock.by, card, tongue, bare=True) + _state(clock, tongue))
+        for clock in _clocks(card)
+        if not (only_owed and clock.done) and not (has_ended and not clock.done and not clock.is_breached)
     )
     return [Facts(facts)] if facts else []
 
 
-def _state(by: datetime, done: datetime | None, breached: bool, tongue: Tongue) -> str:  # noqa: FBT001  # a column of the table above
-    if done is not None and done > by:
-        return "  " + _say(tongue, "late").format(late=_duration(done - by, tongue))
-    if done is not None:
+def _state(clock: _Clock, tongue: Tongue) -> str:
+    if clock.done is not None and clock.done > clock.by:
+        return "  " + _say(tongue, "late").format(late=_duration(clock.done - clock.by, tongue))
+    if clock.done is not None:
         return "  " + _say(tongue, "met")
-    return "  " + _say(tongue, "passed") if breached else ""
+    return "  " + _say(tongue, "passed") if clock.is_breached else ""
 
 
 def _buttons(card: Card, tongue: Tongue) -> tuple[Button, ...]:
@@ -761,8 +779,8 @@ def _buttons(card: Card, tongue: Tongue) -> tuple[Button, ...]:
 
 
 def _procedure(card: Card, tongue: Tongue, room: float) -> list[Part]:
-    """What the person may do, should do, and could say; nothing of it once the case has ended."""
-    if card.status in {"closed", "dismissed"}:
+    """What the person may do, should do, and could say; nothing of it once the customer has an answer."""
+    if card.status in {"responded", "closed", "dismissed"}:
         return []
     parts: list[Part] = []
     mandate = cut(clean(card.mandate or ""), int(MANDATE_LENGTH * room), _say(tongue, "cut"))
@@ -811,7 +829,7 @@ def _word_page(page: Page, tongue: Tongue, *, in_full: bool, room: float) -> Wor
     parts: list[Part] = [Say(call)]
     if in_full:
         parts += [Quote(_quoted(_newest(page), QUOTE_LENGTH, tongue, room)), _byline(card, tongue)]
-    parts += _facts(card, tongue)
+    parts += _facts(card, tongue, only_owed=True)
     if not in_full:
         parts += [Say(_way_there(card, tongue)[1:], foreign=True)] if safe_url(card.url) else []
     return Worded(

@@ -1,0 +1,196 @@
+"""Payloads for Slack: always valid, never empty, and nothing of a customer's is alive in them."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from notifier.blocks import Payload, draw_where, escape, payload, problems
+from notifier.channel import Content, Notice, Page
+from notifier.wording import word_where
+from tests.notifier.cast import AGAIN, AINO, BEN, HOSTILE, card, tongue
+from tests.servers.fake_slack import Refused, check_message, check_view
+
+OURS = re.compile(r"<@U012[34]>|<https://x\.com/maija_k/status/1860000000000000001\|[^<>|]+>")
+_HOSTILE_TEXTS = st.one_of(
+    st.text(max_size=400),
+    st.text(alphabet=st.characters(), min_size=1, max_size=40).map(lambda text: text * 250),
+    st.sampled_from(["👩‍👩‍👧‍👦" * 400, "&" * 10_000, '"\\' * 5000, "\x1b[31m" * 2000, "<!channel>" * 1000, HOSTILE]),
+    st.lists(st.sampled_from(["<@U0123>", "<!here>", "\u202e", "\ud83d", "```", "|", ">", "\x00", "\u0301" * 50]))
+    .map("".join),
+)  # fmt: skip
+
+
+def mrkdwn(drawn: Payload) -> Iterator[str]:
+    """Every text in which Slack would read markup."""
+
+    def inside(value: Any) -> Iterator[str]:
+        if isinstance(value, dict):
+            if value.get("type") == "mrkdwn":
+                yield value["text"]
+            for inner in value.values():
+                yield from inside(inner)
+        elif isinstance(value, list | tuple):
+            for inner in value:
+                yield from inside(inner)
+
+    yield from (drawn.text, drawn.whole_text)
+    yield from inside(drawn.blocks)
+
+
+def assert_harmless(content: Content, *, in_full: bool = True) -> Payload:
+    drawn = payload(content, tongue(), in_full=in_full)
+    assert drawn.blocks, "it did not fit"
+    assert problems(drawn.blocks) == []
+    check_message({"text": drawn.text, "blocks": list(drawn.blocks)})
+    check_message({"text": drawn.whole_text, "blocks": []})
+    for text in mrkdwn(drawn):
+        assert text.strip()
+        assert re.search(r"[<>]", OURS.sub("", text)) is None, text
+        assert len(text) <= 4000
+    return drawn
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(_HOSTILE_TEXTS, _HOSTILE_TEXTS, _HOSTILE_TEXTS)
+def test_no_text_of_a_customer_breaks_or_enlivens_a_card(text: str, name: str, more: str) -> None:
+    hostile = card(text=text, author=name, author_name=more, latest_text=more, mentions=2, reason=name)
+    assert_harmless(hostile)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(_HOSTILE_TEXTS, _HOSTILE_TEXTS, st.booleans())
+def test_no_configured_text_breaks_a_card_or_a_page(text: str, other: str, in_full: bool) -> None:  # noqa: FBT001  # hypothesis gives it
+    wordy = card(
+        mandate=text, checklist=(other, text) * 20, drafts=(("fi", text), ("sv", other), ("en", text)),
+        playbook=other, team=text, source=other, responded_by=text, owner=other,
+    )  # fmt: skip
+    assert_harmless(Page(wordy, (AINO, BEN), "raised"), in_full=in_full)
+    assert_harmless(wordy)
+
+
+@given(_HOSTILE_TEXTS)
+def test_no_notice_breaks(text: str) -> None:
+    assert_harmless(Notice(text))
+
+
+@given(_HOSTILE_TEXTS)
+def test_no_address_breaks_out_of_its_link(url: str) -> None:
+    for address in (url, f"https://x.com/{url}"):
+        drawn = payload(card(url=address), tongue(), in_full=True)
+        assert problems(drawn.blocks) == []
+        assert set(re.findall(r"<([^>]*)>", drawn.text)) == {"@U0123"}
+
+
+def test_customers_words_stand_where_slack_reads_no_markup() -> None:
+    drawn = assert_harmless(card(text=HOSTILE, author_name=HOSTILE, latest_text=HOSTILE))
+    sections = [block for block in drawn.blocks if block["type"] == "section"]
+    assert "evil.example" not in json.dumps(sections)
+    quote = drawn.blocks[2]["elements"][0]
+    assert quote["type"] == "rich_text_quote"
+    assert "<!channel>" in quote["elements"][0]["text"]
+
+
+def test_in_text_alone_customers_words_neither_ping_nor_format_nor_quote() -> None:
+    drawn = payload(card(text=HOSTILE), tongue(), in_full=True)
+    for text in (drawn.text, drawn.whole_text):
+        said = next(line for line in text.splitlines() if "evil" in line)
+        assert "&lt;!channel&gt;" in said
+        assert not set(said.replace("*", "", 2)) & set("`~")
+        assert "*b*" not in said
+    assert "\n&gt;" not in drawn.whole_text
+
+
+def test_mention_of_the_person_on_call_is_alive() -> None:
+    drawn = payload(card(), tongue(), in_full=True)
+    assert drawn.blocks[1] == {
+        "type": "section",
+        "text": {
+            "type": "mrkdwn",
+            "text": "Vuorossa <@U0123>. Kukaan ei ole vielä ottanut tätä.",
+            "verbatim": True,
+        },
+    }
+    assert "<@U0123>" in drawn.text
+
+
+def test_buttons_carry_the_case_and_exactly_the_acts_names() -> None:
+    actions = next(
+        block for block in payload(card(), tongue(), in_full=True).blocks if block["type"] == "actions"
+    )
+    pressed = [(button["action_id"], button["value"]) for button in actions["elements"]]
+    assert pressed == [("acknowledge", "12"), ("replied", "12"), ("close", "12"), ("dismiss", "12")]
+    assert [button.get("style") for button in actions["elements"]] == ["primary", None, None, None]
+
+
+def test_card_that_would_be_too_long_is_shortened_not_lost() -> None:
+    # every quotation mark is two characters in JSON: the longest card there can be
+    long = card(
+        text='"' * 10_000, latest_text='"' * 10_000, mentions=2, mandate='"' * 5000, checklist=('"' * 500,) * 40,
+        drafts=tuple((language, '"' * 5000) for language in ("fi", "sv", "en", "de", "fr", "ru", "et")),
+    )  # fmt: skip
+    drawn = assert_harmless(long)
+    assert len(json.dumps(drawn.blocks, ensure_ascii=False)) <= 13_000
+    assert any(block["type"] == "actions" for block in drawn.blocks)
+
+
+def test_text_alone_says_that_the_buttons_are_missing_and_keeps_the_link() -> None:
+    whole = payload(card(**AGAIN), tongue("en"), in_full=True).whole_text
+    assert "The card's buttons could not be shown." in whole
+    assert "<https://x.com/maija_k/status/1860000000000000001|Open the post>" in whole
+    assert "Answer by: 03:54" in whole
+
+
+@pytest.mark.parametrize(
+    ("blocks", "problem"),
+    [
+        ([], "0 blocks"),
+        ([{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": "a"}]}]}] * 51, "51 blocks"),
+        ([{"type": "section", "text": {"type": "mrkdwn", "text": ""}}], "section is empty"),
+        ([{"type": "section", "text": {"type": "mrkdwn", "text": "a" * 3001}}], "section of 3001"),
+        ([{"type": "header", "text": {"type": "plain_text", "text": "😀" * 76}}], "header of 152"),
+        ([{"type": "section", "fields": [{"type": "mrkdwn", "text": "a"}] * 11}], "11 elements in fields"),
+        ([{"type": "section", "fields": [{"type": "mrkdwn", "text": "a" * 2001}]}], "field of 2001"),
+        ([{"type": "context", "elements": [{"type": "plain_text", "text": "a"}] * 11}], "11 elements in context"),
+        ([{"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": []}]}], "0 elements"),
+        ([{"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": [{"type": "text", "text": ""}]}]}], "empty text"),
+        ([{"type": "hologram"}], "unknown block 'hologram'"),
+        ([{"type": "section", "text": {"type": "mrkdwn", "text": "a\x00b"}}], "not text"),
+        ([{"type": "section", "text": {"type": "mrkdwn", "text": "\ud800b"}}], "not text"),
+        ([{"type": "section", "text": {"type": "mrkdwn", "text": "a" * 2900}}] * 5, "characters in all"),
+        ([{"type": "actions", "elements": [{"type": "button", "action_id": "a", "value": "1", "text": {"type": "plain_text", "text": "b" * 76}}]}], "button of 76"),
+        ([{"type": "actions", "elements": [{"type": "button", "action_id": "a" * 256, "value": "v" * 2001, "text": {"type": "plain_text", "text": "b"}}]}], "action_id of 256"),
+    ],
+)  # fmt: skip
+def test_what_slack_would_refuse_is_found(blocks: list[Any], problem: str) -> None:
+    assert any(problem in found for found in problems(blocks)), problems(blocks)
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_question_where_is_a_valid_modal(language: str) -> None:
+    view = draw_where(word_where(tongue(language)), private='{"case": 12}')
+    check_view(view)
+    options = view["blocks"][0]["element"]["options"]
+    assert [option["value"] for option in options] == ["public", "direct", "elsewhere"]
+    assert all(1 <= len(view[part]["text"]) <= 24 for part in ("title", "submit", "close"))
+
+
+def test_escape_is_slacks() -> None:
+    assert escape("a & b <c> &lt;") == "a &amp; b &lt;c&gt; &amp;lt;"
+
+
+def test_fake_slack_refuses_what_slack_refuses() -> None:
+    for wrong, error in (
+        ({"text": ""}, "no_text"),
+        ({"text": "a" * 40_001}, "msg_too_long"),
+        ({"text": "a", "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": ""}}]}, "invalid_blocks"),
+        ({"text": "a", "blocks": ["b"]}, "invalid_blocks_format"),
+        ({"text": "a", "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "a" * 2999}}] * 5}, "msg_blocks_too_long"),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as refused:
+            check_message(wrong)
+        assert refused.value.error == error

@@ -1,0 +1,392 @@
+"""What people read of a case.
+
+The goldens hold whole cards, pages and the Slack payload, one file a state and language. After a change that
+is meant, renew them and read the difference as a tired person would:
+
+    VASTE_RENEW_GOLDENS=1 .venv/bin/pytest tests/notifier/test_wording.py && git diff tests/notifier/goldens
+"""
+
+import json
+import os
+from dataclasses import asdict, replace
+from datetime import timedelta
+from pathlib import Path
+from string import Formatter
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifier import wording
+from notifier.blocks import payload
+from notifier.channel import Card, Notice, Page, Person
+from notifier.wording import Facts, Quote, Say, Worded, clean, cut, plain, safe_url, units, word
+from tests.notifier.cast import (
+    AGAIN,
+    AINO,
+    ANSWERED,
+    BEN,
+    CLOSED,
+    DISMISSED,
+    HOSTILE,
+    LATE,
+    OPENED,
+    STATES,
+    TAKEN,
+    card,
+    tongue,
+)
+
+GOLDENS = Path(__file__).parent / "goldens"
+WHYS = get_args(get_type_hints(Page)["why"])
+
+
+def said(worded: Worded) -> str:
+    """Every line above the buttons, without the quotes."""
+    return "\n".join(plain(part.line) for part in worded.parts if isinstance(part, Say))
+
+
+def facts(worded: Worded) -> dict[str, str]:
+    return {fact.label: fact.value for part in worded.parts if isinstance(part, Facts) for fact in part.facts}
+
+
+def held(golden: Path, found: Any) -> None:
+    written = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+    if os.environ.get("VASTE_RENEW_GOLDENS"):
+        golden.write_text(written, encoding="utf-8")
+    assert golden.exists(), f"{golden.name} is missing; see this file's docstring"
+    assert written == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+@pytest.mark.parametrize("state", STATES)
+def test_card_reads_as_its_golden(state: str, language: str) -> None:
+    drawn = payload(card(**STATES[state]), tongue(language), in_full=True)
+    held(GOLDENS / f"card-{state}-{language}.json", asdict(drawn))
+
+
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+@pytest.mark.parametrize("why", WHYS)
+def test_page_reads_as_its_golden(why: str, language: str) -> None:
+    page = Page(card(**(AGAIN if why == "waits_again" else {})), (AINO, BEN), why, step=2)  # type: ignore[arg-type]  # a name of the Literal
+    drawn = {
+        "thread": asdict(payload(page, tongue(language), in_full=False)),
+        "direct": asdict(payload(page, tongue(language), in_full=True)),
+    }
+    held(GOLDENS / f"page-{why}-{language}.json", drawn)
+
+
+def test_every_golden_belongs_to_a_test() -> None:
+    wanted = {f"card-{state}-{language}.json" for state in STATES for language in wording.LANGUAGES}
+    wanted |= {f"page-{why}-{language}.json" for why in WHYS for language in wording.LANGUAGES}
+    assert {golden.name for golden in GOLDENS.glob("*.json")} == wanted
+
+
+def test_all_three_languages_say_the_same_things_with_the_same_values() -> None:
+    def values(template: str) -> set[str]:
+        return {name for _, name, _, _ in Formatter().parse(template) if name}
+
+    finnish = wording._WORDS["fi"]
+    for language in wording.LANGUAGES:
+        words = wording._WORDS[language]
+        assert words.keys() == finnish.keys()
+        assert {key: values(words[key]) for key in words} == {key: values(finnish[key]) for key in finnish}
+
+
+def test_unknown_language_is_worded_in_english() -> None:
+    assert word(card(), tongue("de")).buttons == word(card(), tongue("en")).buttons
+
+
+def test_same_card_gives_the_same_words() -> None:
+    assert payload(card(), tongue(), in_full=True) == payload(card(), tongue(), in_full=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "actions"),
+    [
+        ({}, ["acknowledge", "replied", "close", "dismiss"]),
+        ({"owner": "Aino"}, ["replied", "close", "dismiss"]),
+        (TAKEN, ["replied", "close", "dismiss"]),
+        (AGAIN, ["replied", "close", "dismiss"]),
+        (ANSWERED, ["close"]),
+        (CLOSED, ["reopen"]),
+        ({"status": "dismissed"}, ["reopen"]),
+        ({"status": "something later"}, []),
+    ],
+)
+def test_buttons_are_those_that_apply(changes: dict[str, Any], actions: list[str]) -> None:
+    assert [button.action for button in word(card(**changes), tongue()).buttons] == actions
+
+
+class TestWhoHasIt:
+    def test_people_on_call_are_mentioned_while_nobody_has_taken_it(self) -> None:
+        first = word(card(on_call=(AINO, BEN)), tongue()).parts[0]
+        assert isinstance(first, Say)
+        assert [span.slack for span in first.line if span.slack] == ["U0123", "U0124"]
+        assert plain(first.line) == "Vuorossa Aino Virtanen, Ben Lindqvist. Kukaan ei ole vielä ottanut tätä."
+
+    def test_owner_and_time_stand_there_afterwards_and_nobody_is_mentioned(self) -> None:
+        worded = word(card(**TAKEN), tongue("en"))
+        assert said(worded).startswith("Aino Virtanen took this at 03:30.")
+        assert not any(span.slack for part in worded.parts if isinstance(part, Say) for span in part.line)
+
+    def test_person_without_slack_is_named(self) -> None:
+        caro = Person("caro", "Caro Nieminen")
+        assert "On call: Caro Nieminen." in said(word(card(on_call=(caro,)), tongue("en")))
+
+    def test_slack_id_that_is_none_cannot_become_a_mention(self) -> None:
+        trickster = Person("x", "Xenia", "!channel")
+        first = word(card(on_call=(trickster,)), tongue()).parts[0]
+        assert isinstance(first, Say)
+        assert not any(span.slack for span in first.line)
+
+    @pytest.mark.parametrize("owner", ["U0999", "slack:U0999"])
+    def test_unknown_slack_user_is_shown_as_slack_shows_members(self, owner: str) -> None:
+        first = word(card(**TAKEN | {"owner": owner}), tongue()).parts[0]
+        assert isinstance(first, Say)
+        assert first.line[0].slack == "U0999"
+
+    def test_nobody_on_call_is_said(self) -> None:
+        assert "Nobody is on call right now" in said(
+            word(card(on_call=(), nobody_on_call=True), tongue("en"))
+        )
+
+    def test_outside_the_hours_of_its_clock_the_card_says_only_that_it_is_untaken(self) -> None:
+        assert said(word(card(on_call=()), tongue("en"))).startswith("Nobody has taken this yet.")
+
+    def test_end_of_the_chain_is_said(self) -> None:
+        assert "Everybody was called and nobody took this." in said(
+            word(card(nobody_took_it=True), tongue("en"))
+        )
+
+    def test_fifty_people_are_not_all_written_out(self) -> None:
+        crowd = tuple(Person(f"p{number}", f"P{number}", f"U{number:04}") for number in range(50))
+        assert "and 30 more" in said(word(card(on_call=crowd), tongue("en")))
+
+
+class TestTimes:
+    def test_deadlines_are_local_times(self) -> None:
+        assert facts(word(card(), tongue("en"))) == {"Take by": "03:31", "Answer by": "03:54"}
+
+    def test_date_is_there_when_it_is_not_the_day_of_opening(self) -> None:
+        tomorrow = facts(word(card(respond_by=OPENED + timedelta(days=1)), tongue("fi")))
+        assert tomorrow["Vastaa viimeistään"] == "ke 25.11. klo 3.26"
+
+    def test_day_changes_at_local_midnight_not_at_utc_midnight(self) -> None:
+        # 21:59 and 22:00 UTC: the last minute of the day in Helsinki, and the next day
+        opened = OPENED.replace(hour=12)
+        before = card(opened_at=opened, respond_by=opened.replace(hour=21, minute=59, second=59))
+        after = card(opened_at=opened, respond_by=opened.replace(hour=22, minute=0, second=0))
+        assert facts(word(before, tongue("en")))["Answer by"] == "23:59"
+        assert facts(word(after, tongue("en")))["Answer by"] == "Wed 25 Nov, 00:00"
+
+    def test_year_is_there_when_it_is_another(self) -> None:
+        assert "2027" in facts(word(card(respond_by=OPENED + timedelta(days=60)), tongue("en")))["Answer by"]
+
+    def test_deadline_met_at_its_very_instant_is_met(self) -> None:
+        by = OPENED + timedelta(minutes=28)
+        assert "in time" in facts(word(card(**ANSWERED | {"responded_at": by}), tongue("en")))["Answer by"]
+
+    def test_late_answer_says_how_late(self) -> None:
+        assert facts(word(card(**LATE), tongue("en")))["Answer by"] == "03:54  ⚠ 20 hrs 32 mins late"
+
+    def test_passed_deadline_without_an_answer_is_missed(self) -> None:
+        found = facts(word(card(breaches=("respond",)), tongue("en")))
+        assert found == {"Take by": "03:31", "Answer by": "03:54  ⚠ missed"}
+
+    def test_response_satisfies_the_clock_of_acknowledging(self) -> None:
+        quick = card(status="responded", responded_at=OPENED + timedelta(minutes=1))
+        assert "in time" in facts(word(quick, tongue("en")))["Take by"]
+
+    def test_case_that_has_ended_asks_nobody_to_hurry(self) -> None:
+        ended = card(**DISMISSED)
+        assert list(facts(word(ended, tongue("en")))) == ["Take by"]
+
+    def test_page_shows_only_what_is_still_owed(self) -> None:
+        page = Page(card(**TAKEN), (AINO,), "reassigned")
+        assert list(facts(word(page, tongue("en"), in_full=False))) == ["Answer by"]
+
+    def test_no_deadline_no_fact(self) -> None:
+        assert facts(word(card(acknowledge_by=None, respond_by=None), tongue())) == {}
+
+    def test_breach_without_a_deadline_on_the_card_is_still_said(self) -> None:
+        assert "not settled in time" in said(word(card(breaches=("resolve",)), tongue("en")))
+
+    @pytest.mark.parametrize(
+        ("seconds", "written"),
+        [
+            (0, "0 secs"),
+            (59, "59 secs"),
+            (60, "1 min"),
+            (3600, "1 hr"),
+            (4330, "1 hr 12 mins"),
+            (97_200, "1 day 3 hrs"),
+        ],
+    )
+    def test_duration_is_written_in_its_two_largest_units(self, seconds: int, written: str) -> None:
+        assert wording._duration(timedelta(seconds=seconds), tongue("en")) == written
+
+    def test_answer_before_the_post_is_no_negative_wait(self) -> None:
+        assert wording._duration(timedelta(seconds=-5), tongue("en")) == "0 secs"
+
+
+def test_withdrawn_breach_is_said() -> None:
+    assert "in time after all" in said(word(card(**ANSWERED, withdrawn=("respond",)), tongue("en")))
+
+
+def test_answer_says_by_whom_and_how_long_the_customer_waited() -> None:
+    assert "ainokahvi answered at 03:46; the customer waited 22 mins." in said(
+        word(card(**ANSWERED), tongue("en"))
+    )
+
+
+def test_manual_answer_is_marked() -> None:
+    manual = card(**ANSWERED | {"response_found": "manual"})
+    assert "Marked by hand." in said(word(manual, tongue("en")))
+
+
+def test_follow_up_is_counted_and_quoted() -> None:
+    worded = word(card(**AGAIN), tongue("en"))
+    assert "3 posts from the customer, the latest:" in said(worded)
+    assert [part.text for part in worded.parts if isinstance(part, Quote)][1] == AGAIN["latest_text"]
+    assert "wrote again and is waiting" in said(worded)
+
+
+def test_page_about_a_follow_up_quotes_the_follow_up() -> None:
+    worded = word(Page(card(**AGAIN), (AINO,), "waits_again"), tongue())
+    assert [part.text for part in worded.parts if isinstance(part, Quote)] == [AGAIN["latest_text"]]
+
+
+def test_page_in_a_thread_is_short_and_names_people_severity_deadline_and_link() -> None:
+    worded = word(Page(card(), (AINO,), "escalated", step=2), tongue("en"), in_full=False)
+    assert plain(worded.summary) == (
+        "Aino Virtanen – Case 12 still waits for somebody to take it (step 2): Critical, recall. Answer by 03:54."
+    )
+    assert not any(isinstance(part, Quote) for part in worded.parts)
+    assert worded.buttons == ()
+    assert any(span.url for part in worded.parts if isinstance(part, Say) for span in part.line)
+
+
+def test_page_in_full_holds_enough_to_act_on() -> None:
+    worded = word(Page(card(), (AINO,), "opened"), tongue())
+    assert any(isinstance(part, Quote) for part in worded.parts)
+    assert [button.action for button in worded.buttons] == ["acknowledge", "replied", "close", "dismiss"]
+
+
+def test_news_of_a_case_is_one_line() -> None:
+    assert plain(word(card(**TAKEN), tongue("en")).summary) == "case 12: Aino Virtanen took this at 03:30."
+
+
+def test_customers_own_language_has_the_first_draft() -> None:
+    labels = [part.label for part in word(card(), tongue("en")).more if isinstance(part, wording.Draft)]
+    assert labels == ["Draft reply (Finnish), copy and adapt", "Draft reply (English), copy and adapt"]
+
+
+@pytest.mark.parametrize("state", [ANSWERED, CLOSED, DISMISSED])
+def test_case_that_needs_no_answer_needs_no_procedure(state: dict[str, Any]) -> None:
+    more = word(card(**state), tongue()).more
+    assert not any(isinstance(part, wording.Draft | wording.Steps) for part in more)
+
+
+def test_unknown_status_severity_and_language_are_shown_as_they_are() -> None:
+    odd = card(severity="odd", status="later", language="xx", drafts=(("not a language", "hello"),))
+    worded = word(odd, tongue("en"))
+    assert "odd" in (worded.headline or "")
+    assert any("not a language" in part.label for part in worded.more if isinstance(part, wording.Draft))
+
+
+class TestHostileText:
+    def test_cleaned_text_has_no_control_direction_or_surrogate(self) -> None:
+        assert clean(HOSTILE).startswith("<!channel> <@U0123>")
+        assert not set(clean(HOSTILE)) & {"\x00", "\x1b", "\u202e", "\ud800"}
+        assert "\n\n\n" not in clean(HOSTILE)
+
+    @pytest.mark.parametrize(
+        "nothing", ["", " \n\t", "\x00", "\ud800", "\u200b\u200d", "\u3164\u2800", "\u0301"]
+    )
+    def test_text_with_nothing_to_see_is_said_to_be_none(self, nothing: str) -> None:
+        quotes = [
+            part.text for part in word(card(text=nothing), tongue("en")).parts if isinstance(part, Quote)
+        ]
+        assert quotes == ["(no text)"]
+
+    def test_tower_of_marks_is_taken_down(self) -> None:
+        assert len(clean("e" + "\u0301" * 500)) == 9
+
+    def test_family_is_shown_whole_or_not_at_all(self) -> None:
+        family = "👨‍👩‍👧‍👦"
+        assert cut(family * 3, units(family) * 2 + 1) == family * 2 + "…"
+
+    def test_cut_never_parts_a_letter_from_its_mark(self) -> None:
+        assert cut("aa\u0308\u0301bb", 3) == "a…"
+
+    def test_endless_grapheme_is_shown_in_part(self) -> None:
+        endless = "\u200d".join("👩" * 400)
+        assert 1 < units(cut(endless, 100)) <= 100
+
+    def test_cut_text_says_that_it_was_cut(self) -> None:
+        quote = next(
+            part for part in word(card(text="sana " * 2000), tongue("fi")).parts if isinstance(part, Quote)
+        )
+        assert quote.text.endswith("… [lyhennetty]")
+        assert units(quote.text) <= wording.QUOTE_LENGTH
+
+    @given(st.text(max_size=300), st.integers(1, 200))
+    def test_cut_fits_whatever_it_is_given(self, text: str, length: int) -> None:
+        assert units(cut(text, length)) <= length
+
+    @given(st.text(max_size=300))
+    def test_cleaning_twice_changes_nothing(self, text: str) -> None:
+        assert clean(clean(text)) == clean(text)
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "javascript:alert(1)",
+            "https://x.com/|<!channel>",
+            "https://x.com/a>b",
+            "https://x.com/a b",
+            "https://x.com/\n",
+            "https://",
+            "http://[::1",
+            "ftp://x.com/1",
+            "x.com/1",
+            "https://x.com/" + "a" * 3000,
+            "https://x.com/\u202egpj.exe",
+            "",
+            None,
+        ],
+    )
+    def test_address_that_is_no_safe_link_is_no_link(self, url: str | None) -> None:
+        assert safe_url(url) is None
+
+    def test_address_that_is_no_link_is_still_shown(self) -> None:
+        assert "javascript:alert(1)" in said(word(card(url="javascript:alert(1)"), tongue()))
+
+    @pytest.mark.parametrize(
+        "url", ["https://x.com/a/status/1?b=1&c=2#d", "HTTP://example.org", "https://mastodon.social/@a/1"]
+    )
+    def test_ordinary_address_is_a_link(self, url: str) -> None:
+        assert safe_url(url) == url
+
+    def test_braces_in_names_are_only_braces(self) -> None:
+        assert "{owner.__class__} took this" in said(
+            word(card(**TAKEN | {"owner": "{owner.__class__}"}), tongue("en"))
+        )
+
+
+def test_notice_is_one_text() -> None:
+    worded = word(Notice("Source x is blind: its token was refused."), tongue())
+    assert plain(worded.summary) == "Source x is blind: its token was refused."
+    assert worded.buttons == ()
+
+
+def test_card_of_least_content_is_worded() -> None:
+    bare = Card(
+        case=1, status="open", severity="low", team="", playbook="", reason="", text="", author="",
+        author_name=None, followers=None, source="", url=None, language=None, posted_at=OPENED, opened_at=OPENED,
+        acknowledge_by=None, respond_by=None,
+    )  # fmt: skip
+    assert replace(word(bare, tongue("en")), parts=()).case == 1
+    assert "@?" in said(word(bare, tongue("en")))

@@ -76,30 +76,13 @@ class Reading:
 
 
 def findings(match: Match, reading: Reading) -> Iterator[Finding]:
-    """Test the conditions of a match one by one, the cheap ones first."""
+    """Test the conditions of a match one by one, in the order that reasons name them."""
     for test in _TESTS:
         finding = test(match, reading)
         if finding is not None:
             yield finding
     for unwanted in match.none:
         yield _test_none(unwanted, reading)
-
-
-def count_conditions(match: Match) -> int:
-    """Count what `findings` will yield."""
-    given = (
-        match.topics,
-        match.sentiment,
-        match.sentiment_at_least,
-        match.attention is not None,
-        match.language,
-        match.source,
-        match.followers is not None,
-        match.words,
-        match.regex,
-        match.any,
-    )
-    return sum(map(bool, given)) + len(match.none)
 
 
 def all_hold(found: Iterable[Finding]) -> bool | None:
@@ -110,6 +93,11 @@ def all_hold(found: Iterable[Finding]) -> bool | None:
             return False
         held = held if finding.held else None
     return held
+
+
+def nearness_of(found: Sequence[Finding]) -> float:
+    """How near the conditions came to holding, 0..1 on average."""
+    return sum(finding.nearness for finding in found) / len(found) if found else 1.0
 
 
 def one_line(text: str) -> str:
@@ -272,7 +260,7 @@ def _test_any(match: Match, reading: Reading) -> Finding | None:
     outcomes = [all_hold(found) for found in tried]
     if True in outcomes:
         return _finding(asked, _found(tried[outcomes.index(True)]), held=True)
-    nearness = max(_average(found) for found in tried)
+    nearness = max(nearness_of(found) for found in tried)
     if None in outcomes:
         return _finding(asked, ABSTAINED, held=None, nearness=nearness)
     return _finding(asked, "none of them", held=False, nearness=nearness)
@@ -295,10 +283,6 @@ def _wording(found: Sequence[Finding]) -> str:
 
 def _found(found: Sequence[Finding]) -> str:
     return "; ".join(finding.condition.found for finding in found) or "anything"
-
-
-def _average(found: Sequence[Finding]) -> float:
-    return sum(finding.nearness for finding in found) / len(found) if found else 1.0
 
 
 _TESTS: Final[tuple[Callable[[Match, Reading], Finding | None], ...]] = (

@@ -4,7 +4,7 @@ The first playbook whose match holds takes it; the order is the configuration's.
 keeps only what settled the others; `explain` tests everything. Both give the same playbook and reason.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,8 +15,8 @@ from playbooks.conditions import (
     Post,
     Reading,
     all_hold,
-    count_conditions,
     findings,
+    nearness_of,
     one_line,
 )
 from playbooks.playbook import Decision, Match, Playbook, Trial
@@ -41,7 +41,7 @@ def decide(post: Post, verdict: Verdict, playbooks: Sequence[Playbook]) -> Decis
     """Give the first playbook that matches, with its trial whole; of each before it, what settled it."""
     reading, attempts = Reading(post, verdict), list[_Attempt]()
     for playbook in playbooks:
-        attempts.append(_attempt(playbook, reading, whole=False))
+        attempts.append(_attempt(playbook, reading))
         if attempts[-1].held:
             break
     return _decision(attempts, tuple(_settled_trial(attempt) for attempt in attempts))
@@ -53,7 +53,7 @@ def explain(post: Post, verdict: Verdict, playbooks: Sequence[Playbook]) -> Deci
     A trial after the one that took the post may have matched too: it would have, had it come first.
     """
     reading = Reading(post, verdict)
-    attempts = [_attempt(playbook, reading, whole=True) for playbook in playbooks]
+    attempts = [_attempt(playbook, reading) for playbook in playbooks]
     return _decision(attempts, tuple(_trial(attempt, attempt.findings) for attempt in attempts))
 
 
@@ -66,20 +66,12 @@ def names_substance(match: Match) -> bool:
     return is_named or any(names_substance(choice) for choice in match.any)
 
 
-def _attempt(playbook: Playbook, reading: Reading, *, whole: bool) -> _Attempt:
+def _attempt(playbook: Playbook, reading: Reading) -> _Attempt:
     if reading.post.bystander and not names_substance(playbook.match):
         return _Attempt(playbook, passed_over=PASSED_OVER)
-    tested = findings(playbook.match, reading)
-    found = tuple(tested if whole else _until_one_fails(tested))
+    # whole, though the first failure settles it: `nearest` is worth the quarter more that it costs
+    found = tuple(findings(playbook.match, reading))
     return _Attempt(playbook, found, all_hold(found))
-
-
-def _until_one_fails(tested: Iterable[Finding]) -> Iterator[Finding]:
-    """Give findings up to and with the first that failed; what is unknown settles nothing yet."""
-    for finding in tested:
-        yield finding
-        if finding.held is False:
-            return
 
 
 def _settled_trial(attempt: _Attempt) -> Trial:
@@ -116,13 +108,7 @@ def _why_none(attempts: Sequence[_Attempt]) -> str:
     if unknown:
         more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
         return f"{ABSTAINED}, which leaves open {', '.join(unknown[:_MOST_NAMED])}{more}"
-    nearest = max(tried, key=_nearness)
+    nearest = max(tried, key=lambda attempt: nearness_of(attempt.findings))
     settling = _settling(nearest)
     told = f" ({settling.condition.found}, asked {settling.condition.asked})" if settling else ""
     return f"nearest was {nearest.playbook.name}{told}"
-
-
-def _nearness(attempt: _Attempt) -> float:
-    """0..1 by the conditions up to the first that failed, so that `explain` and `decide` name the same."""
-    reached = sum(finding.nearness for finding in _until_one_fails(attempt.findings))
-    return reached / max(count_conditions(attempt.playbook.match), 1)

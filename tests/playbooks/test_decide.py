@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casebook.mention import Verdict
-from playbooks.conditions import Reading, all_hold, count_conditions, findings
+from playbooks.conditions import Reading, all_hold, findings, nearness_of
 from playbooks.decide import Post, decide, explain, names_substance
 from playbooks.playbook import Decision, Match, Playbook
 
@@ -437,10 +437,18 @@ def test_ruling_out_turns_an_answer_round_and_leaves_what_is_unknown(match: Matc
 
 @given(matches, verdicts)
 @settings(max_examples=200, deadline=None)
-def test_conditions_are_counted_as_they_are_tested(match: Match, of: Verdict) -> None:
+def test_nothing_is_nearer_than_a_match_that_holds(match: Match, of: Verdict) -> None:
     tested = list(findings(match, Reading(POST, of)))
-    assert count_conditions(match) == len(tested)
-    assert all(0 <= finding.nearness <= 1 for finding in tested)
+    assert 0 <= nearness_of(tested) <= 1
+    assert all_hold(tested) is not True or nearness_of(tested) == 1
+
+
+def test_the_nearest_is_the_one_that_lacks_least() -> None:
+    loud = book("loud", Match(sentiment_at_least={"negative": 0.6}, followers=5_000))
+    complaint = book("complaint", Match(sentiment_at_least={"negative": 0.6}, language=("fi",)))
+    assert decide(POST, verdict(0.41, 0.5), [loud, complaint]).reason.startswith(
+        "no case: nearest was complaint"
+    )
 
 
 @given(probabilities, probabilities)

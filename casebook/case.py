@@ -232,6 +232,10 @@ class Case:
     hurried: bool = False
     """The last step reached nobody: the next one is due at once."""
     chain_ended: bool = False
+    first_paged: bool = True
+    """The person on call was told when the chain began (not so after a reopening, which the owner hears of)."""
+    paged: tuple[str, ...] = ()
+    """Who was told when the chain began."""
     nobody_on_call: bool = False
     told_breaches: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
@@ -325,6 +329,7 @@ def fold(number: int, events: Iterable[Event]) -> Case:
         opening_post=first.post,
         quiet=quiet,
         chain_from=None if quiet else first.happened_at,
+        paged=_people(first),
     )
     for event in remaining:
         change = _EFFECTS.get(event.kind)
@@ -372,7 +377,8 @@ def _waits(case: Case, event: Event) -> Case:
     told = replace(case, waits_told=event.post)
     if case.owner is not None or case.ended_at is not None:
         return told
-    return _chain_begins(told, datetime.fromisoformat(event.facts["noticed_at"]))
+    begun = _chain_begins(told, datetime.fromisoformat(event.facts["noticed_at"]))
+    return replace(begun, paged=_people(event))
 
 
 def _raised(case: Case, event: Event) -> Case:
@@ -386,6 +392,7 @@ def _raised(case: Case, event: Event) -> Case:
         stage_acknowledged_at=None,
         must_take=True,
         quiet=False,
+        paged=_people(event),
     )
     return _chain_begins(raised, event.happened_at)
 
@@ -398,8 +405,13 @@ def _chain_begins(case: Case, at: datetime) -> Case:
         last_step_at=None,
         hurried=False,
         chain_ended=False,
+        first_paged=True,
         nobody_on_call=False,
     )
+
+
+def _people(event: Event) -> tuple[str, ...]:
+    return tuple(event.facts.get("people", ()))
 
 
 def _alerted(case: Case, event: Event) -> Case:
@@ -446,7 +458,8 @@ def _reopened(case: Case, event: Event) -> Case:
     )
     # its owner hears of it first; the chain begins when they have had their time
     wait = case.policy.acknowledge_within or timedelta(0)
-    return _chain_begins(again, event.happened_at + (wait if case.owner else timedelta(0)))
+    begun = _chain_begins(again, event.happened_at + (wait if case.owner else timedelta(0)))
+    return replace(begun, first_paged=case.owner is None, paged=_people(event))
 
 
 def _escalated(case: Case, event: Event) -> Case:
@@ -455,6 +468,7 @@ def _escalated(case: Case, event: Event) -> Case:
         escalations=case.escalations + 1,
         steps_taken=int(event.facts["step"]),
         last_step_at=event.happened_at,
+        first_paged=True,
         hurried=False,
         nobody_on_call=False,
     )

@@ -52,6 +52,7 @@ class SourceRow(SQLModel, table=True):
     retry_at: datetime | None = _instant()
     failures: int = 0
     lease_until: datetime | None = _instant()
+    lease_by: str | None = None
     fence: int = 0
 
 
@@ -107,6 +108,7 @@ class PostRow(SQLModel, table=True):
     """When it is to be judged; None once it has been, and for what is never judged."""
     attempts: int = 0
     lease_until: datetime | None = _instant()
+    lease_by: str | None = None
     fence: int = 0
 
 
@@ -263,6 +265,7 @@ class DeliveryRow(SQLModel, table=True):
     attempted_at: datetime | None = _instant()
     """When a try began whose outcome is not known."""
     lease_until: datetime | None = _instant()
+    lease_by: str | None = None
     fence: int = 0
     place: str | None = None
     ref: str | None = None

@@ -88,22 +88,26 @@ class Card:
     """(language, text) of reply drafts; copied by a person, never sent."""
 
 
+Why = Literal[
+    "opened",
+    "escalated",
+    "raised",
+    "waits_again",
+    "reopened",
+    "reassigned",
+    "chain_ended",
+    "nobody_on_call",
+]
+"""Why people must hear of a case now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A new message for somebody who must hear of a case now (an edited card notifies nobody)."""
 
     card: Card
     people: tuple[Person, ...]
-    why: Literal[
-        "opened",
-        "escalated",
-        "raised",
-        "waits_again",
-        "reopened",
-        "reassigned",
-        "chain_ended",
-        "nobody_on_call",
-    ]
+    why: Why
     step: int = 0
 
 

@@ -50,7 +50,12 @@ class Filing(Connected):
             taken = (
                 update(SourceRow)
                 .where(col(SourceRow.name) == name, free)
-                .values(lease_until=now + lease, fence=col(SourceRow.fence) + 1, looked_at=now)
+                .values(
+                    lease_until=now + lease,
+                    lease_by=self.holder,
+                    fence=col(SourceRow.fence) + 1,
+                    looked_at=now,
+                )
                 .returning(col(SourceRow.name))
             )
             if session.execute(taken).scalar() is None:

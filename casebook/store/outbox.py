@@ -34,7 +34,7 @@ class Outbox(Cases):
                 return None
             row = session.get_one(DeliveryRow, number)
             claimed = self._claimed(session, row)
-            row.lease_until = now + lease
+            row.lease_until, row.lease_by = now + lease, self.holder
             row.fence += 1
             row.first_tried_at = row.first_tried_at or now
             row.attempted_at = row.attempted_at or now
@@ -102,6 +102,19 @@ class Outbox(Cases):
             if kept:
                 self._tell_case(session, claimed, EventKind.REFUSED, {"error": error}, now=now)
             return kept
+
+    def withdraw(self, claimed: Claimed) -> bool:
+        """Take back a message that nobody needs any more, before it was sent."""
+        with self.writing() as session:
+            return self._keep(session, claimed, {"state": "withdrawn", "due_at": None, "lease_until": None})
+
+    def next_delivery(self, *, resting: Collection[str] = ()) -> datetime | None:
+        """Give when the next message falls due, those to `resting` addressees aside; None when none is owed."""
+        with self.reading() as session:
+            due = select(func.min(col(DeliveryRow.due_at))).where(col(DeliveryRow.state) == "due")
+            if resting:
+                due = due.where(col(DeliveryRow.addressee).not_in(list(resting)))
+            return session.execute(due).scalar()
 
     def deliveries(self) -> dict[str, int]:
         """Count the deliveries of each state."""

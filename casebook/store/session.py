@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Table, text
+from sqlalchemy import Engine, Table, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, col
 
 from casebook.case import Case
 from casebook.db import is_sqlite
+from casebook.tables import DeliveryRow, PostRow, SourceRow
 from casebook.timing import next_look
 
 LookAt = Callable[[Case], datetime | None]
@@ -20,9 +21,10 @@ LookAt = Callable[[Case], datetime | None]
 class Connected:
     """What every part of the store stands on."""
 
-    def __init__(self, engine: Engine, *, look_at: LookAt = next_look) -> None:
-        """`look_at` says when the watch job must look at a case next."""
+    def __init__(self, engine: Engine, *, look_at: LookAt = next_look, holder: str = "") -> None:
+        """`look_at` says when the watch job must look at a case next; `holder` names this process in leases."""
         self.engine = engine
+        self.holder = holder
         self._writer = engine.execution_options(writes=True)
         self._look_at = look_at
 
@@ -54,6 +56,24 @@ class Connected:
         digest = hashlib.sha256(repr(names).encode()).digest()
         key = int.from_bytes(digest[:8], "big", signed=True)
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+    def release_leases(self, is_dead: Callable[[str], bool]) -> int:
+        """Give back what processes held that are dead, so that nobody waits for their leases to end.
+
+        `is_dead` is asked of each holder's name. A message whose sending had begun stays ambiguous.
+        """
+        released = 0
+        with self.writing() as session:
+            for rows in (SourceRow, PostRow, DeliveryRow):
+                held = select(col(rows.lease_by)).where(col(rows.lease_until).is_not(None)).distinct()
+                dead = [
+                    name for name in session.execute(held).scalars() if name is not None and is_dead(name)
+                ]
+                freed = (
+                    update(rows).where(col(rows.lease_by).in_(dead)).values(lease_until=None, lease_by=None)
+                )
+                released += len(session.execute(freed.returning(col(rows.fence))).all()) if dead else 0
+        return released
 
 
 def table_of(model: type[SQLModel]) -> Table:

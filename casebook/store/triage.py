@@ -30,7 +30,7 @@ class Triage(Cases):
             taken = (
                 update(PostRow)
                 .where(col(PostRow.id).in_(oldest.scalar_subquery()))
-                .values(lease_until=now + lease, fence=col(PostRow.fence) + 1)
+                .values(lease_until=now + lease, lease_by=self.holder, fence=col(PostRow.fence) + 1)
                 .returning(col(PostRow.id))
             )
             ids = session.execute(taken).scalars().all()

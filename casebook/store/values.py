@@ -85,6 +85,14 @@ class Change:
     events: tuple[Event, ...] = ()
     owed: tuple[Owed, ...] = ()
 
+    def then(self, further: "Change") -> "Change":
+        """Give this change followed by another."""
+        moved = tuple(
+            Owed(owed.kind, owed.addressee, owed.about + len(self.events), owed.content)
+            for owed in further.owed
+        )
+        return Change((*self.events, *further.events), (*self.owed, *moved))
+
 
 @dataclass(frozen=True, slots=True)
 class Ruling:

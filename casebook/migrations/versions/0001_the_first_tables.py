@@ -41,6 +41,7 @@ def upgrade() -> None:
     sa.Column('retry_at', Instant(), nullable=True),
     sa.Column('failures', sa.Integer(), nullable=False),
     sa.Column('lease_until', Instant(), nullable=True),
+    sa.Column('lease_by', sa.String(), nullable=True),
     sa.Column('fence', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('name')
     )
@@ -117,6 +118,7 @@ def upgrade() -> None:
     sa.Column('due_at', Instant(), nullable=True),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('lease_until', Instant(), nullable=True),
+    sa.Column('lease_by', sa.String(), nullable=True),
     sa.Column('fence', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['author_id'], ['author.id'], ),
     sa.PrimaryKeyConstraint('id'),
@@ -168,6 +170,7 @@ def upgrade() -> None:
     sa.Column('first_tried_at', Instant(), nullable=True),
     sa.Column('attempted_at', Instant(), nullable=True),
     sa.Column('lease_until', Instant(), nullable=True),
+    sa.Column('lease_by', sa.String(), nullable=True),
     sa.Column('fence', sa.Integer(), nullable=False),
     sa.Column('place', sa.String(), nullable=True),
     sa.Column('ref', sa.String(), nullable=True),

@@ -1,0 +1,64 @@
+"""From a press to an act, and what the presser is told. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from casebook.case import Act
+from notifier.channel import Person, Press
+
+VERBS = frozenset({"acknowledge", "replied", "close", "dismiss", "reopen", "reassign"})
+PLACES = frozenset({"public", "direct", "elsewhere", "unsaid"})
+
+_TOLD = {
+    "taken": {
+        "fi": "Tapaus {case} on jo otettu: {owner}.",
+        "sv": "Ärende {case} är redan taget: {owner}.",
+        "en": "Case {case} is taken already: {owner}.",
+    },
+    "ended": {
+        "fi": "Tapaus {case} on jo päätetty.",
+        "sv": "Ärende {case} är redan avslutat.",
+        "en": "Case {case} is closed already.",
+    },
+    "answered": {
+        "fi": "Tapaukseen {case} on jo vastattu.",
+        "sv": "Ärende {case} är redan besvarat.",
+        "en": "Case {case} is answered already.",
+    },
+    "not_ended": {
+        "fi": "Tapaus {case} on vielä auki.",
+        "sv": "Ärende {case} är fortfarande öppet.",
+        "en": "Case {case} is still open.",
+    },
+    "missing": {
+        "fi": "Tapausta {case} ei ole tässä Vasteessa.",
+        "sv": "Ärende {case} finns inte i denna Vaste.",
+        "en": "There is no case {case} in this Vaste.",
+    },
+    "stranger": {
+        "fi": "Vaste ei tunne sinua: painalluksesi kirjattiin tunnuksella {user}. Pyydä lisäämään se asetusten kohtaan people.",
+        "sv": "Vaste känner inte dig: ditt tryck sparades under {user}. Be att få det tillagt under people i inställningarna.",
+        "en": "Vaste does not know you: your press was recorded as {user}. Ask to have it added under people in the configuration.",
+    },
+}
+
+
+def act_of(press: Press, people: Mapping[str, Person], *, at: datetime) -> Act | None:
+    """Say what a press means; None for a verb that no card has.
+
+    Somebody nobody configured acts under the vendor's own id.
+    """
+    if press.verb not in VERBS:
+        return None
+    known = next((key for key, person in people.items() if person.slack == press.user), None)
+    where = press.value if press.verb == "replied" and press.value in PLACES else "unsaid"
+    to = press.value if press.verb == "reassign" and press.value in people else None
+    return Act(press.case, press.verb, known or f"slack:{press.user}", at, where or "unsaid", to)
+
+
+def tell(reason: str, *, language: str, case: int, owner: str | None = None, user: str = "") -> str | None:
+    """Word what the presser alone is told; None when nothing needs saying."""
+    words = _TOLD.get(reason)
+    if words is None:
+        return None
+    return words.get(language, words["en"]).format(case=case, owner=owner or "?", user=user)

@@ -1,0 +1,69 @@
+"""From a case as it stands to what a message says of it. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, get_args
+
+from casebook.case import Case
+from casebook.store import CaseView
+from casebook.timing import breaches, deadlines
+from notifier.channel import Card, Page, Why
+from vaste.desk import Desk
+
+
+def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
+    """Give the card of a case as it stands."""
+    case = view.case
+    due = deadlines(case)
+    response = case.response
+    return Card(
+        case=case.number,
+        status=case.status.value,
+        severity=case.policy.severity,
+        team=case.policy.team,
+        playbook=case.policy.playbook,
+        reason=view.reason,
+        text=view.text,
+        author=view.author,
+        author_name=view.author_name,
+        followers=view.followers,
+        source=view.source,
+        url=view.url,
+        language=view.language,
+        posted_at=case.posted_at,
+        opened_at=case.opened_at,
+        acknowledge_by=due.get("acknowledge"),
+        respond_by=due.get("respond"),
+        on_call=tuple(desk.person(key) for key in case.paged),
+        owner=desk.person(case.owner).name if case.owner else None,
+        acknowledged_at=case.acknowledged_at,
+        responded_at=response.at if response else None,
+        responded_by=_responder(case, desk),
+        response_found=response.found if response else None,
+        closed_at=case.ended_at,
+        breaches=breaches(case, now=now),
+        withdrawn=case.withdrawn,
+        nobody_took_it=case.chain_ended and case.must_take,
+        nobody_on_call=case.nobody_on_call and case.must_take,
+        mentions=len(case.posts),
+        latest_text=view.latest_text,
+        waits_again=case.waiting is not None,
+        checklist=case.policy.checklist,
+        mandate=case.policy.mandate,
+        drafts=case.policy.drafts,
+    )
+
+
+def page_of(view: CaseView, content: Mapping[str, Any], desk: Desk, *, now: datetime) -> Page:
+    """Give a new message about a case, as its delivery owes it."""
+    reasons: tuple[Why, ...] = get_args(Why)
+    why = reasons[reasons.index(content.get("why", "opened"))]
+    people = tuple(desk.person(key) for key in content.get("people", ()))
+    return Page(card_of(view, desk, now=now), people, why, int(content.get("step", 0)))
+
+
+def _responder(case: Case, desk: Desk) -> str | None:
+    response = case.response
+    if response is None:
+        return None
+    return desk.person(response.by).name if response.found == "manual" else response.by

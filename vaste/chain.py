@@ -1,0 +1,174 @@
+"""The chain of a case: whom to tell now, whom to tell next, and when it has ended. Pure.
+
+Theory of operation:
+1. When a chain begins (opened, raised, waits again without an owner) the person on call is told at once.
+2. Each step is due `after` the chain began; one that reaches nobody is an event and makes the next due now.
+3. The last step has as long as it waited itself to be answered; then the chain has ended.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from casebook.case import Act, Case, Event, EventKind, Outcome, TimeSource, apply, with_events
+from casebook.store import Change, Owed
+from casebook.timing import breach_events, close_event, next_look, waits_events
+from playbooks.escalate import Reached, next_step
+from playbooks.playbook import Step
+from vaste.desk import Desk
+
+LOUD = frozenset({"critical", "high"})
+"""Severities for which people get a direct message besides the card."""
+
+
+def look_at(case: Case) -> datetime | None:
+    """Give the instant at which the watch job must look at a case next."""
+    times = [at for at in (next_look(case), _chain_due(case)) if at is not None]
+    return min(times, default=None)
+
+
+def watch(case: Case, desk: Desk, *, now: datetime) -> Change:
+    """Say what is due on a case: the automatic close, steps of its chain, breaches and those taken back."""
+    change = Change(events=close_event(case, now=now))
+    while (step := _due(with_events(case, change.events), desk, now=now)) is not None:
+        change = change.then(step)
+    return change.then(Change(breach_events(with_events(case, change.events), now=now)))
+
+
+def follow(case: Case, change: Change, desk: Desk, *, now: datetime) -> Change:
+    """Add to a change what follows from it by itself: the customer waits again, breaches are taken back."""
+    after = with_events(case, change.events)
+    waits = waits_events(after, now=now)
+    if waits:
+        change = change.then(_waits_again(after, waits[0], desk, now=now))
+        after = with_events(case, change.events)
+    return change.then(Change(breach_events(after, now=now)))
+
+
+def carry_out(case: Case, act: Act, desk: Desk, *, now: datetime) -> tuple[Outcome, Change]:
+    """Say what a press does, and whom it owes a message."""
+    outcome = apply(case, act)
+    change = Change()
+    for event in outcome.events:
+        change = change.then(_of_press(case, event, act, desk, now=now))
+    return outcome, follow(case, change, desk, now=now) if outcome.events else change
+
+
+def _of_press(case: Case, event: Event, act: Act, desk: Desk, *, now: datetime) -> Change:
+    if event.kind is EventKind.REASSIGNED and act.to is not None:
+        return Change((event,), page_again(case, (act.to,), desk, about=0, why="reassigned"))
+    if event.kind is EventKind.REOPENED:
+        return reopening(case, event, desk, now=now)
+    return Change((event,))
+
+
+def reopening(case: Case, event: Event, desk: Desk, *, now: datetime) -> Change:
+    """Reopen an ended case: its owner hears of it first, or whoever is on call where nobody had it."""
+    reached = desk.reach("on_call", case.policy, at=now)
+    people = reached.people if case.owner is None else (case.owner,)
+    reopened = replace(event, facts={**event.facts, "people": list(people)})
+    owed = page_again(case, people, desk, about=0, why="reopened")
+    if people:
+        return Change((reopened,), owed)
+    return Change((reopened, nobody(0, "on_call", reached, now=now)), owed)
+
+
+def first_page(case: Case, people: tuple[str, ...], desk: Desk, *, about: int, why: str) -> tuple[Owed, ...]:
+    """Give the messages owed when people must hear of a case: its card, and for loud cases one each."""
+    card = Owed("card", f"team:{case.policy.team}", about)
+    return (card, *_direct(case, people, desk, about=about, why=why))
+
+
+def page_again(
+    case: Case, people: tuple[str, ...], desk: Desk, *, about: int, why: str, step: int = 0
+) -> tuple[Owed, ...]:
+    """Give the messages owed when people must hear of a case that has a card: one below it, and direct ones.
+
+    An edited card notifies nobody, so a new message is owed. The card is owed too, in case it has none yet.
+    """
+    team = f"team:{case.policy.team}"
+    below = Owed("page", team, about, {"why": why, "people": list(people), "step": step})
+    return (Owed("card", team, about), below, *_direct(case, people, desk, about=about, why=why, step=step))
+
+
+def nobody(step: int, to: str, reached: Reached, *, now: datetime) -> Event:
+    """Give the event of a page that reached nobody."""
+    facts = {"step": step, "to": to, "reason": reached.reason}
+    return Event(EventKind.NOBODY_ON_CALL, now, TimeSource.OURS, facts=facts)
+
+
+def _direct(
+    case: Case, people: tuple[str, ...], desk: Desk, *, about: int, why: str, step: int = 0
+) -> tuple[Owed, ...]:
+    if not desk.direct or case.policy.severity not in LOUD:
+        return ()
+    return tuple(
+        Owed("page", f"person:{key}", about, {"why": why, "people": [key], "step": step})
+        for key in people
+        if desk.person(key).slack is not None
+    )
+
+
+def _waits_again(case: Case, waits: Event, desk: Desk, *, now: datetime) -> Change:
+    """Tell the owner that the customer waits again; without one, the chain begins with whoever is on call."""
+    if case.owner is not None:
+        return Change((waits,), page_again(case, (case.owner,), desk, about=0, why="waits_again"))
+    reached = desk.reach("on_call", case.policy, at=now)
+    told = Event(
+        waits.kind,
+        waits.happened_at,
+        waits.source,
+        post=waits.post,
+        facts={**waits.facts, "people": list(reached.people)},
+    )
+    owed = page_again(case, reached.people, desk, about=0, why="waits_again")
+    if reached.is_nobody:
+        return Change((told, nobody(0, "on_call", reached, now=now)), owed)
+    return Change((told,), owed)
+
+
+def _due(case: Case, desk: Desk, *, now: datetime) -> Change | None:
+    """Give the next thing that is due on the chain; None when it stands still or waits."""
+    if case.chain_from is None or case.chain_ended:
+        return None
+    if not case.first_paged:
+        return _take(case, 0, "on_call", desk, now=now) if case.chain_from <= now else None
+    steps = [Step(after, to) for after, to in case.policy.steps]
+    due = next_step(steps, taken=case.steps_taken, started_at=case.chain_from, now=now, hurried=case.hurried)
+    if due is not None:
+        return _take(case, due.number, due.step.to, desk, now=now)
+    ends_at = _chain_due(case) if case.steps_taken >= len(steps) else None
+    if ends_at is not None and ends_at <= now:
+        return Change((Event(EventKind.CHAIN_ENDED, now, TimeSource.OURS),))
+    return None
+
+
+def _take(case: Case, number: int, to: str, desk: Desk, *, now: datetime) -> Change:
+    reached = desk.reach(to, case.policy, at=now)
+    if reached.is_nobody:
+        return Change((nobody(number, to, reached, now=now),))
+    facts = {"step": number, "to": to, "people": list(reached.people), "channel": reached.channel}
+    escalated = Event(EventKind.ESCALATED, now, TimeSource.OURS, facts=facts)
+    owed: tuple[Owed, ...] = ()
+    if reached.people:
+        owed = page_again(case, reached.people, desk, about=0, why="escalated", step=number)
+    if reached.channel is not None:
+        content = {"why": "escalated", "people": list(reached.people), "step": number}
+        owed = (*owed, Owed("page", f"channel:{reached.channel}", 0, content))
+    return Change((escalated,), owed)
+
+
+def _chain_due(case: Case) -> datetime | None:
+    """Give when the chain moves next: its next step, or its end."""
+    if case.chain_from is None or case.chain_ended:
+        return None
+    if not case.first_paged:
+        return case.chain_from
+    steps = case.policy.steps
+    if case.hurried:
+        return case.last_step_at
+    if case.steps_taken < len(steps):
+        return case.chain_from + steps[case.steps_taken][0]
+    if not steps or case.last_step_at is None:
+        return None  # a playbook without steps has no chain that could end
+    before = steps[-2][0] if len(steps) > 1 else timedelta(0)
+    return case.last_step_at + (steps[-1][0] - before)

@@ -1,0 +1,399 @@
+"""The way of one mention, job by job. Each tick may run at any time, on any machine, twice.
+
+Theory of operation:
+1. poll     a source is claimed, looked at, and what it showed is filed together with its cursor.
+2. triage   mentions without a verdict are claimed, judged, and ruled upon one by one: verdict, case, event
+            and the messages owed are one transaction.
+3. match    cases that new posts may concern take in the replies that were found: the clock stops by itself.
+4. watch    cases whose time has come take the next step of their chain, breach, or close by themselves.
+5. deliver  messages that are due are claimed, worded from the case as it stands now, sent, and marked.
+6. press    a press becomes an act, an act becomes events.
+
+The database is the queue: what a dead process left undone is done by the next tick. No network and no
+model is called while a transaction is open.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from casebook.case import Case, Outcome
+from casebook.mention import Batch, Trouble, Verdict
+from casebook.store import Change, Claimed, Filed, LostLease, SourceState, Store, ToJudge
+from classifier.model import Classifier, ModelUnavailable
+from listener.source import Source, SourceSettings, SourceUnavailable
+from notifier.channel import (
+    Answer,
+    Channel,
+    ChannelUnavailable,
+    Message,
+    Press,
+    Sent,
+    Tongue,
+)
+from notifier.inbox import act_of, tell
+from vaste.cards import card_of, page_of
+from vaste.chain import carry_out, follow, watch
+from vaste.clock import Clock
+from vaste.desk import Desk
+from vaste.ruling import rule
+
+SOURCE_LEASE = timedelta(minutes=10)
+JUDGE_LEASE = timedelta(minutes=2)
+SEND_LEASE = timedelta(minutes=2)
+"""Longer than any one call's time-outs together, shorter than a team's patience."""
+LONGEST_BACKOFF = timedelta(minutes=5)
+FALL_BACK_AFTER = timedelta(minutes=2)
+"""A message that a channel could not take for this long goes to the next one."""
+PACE = timedelta(seconds=1)
+"""Between two messages to one destination (Slack: about one a second and channel)."""
+JUDGED_AT_ONCE = 32
+_MOST_BATCHES = 1_000
+
+
+@dataclass(slots=True)
+class Jobs:
+    """Every job of one process, over one store. Safe to call from several threads."""
+
+    store: Store
+    desk: Desk
+    sources: Mapping[str, tuple[Source, SourceSettings]]
+    channels: Sequence[Channel]
+    direct: Sequence[bool]
+    """Of each channel: it can reach one person alone."""
+    classifier: Classifier
+    tongue: Tongue
+    clock: Clock
+    pace: timedelta = PACE
+    crash: Callable[[str], None] = field(default=lambda _: None)
+    """Called with the name of each point between two steps; tests die there."""
+    _resting: dict[str, datetime] = field(default_factory=dict)
+    _fine: set[str] = field(default_factory=set)
+
+    # ---- poll ----------------------------------------------------------------------------------------
+
+    def poll(self, name: str) -> Filed:
+        """Look at one source once, to the end; what it brought is filed, what troubled it is told."""
+        source, settings = self.sources[name]
+        now = self.clock.now()
+        known = self.store.source(name, kind=source.kind, network=source.network, now=now)
+        if known.retry_at is not None and known.retry_at > now:
+            return Filed()
+        state = self.store.claim_source(name, now=now, lease=SOURCE_LEASE)
+        if state is None:  # another machine is looking
+            return Filed()
+        try:
+            filed, troubles = self._look(source, settings, state)
+        except LostLease:
+            return Filed()
+        except SourceUnavailable as error:
+            self._source_failed(state, settings, error)
+            return Filed()
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with this source, the others go on
+            structlog.get_logger().exception("source failed", source=name)
+            self._source_failed(state, settings, SourceUnavailable(f"{type(error).__name__}; see the log"))
+            return Filed()
+        self._tell_lanes(name, troubles)
+        self.store.finish_look(state, now=self.clock.now(), failures=0, retry_at=None)
+        return filed
+
+    def _look(
+        self, source: Source, settings: SourceSettings, state: SourceState
+    ) -> tuple[Filed, list[Trouble]]:
+        since = state.first_started_at - (settings.backfill or timedelta(0))
+        cursor = state.cursor
+        total = Filed()
+        troubles: list[Trouble] = []
+        for _ in range(_MOST_BATCHES):
+            batch = source.fetch(cursor, since=since, now=self.clock.now())
+            self.crash("fetched")
+            total = _sum(total, self._file(state, batch, settings))
+            self.crash("filed")
+            troubles.extend(batch.troubles)
+            cursor = batch.cursor
+            if not batch.more:
+                break
+        return total, troubles
+
+    def _file(self, state: SourceState, batch: Batch, settings: SourceSettings) -> Filed:
+        if batch.rejected:
+            key = f"source:{state.name}:rejected"
+            self._trouble(
+                key,
+                f"source {state.name}: {len(batch.rejected)} could not be understood; {batch.rejected[0]}",
+            )
+        now = self.clock.now()
+        return self.store.file(state, batch, now=now, backfill=settings.backfill)
+
+    def _source_failed(self, state: SourceState, settings: SourceSettings, error: SourceUnavailable) -> None:
+        now = self.clock.now()
+        failures = state.failures + 1
+        wait = min(settings.every * 2 ** min(failures - 1, 12), LONGEST_BACKOFF)
+        retry_at = error.retry_at or now + wait
+        self.store.finish_look(state, now=now, failures=failures, retry_at=retry_at)
+        self._trouble(f"source:{state.name}", f"source {state.name}: {error}")
+
+    def _tell_lanes(self, name: str, troubles: Sequence[Trouble]) -> None:
+        self._over(f"source:{name}")
+        blind = {trouble.lane: trouble for trouble in troubles}
+        for lane, trouble in blind.items():
+            self._trouble(f"source:{name}:{lane}", f"source {name}, {lane}: {trouble.message}")
+        self._over_except(
+            f"source:{name}:", {f"source:{name}:{lane}" for lane in blind} | {f"source:{name}:rejected"}
+        )
+
+    # ---- triage --------------------------------------------------------------------------------------
+
+    def triage(self) -> int:
+        """Judge and rule upon every mention that waits; gives how many were ruled upon."""
+        ruled = 0
+        while mentions := self.store.claim_unjudged(
+            now=self.clock.now(), lease=JUDGE_LEASE, limit=JUDGED_AT_ONCE
+        ):
+            self.crash("claimed mentions")
+            verdicts = self._judge(mentions)
+            if verdicts is None:
+                break
+            self.crash("judged")
+            ruled += sum(
+                self._rule(mention, verdict) for mention, verdict in zip(mentions, verdicts, strict=True)
+            )
+        return ruled
+
+    def _judge(self, mentions: Sequence[ToJudge]) -> list[Verdict] | None:
+        """Judge mentions; without a model they wait, and somebody is told."""
+        try:
+            verdicts = self.classifier.judge(
+                [mention.text for mention in mentions], [mention.language_hint for mention in mentions]
+            )
+        except ModelUnavailable as error:
+            self._trouble("classifier", f"classifier: {error}")
+            for mention in mentions:
+                self.store.put_off(mention, until=self.clock.now() + timedelta(seconds=30))
+            return None
+        self._over("classifier")
+        return verdicts
+
+    def _rule(self, mention: ToJudge, verdict: Verdict) -> bool:
+        """Rule upon one mention; one that can't be ruled upon waits and blocks nobody."""
+        now = self.clock.now()
+        try:
+            done = self.store.rule(
+                mention,
+                verdict,
+                lambda surroundings: rule(surroundings, verdict, self.desk, now=now),
+                configuration=self.desk.fingerprint,
+                now=now,
+            )
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with this one, the others go on
+            wait = min(timedelta(seconds=10) * 2 ** min(mention.attempts, 8), timedelta(hours=1))
+            self.store.put_off(mention, until=now + wait)
+            self._trouble(
+                f"mention:{mention.post}",
+                f"mention {mention.post} can't be ruled upon: {type(error).__name__}",
+            )
+            structlog.get_logger().exception("mention can't be ruled upon", mention=mention.post)
+            return False
+        self.crash("ruled")
+        return done is not None
+
+    # ---- match and watch -----------------------------------------------------------------------------
+
+    def match(self) -> int:
+        """Let touched cases take in replies that were found; gives how many were looked at."""
+        looked = 0
+        while cases := self.store.touched_cases():
+            for number in cases:
+                now = self.clock.now()
+                self.store.match(number, lambda case: follow(case, Change(), self.desk, now=now), now=now)  # noqa: B023 - called at once
+                self.crash("matched")
+            looked += len(cases)
+        return looked
+
+    def watch(self) -> int:
+        """Take what is due on open cases: steps, breaches, automatic closes; gives how many were looked at."""
+        now = self.clock.now()
+        due = self.store.due_cases(now=now)
+        for number in due:
+            self.store.change(number, lambda case: watch(case, self.desk, now=now), now=now)
+            self.crash("watched")
+        return len(due)
+
+    # ---- deliver -------------------------------------------------------------------------------------
+
+    def deliver(self) -> int:
+        """Send what is due and may be sent now; gives how many messages were accepted."""
+        sent = 0
+        while (claimed := self._claim()) is not None:
+            self.crash("claimed delivery")
+            sent += self._send(claimed)
+        return sent
+
+    def deliver_all(self) -> int:
+        """Send what is due, resting between messages to one destination; gives how many were accepted.
+
+        Ends when nothing is left but what a vendor made wait.
+        """
+        sent = self.deliver()
+        while (at := self.next_delivery_at()) is not None and at <= self.clock.now() + self.pace:
+            time.sleep(max(0.0, (at - self.clock.now()).total_seconds()))
+            sent += self.deliver()
+        return sent
+
+    def next_delivery_at(self) -> datetime | None:
+        """Give the instant at which a message could be sent next; None when none is owed."""
+        now = self.clock.now()
+        resting = self._still_resting(now)
+        free = self.store.next_delivery(resting=list(resting))
+        owed = self.store.next_delivery()
+        if owed is None:
+            return None
+        rested = min(resting.values(), default=None)
+        return min((max(at, now) for at in (free, rested) if at is not None), default=None)
+
+    def _claim(self) -> Claimed | None:
+        now = self.clock.now()
+        return self.store.claim_delivery(now=now, lease=SEND_LEASE, resting=list(self._still_resting(now)))
+
+    def _still_resting(self, now: datetime) -> dict[str, datetime]:
+        for addressee in [name for name, until in self._resting.items() if until <= now]:
+            del self._resting[addressee]
+        return dict(self._resting)
+
+    def _send(self, claimed: Claimed) -> bool:
+        now = self.clock.now()
+        channel = self.channels[min(claimed.channel, len(self.channels) - 1)]
+        prepared = self._prepare(claimed, now=now)
+        if prepared is None:
+            self.store.withdraw(claimed)
+            return False
+        message, revision = prepared
+        if self.direct[min(claimed.channel, len(self.direct) - 1)]:
+            self._resting[claimed.addressee] = now + self.pace
+        try:
+            if not message.destination:
+                raise ChannelUnavailable(f"{claimed.addressee} has no address here; add it", permanent=True)  # noqa: TRY301
+            sent = channel.send(message, now=now)
+        except ChannelUnavailable as error:
+            self._not_sent(claimed, channel, error)
+            return False
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not stop the other messages
+            structlog.get_logger().exception("channel failed", delivery=claimed.key)
+            unknown = ChannelUnavailable(f"{type(error).__name__}; see the log", ambiguous=True)
+            self._not_sent(claimed, channel, unknown)
+            return False
+        self.crash("sent")
+        self.store.mark_sent(claimed, place=sent.place, ref=sent.ref, revision=revision, now=self.clock.now())
+        self.crash("marked")
+        self._over(f"channel:{channel.kind}:{claimed.addressee}")
+        return True
+
+    def _prepare(self, claimed: Claimed, *, now: datetime) -> tuple[Message, int] | None:
+        """Word a delivery from its case as it stands now; None when nobody needs it any more."""
+        view = self.store.view(claimed.case) if claimed.case is not None else None
+        if view is None or _is_stale(view.case, claimed):
+            return None
+        direct = self.direct[min(claimed.channel, len(self.direct) - 1)]
+        is_card = claimed.kind == "card"
+        content = (
+            card_of(view, self.desk, now=now)
+            if is_card
+            else page_of(view, claimed.content, self.desk, now=now)
+        )
+        there = Sent(claimed.place, claimed.ref) if claimed.place and claimed.ref else None
+        message = Message(
+            key=claimed.key,
+            destination=(self.desk.destination(claimed.addressee) or "") if direct else "console",
+            content=content,
+            update=there,
+            thread=Sent(*claimed.thread) if claimed.thread else None,
+            attempted_at=None if there else claimed.attempted_at,
+        )
+        return message, view.revision
+
+    def _not_sent(self, claimed: Claimed, channel: Channel, error: ChannelUnavailable) -> None:
+        """Keep a message that was not accepted: for later, for the next channel, or as refused."""
+        now = self.clock.now()
+        self._trouble(
+            f"channel:{channel.kind}:{claimed.addressee}", f"{channel.kind}, {claimed.addressee}: {error}"
+        )
+        if error.retry_after is not None:
+            self._resting[claimed.addressee] = now + error.retry_after
+        waited = now - (claimed.first_tried_at or now)
+        has_next = claimed.channel + 1 < len(self.channels)
+        if has_next and (error.permanent or waited >= FALL_BACK_AFTER):
+            self.store.fall_back(claimed, channel=claimed.channel + 1, error=str(error), now=now)
+        elif error.permanent and claimed.ref is None:
+            self.store.refuse(claimed, error=str(error), now=now)
+        else:
+            wait = min(timedelta(seconds=2 * 2 ** min(claimed.attempts, 10)), LONGEST_BACKOFF)
+            until = now + max(wait, error.retry_after or timedelta(0))
+            self.store.put_off_delivery(claimed, until=until, error=str(error), ambiguous=error.ambiguous)
+
+    # ---- press ---------------------------------------------------------------------------------------
+
+    def press(self, press: Press) -> Answer:
+        """File a press: one event however often it comes; gives what the presser alone is told."""
+        now = self.clock.now()
+        act = act_of(press, self.desk.people, at=now)
+        if act is None:
+            return Answer()
+        before: list[Case] = []
+        outcome = Outcome(reason="missing")
+
+        def decide(case: Case) -> Change:
+            nonlocal outcome
+            before.append(case)
+            outcome, change = carry_out(case, act, self.desk, now=now)
+            return change
+
+        self.store.change(press.case, decide, now=now)
+        owner = before[-1].owner if before else None
+        return Answer(self._told(press, outcome.reason, owner, stranger=act.actor.startswith("slack:")))
+
+    def _told(self, press: Press, reason: str, owner: str | None, *, stranger: bool) -> str | None:
+        name = self.desk.person(owner).name if owner else None
+        told = tell(reason, language=self.tongue.language, case=press.case, owner=name)
+        if stranger and reason == "done":
+            return tell("stranger", language=self.tongue.language, case=press.case, user=press.user)
+        return told
+
+    # ---- problems ------------------------------------------------------------------------------------
+
+    def _trouble(self, key: str, message: str) -> None:
+        """Tell an operator of a problem: in the log once, in the record until it is over."""
+        self._fine.discard(key)
+        if self.store.tell_problem(key, message, now=self.clock.now()):
+            structlog.get_logger().warning("trouble", about=key, message=message)
+
+    def _over(self, key: str) -> None:
+        if key in self._fine:
+            return
+        self._fine.add(key)
+        if self.store.end_problem(key, now=self.clock.now()):
+            structlog.get_logger().info("recovered", about=key)
+
+    def _over_except(self, prefix: str, still: set[str]) -> None:
+        for problem in self.store.problems():
+            if problem.key.startswith(prefix) and problem.key not in still:
+                self._over(problem.key)
+
+
+def _is_stale(case: Case, claimed: Claimed) -> bool:
+    """Say whether a page need not go out any more: somebody took the case before it could be sent."""
+    if claimed.kind == "card" or claimed.content.get("why") not in {"opened", "escalated", "raised"}:
+        return False
+    return case.merged_into is not None or case.ended_at is not None or not case.must_take
+
+
+def _sum(one: Filed, other: Filed) -> Filed:
+    return Filed(
+        mentions=one.mentions + other.mentions,
+        replies=one.replies + other.replies,
+        context=one.context + other.context,
+        known=one.known + other.known,
+        versions=one.versions + other.versions,
+    )

@@ -1,0 +1,97 @@
+"""The service: starts everything, waits for a signal, stops everything within five seconds."""
+
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+import structlog
+
+from classifier.model import ModelUnavailable
+from vaste.clock import WallClock
+from vaste.config import Config
+from vaste.jobs import Jobs
+from vaste.schedule import Schedule
+from vaste.web.pages import make_pages
+from vaste.web.server import PageUnavailable, Server
+from vaste.wiring import is_dead, open_store, wire
+
+STOP_WITHIN_SECONDS = 3.0
+"""What still runs then is left: whatever a job was doing, the next process does again."""
+
+
+def run(config: Config) -> None:
+    """Run until SIGTERM or SIGINT; raises DatabaseUnavailable when the record can't be opened."""
+    log = structlog.get_logger()
+    stop = threading.Event()
+    _stop_on_signals(stop)
+    store = open_store(config)
+    store.release_leases(is_dead)
+    jobs = wire(config, store=store, clock=WallClock())
+    threading.Thread(target=_warm, args=(jobs,), name="warm", daemon=True).start()
+    schedule = Schedule(jobs)
+    server = _serve(config, jobs)
+    schedule.start()
+    for channel in jobs.channels:
+        channel.listen(schedule.press)
+    log.info(
+        "vaste runs",
+        brand=config.brand,
+        sources=sorted(jobs.sources),
+        channels=[channel.kind for channel in jobs.channels],
+        page=server.address if server else None,
+    )
+    stop.wait()
+    log.info("vaste stops")
+    _stop(jobs, schedule, server)
+    log.info("vaste stopped")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # a thread that waits for a hung vendor must not hold the process: every step it may be in can be repeated
+    os._exit(0)
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def on_signal(_: int, __: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+
+
+def _warm(jobs: Jobs) -> None:
+    try:
+        jobs.classifier.warm()
+    except ModelUnavailable:
+        return  # the first triage says so where people see it
+
+
+def _serve(config: Config, jobs: Jobs) -> Server | None:
+    """Serve the page; where its address is taken, alerts go on without it."""
+    if config.listen is None:
+        return None
+    pages = make_pages(
+        jobs.store, clock=jobs.clock, zone=config.timezone, brand=config.brand, language=config.language
+    )
+    try:
+        server = Server(pages, config.listen)
+    except PageUnavailable as error:
+        structlog.get_logger().warning("no page", message=str(error))
+        return None
+    server.start()
+    return server
+
+
+def _stop(jobs: Jobs, schedule: Schedule, server: Server | None) -> None:
+    """Stop all parts at the same time, and wait for none of them too long."""
+    schedule.stop()
+    closing = [channel.close for channel in jobs.channels]
+    closing += [source.close for source, _ in jobs.sources.values()]
+    if server is not None:
+        closing.append(server.stop)
+    threads = [threading.Thread(target=close, daemon=True) for close in closing]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=STOP_WITHIN_SECONDS)

@@ -1,0 +1,1 @@
+"""What a browser sees: the state of the service and the response-time log."""

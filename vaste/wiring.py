@@ -1,0 +1,98 @@
+"""From a configuration to the jobs of this process."""
+
+import os
+import secrets
+import socket
+from pathlib import Path
+
+import listener.registry
+import notifier.registry
+from casebook.db import open_engine, upgrade
+from casebook.store import Store
+from classifier.model import Classifier
+from listener.source import Source, SourceSettings
+from notifier.channel import Channel, Tongue
+from vaste.chain import look_at
+from vaste.clock import Clock
+from vaste.config import Config
+from vaste.desk import Desk
+from vaste.jobs import Jobs
+
+_RUN = secrets.token_hex(4)
+
+
+def open_store(config: Config) -> Store:
+    """Open the record and bring it to this version; raises DatabaseUnavailable."""
+    engine = open_engine(config.database.get_secret_value())
+    upgrade(engine)
+    return Store(engine, look_at=look_at, holder=holder())
+
+
+def open_classifier(config: Config) -> Classifier:
+    """Make the classifier; nothing is loaded yet."""
+    folder = None if config.classifier.model == "bundled" else Path(config.classifier.model)
+    return Classifier(folder, topics=config.topics, abstain_below=config.classifier.abstain_below)
+
+
+def wire(config: Config, *, store: Store, clock: Clock, channels: tuple[Channel, ...] | None = None) -> Jobs:
+    """Put the rooms together; touches no network. `channels` stand in for the configuration's."""
+    tongue = tongue_of(config)
+    kinds = [notifier.registry.KINDS[settings.kind] for settings in config.channels]
+    opened = channels or tuple(
+        kind.open(settings, tongue) for kind, settings in zip(kinds, config.channels, strict=True)
+    )
+    direct = [notifier.registry.KINDS[channel.kind].direct for channel in opened]
+    return Jobs(
+        store=store,
+        desk=desk_of(config, direct=direct[0]),
+        sources={settings.name: (_open_source(settings), settings) for settings in config.sources},
+        channels=opened,
+        direct=direct,
+        classifier=open_classifier(config),
+        tongue=tongue,
+        clock=clock,
+    )
+
+
+def tongue_of(config: Config) -> Tongue:
+    """Give how messages are worded."""
+    return Tongue(config.language, config.timezone, config.brand)
+
+
+def desk_of(config: Config, *, direct: bool) -> Desk:
+    """Give what the rules need to know of the configuration."""
+    return Desk(
+        playbooks=config.playbooks,
+        teams=config.teams,
+        people=config.people,
+        kinds={settings.name: settings.kind for settings in config.sources},
+        fingerprint=config.fingerprint,
+        direct=direct,
+    )
+
+
+def _open_source(settings: SourceSettings) -> Source:
+    return listener.registry.KINDS[settings.kind].open(settings)
+
+
+def holder() -> str:
+    """Name this process in leases: machine, process, and a word of this start."""
+    return f"{socket.gethostname()}/{os.getpid()}/{_RUN}"
+
+
+def is_dead(name: str) -> bool:
+    """Say whether the process of a lease is surely dead: of this machine, and not there (or we are it anew)."""
+    host, pid, run = (*name.split("/"), "", "")[:3]
+    if host != socket.gethostname() or not pid.isdigit() or run == _RUN:
+        return False
+    return int(pid) == os.getpid() or not _is_running(int(pid))
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

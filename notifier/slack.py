@@ -556,6 +556,7 @@ class _Listener:
         self._stopped.set()
         self._line.closed = True
         self._line.hang_up()
+        self._line.message_queue.put(None)  # wakes the client's reader of the queue, which sleeps for 1 s
         closing = Thread(target=self._line.close, name="vaste-slack-close", daemon=True)
         closing.start()
         closing.join(CLOSE_WITHIN_S)

@@ -17,6 +17,8 @@ Fields = Mapping[str, object]
 
 _ID = re.compile(r"[0-9]{1,19}")
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}")
+_NOBODY = "unknown"
+"""The handle of an author of whom X shows nothing."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _NO_LANGUAGE = frozenset({"und", "art", "zxx", "qam", "qct", "qht", "qme", "qst"})
 """X's codes for "no words here": only handles, cashtags, hashtags, media, too short."""
@@ -86,7 +88,8 @@ class _Post:
     @property
     def url(self) -> str:
         # x.com finds a post by its id alone: /i/ stands where the handle is not known
-        handle = self.author.handle if _HANDLE.fullmatch(self.author.handle) else "i"
+        is_known = self.author.handle not in {self.author.id, _NOBODY}
+        handle = self.author.handle if is_known else "i"
         return f"https://x.com/{handle}/status/{self.id}"
 
 
@@ -256,7 +259,7 @@ def _name_of(row: object) -> str:
 def _author_of(row: Fields, authors: Mapping[str, Author], speaker: tuple[str, str] | None) -> Author:
     author_id = _id(row.get("author_id"))
     if author_id is None:
-        return Author(handle=speaker[1], id=speaker[0]) if speaker else Author(handle="unknown")
+        return Author(handle=speaker[1], id=speaker[0]) if speaker else Author(handle=_NOBODY)
     return authors.get(author_id) or Author(handle=author_id, id=author_id)
 
 

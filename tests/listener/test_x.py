@@ -18,10 +18,12 @@ from casebook.mention import Batch, Json, Mention
 from listener.source import Source, SourceUnavailable
 from listener.x import XSettings, XSource
 from listener.x_lane import PAGES_A_POLL
+from listener.x_posts import Ours, read_page
 from tests.servers.fake_x import FakeX
 
 TOKEN = "very-secret-bearer-token"
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+OURS = Ours(handles=frozenset({"ainokahvi"}), ids={"7": "ainokahvi"}, is_automated=lambda text: False)
 QUERY = '"Aino Kahvi" OR ainokahvia'
 
 
@@ -262,6 +264,48 @@ def test_an_edited_post_keeps_the_time_of_its_first_version(world: World) -> Non
     assert found.posted_at == first.created_at
 
 
+@pytest.mark.parametrize(
+    ("first_at", "posted_at"),
+    [
+        (START - timedelta(hours=1), START - timedelta(hours=1)),
+        (START - timedelta(hours=1, seconds=1), START),  # longer ago than X lets anybody edit: no clock
+        (START, START),
+        (START + timedelta(seconds=1), START),
+    ],
+)
+def test_the_first_id_is_a_clock_only_within_the_hour_of_editing(
+    world: World, first_at: datetime, posted_at: datetime
+) -> None:
+    first, second = world.x.post("a", "-", created_at=first_at).id, world.x.post("a", "-").id
+    row = {"id": second, "text": "hei", "created_at": "2026-11-02T09:00:00.000Z"}
+    (mention,) = read_page({"data": [{**row, "edit_history_tweet_ids": [first, second]}]}, ours=OURS).mentions
+    assert mention.posted_at == posted_at
+
+
+def test_an_own_account_is_known_by_its_id_when_its_handle_changed() -> None:
+    row = {"id": "2120000000000000001", "text": "hei", "author_id": "7"}
+    users = [{"id": "7", "username": "AinoCoffee", "name": "Aino"}]
+    page = read_page({"data": [row], "includes": {"users": users}}, ours=OURS)
+    assert [reply.account for reply in page.replies] == ["ainokahvi"]
+    assert page.mentions == ()
+
+
+def test_an_author_x_does_not_show_is_known_by_id_and_linked_without_a_handle() -> None:
+    row = {"id": "2120000000000000001", "text": "hei", "author_id": "8"}
+    (mention,) = read_page({"data": [row]}, ours=OURS).mentions
+    assert (mention.author.handle, mention.author.id) == ("8", "8")
+    assert mention.url == "https://x.com/i/status/2120000000000000001"
+
+
+@pytest.mark.parametrize("handle", ["../evil", "a b", "<b>", "", None, 5, "a" * 51])
+def test_a_handle_that_is_none_stands_in_no_link(handle: object) -> None:
+    row = {"id": "2120000000000000001", "text": "hei", "author_id": "8"}
+    users = [{"id": "8", "username": handle, "name": 5, "public_metrics": {"followers_count": "many"}}]
+    (mention,) = read_page({"data": [row], "includes": {"users": users}}, ours=OURS).mentions
+    assert mention.url == "https://x.com/i/status/2120000000000000001"
+    assert (mention.author.name, mention.author.followers) == (None, None)
+
+
 def test_names_of_the_newer_specification_are_read_too(world: World) -> None:
     world.x.names = "new"
     first = world.x.post("caro", "@ainokahvi hei")
@@ -349,7 +393,7 @@ def test_a_window_too_large_for_one_poll_is_read_on_from_its_place(
     world.look(source)
     world.advance(minutes=10)
     for number in range(450):
-        world.x.post("caro", f"@ainokahvi {number}", created_at=world.now - timedelta(seconds=number))
+        world.x.post("caro", f"@ainokahvi {number}", created_at=world.now - timedelta(seconds=number / 10))
     first = world.look(source)
     assert first.more
     assert world.lane("mentions")["until"] is None
@@ -381,9 +425,9 @@ def test_a_post_from_the_future_does_not_hide_the_next_ones(world: World) -> Non
     ahead = START + timedelta(days=300)
     world.x.post("caro", "@ainokahvi tulevaisuus", created_at=ahead, visible_at=START)
     world.look(source)
-    world.advance(minutes=1)
-    world.x.post("dana", "@ainokahvi nyt")
-    assert "@ainokahvi nyt" in texts(world.look(source))
+    world.x.post("dana", "@ainokahvi myöhässä", visible_at=START + timedelta(minutes=4))
+    world.advance(minutes=5)
+    assert "@ainokahvi myöhässä" in texts(world.look(source))
 
 
 def test_a_search_sees_posts_after_twelve_seconds_by_turns(world: World) -> None:
@@ -595,6 +639,18 @@ def test_the_earliest_reset_of_all_is_the_sources(world: World) -> None:
         world.look(source)
     assert refused.value.retry_at == START + timedelta(minutes=4)
     assert not refused.value.permanent
+
+
+def test_with_a_lane_that_names_no_reset_the_jobs_decide_when(world: World) -> None:
+    source = world.source()
+    at = int((START + timedelta(minutes=9)).timestamp())
+    world.look(source)
+    world.advance(minutes=1)
+    world.x.fail_next("mentions", status=429, headers={"x-rate-limit-reset": str(at)})
+    world.x.fail_next("timeline", status=503)
+    with pytest.raises(SourceUnavailable) as refused:
+        world.look(source)
+    assert refused.value.retry_at is None
 
 
 def test_posts_of_a_look_in_which_every_lane_failed_are_given(world: World) -> None:

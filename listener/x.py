@@ -103,7 +103,7 @@ class XSource:
 
     Each lane has its own connection, place in the cursor, pace and backing off; all are asked at once.
     `timeouts` are the seconds to connect and to wait for the next bytes; a whole answer takes at most
-    the first and twice the second.
+    the first and three times the second.
     """
 
     kind = "x"

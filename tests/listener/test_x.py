@@ -385,6 +385,17 @@ def test_a_search_never_asks_beyond_seven_days_and_says_what_it_cannot_see(world
     assert world.look(source).troubles == ()  # told once: the search was looked at meanwhile
 
 
+def test_where_x_shows_no_more_than_the_newest_it_says_so(world: World) -> None:
+    for number in range(805):
+        world.x.post("caro", f"@ainokahvi {number}")
+    batch = world.look(world.source())
+    assert len(batch.mentions) == 800
+    assert troubles(batch) == {
+        "mentions": "X shows only the newest 800: of the posts since 2026-11-02 08:50 UTC"
+        " there may be older ones that can't be read"
+    }
+
+
 def test_a_window_too_large_for_one_poll_is_read_on_from_its_place(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -631,6 +631,20 @@ _ACTS = {
 }
 
 
+def answer_events(answers: Iterable[FoundAnswer]) -> tuple[Event, ...]:
+    """Give the events of replies that were found on the network."""
+    return tuple(
+        Event(
+            EventKind.ANSWERED,
+            answer.at,
+            TimeSource.PLATFORM,
+            post=answer.post,
+            facts={"account": answer.account},
+        )
+        for answer in answers
+    )
+
+
 def with_events(case: Case, events: Sequence[Event]) -> Case:
     """Give the case as it stands after further events."""
     for event in events:

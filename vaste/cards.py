@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, get_args
 
 from casebook.case import Case
-from casebook.store import CaseView
+from casebook.record import CaseView
 from casebook.timing import breaches, deadlines
 from notifier.channel import Card, Page, Why
 from vaste.desk import Desk

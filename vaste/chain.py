@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from casebook.case import Act, Case, Event, EventKind, Outcome, TimeSource, apply, with_events
-from casebook.store import Change, Owed
+from casebook.record import Change, Owed
 from casebook.timing import breach_events, close_event, next_look, waits_events
 from playbooks.escalate import Reached, next_step
 from playbooks.playbook import Step

@@ -2,10 +2,20 @@
 
 from datetime import datetime
 
-from casebook.case import Case, CustomerPost, Event, EventKind, Policy, Status, TimeSource, fold, with_events
+from casebook.case import (
+    Case,
+    CustomerPost,
+    Event,
+    EventKind,
+    Policy,
+    Status,
+    TimeSource,
+    answer_events,
+    fold,
+    with_events,
+)
 from casebook.mention import Verdict
-from casebook.store import Change, Ruling, Surroundings
-from casebook.store.cases import answer_events
+from casebook.record import Change, Ruling, Surroundings
 from casebook.timing import breaches, deadlines
 from playbooks.decide import Post, decide
 from playbooks.playbook import Playbook

@@ -1,10 +1,6 @@
 """The casebook's store: the only room, with its tables, that knows the database. Rows never leave it."""
 
-from casebook.store.filing import Filing, LostLease
-from casebook.store.log import COLUMNS, Kept, Log
-from casebook.store.outbox import Outbox
-from casebook.store.triage import Triage
-from casebook.store.values import (
+from casebook.record import (
     CaseView,
     Change,
     Claimed,
@@ -16,6 +12,10 @@ from casebook.store.values import (
     Surroundings,
     ToJudge,
 )
+from casebook.store.filing import Filing, LostLease
+from casebook.store.log import COLUMNS, Kept, Log
+from casebook.store.outbox import Outbox
+from casebook.store.triage import Triage
 
 __all__ = [
     "COLUMNS",

@@ -1,16 +1,16 @@
 """The record of cases: events appended, and what they add up to kept beside them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, update
 from sqlmodel import Session, col
 
-from casebook.case import Case, Event, EventKind, FoundAnswer, TimeSource, fold
+from casebook.case import Case, Event, EventKind, FoundAnswer, TimeSource, answer_events, fold
+from casebook.record import CaseView, Change, Owed
 from casebook.store.filing import post_hash
 from casebook.store.session import Connected
-from casebook.store.values import CaseView, Change, Owed
 from casebook.tables import (
     AliasRow,
     AuthorRow,
@@ -285,20 +285,6 @@ class Cases(Connected):
 
     def _folded(self, session: Session, row: CaseRow) -> Case:
         return fold(int(row.number or 0), self._events(session, int(row.number or 0)))
-
-
-def answer_events(answers: Iterable[FoundAnswer]) -> tuple[Event, ...]:
-    """Give the events of replies that were found on the network."""
-    return tuple(
-        Event(
-            EventKind.ANSWERED,
-            answer.at,
-            TimeSource.PLATFORM,
-            post=answer.post,
-            facts={"account": answer.account},
-        )
-        for answer in answers
-    )
 
 
 def _merge_events(kept: Case, gone: Case, *, now: datetime) -> tuple[Event, ...]:

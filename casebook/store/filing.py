@@ -11,8 +11,8 @@ from sqlalchemy import and_, or_, select, update
 from sqlmodel import Session, col
 
 from casebook.mention import Author, Batch, Mention, Reply, clean_text
+from casebook.record import Filed, SourceState
 from casebook.store.session import Connected
-from casebook.store.values import Filed, SourceState
 from casebook.tables import AliasRow, AuthorRow, CasePostRow, CaseRow, PostRow, ShownRow, SourceRow
 
 _CHUNK = 400

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel import Session, col
 
 from casebook.mention import Verdict
+from casebook.record import Problem, ToJudge
 from casebook.store.session import Connected
-from casebook.store.values import Problem, ToJudge
 from casebook.tables import (
     AliasRow,
     AuthorRow,

@@ -10,8 +10,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from casebook.case import Event, EventKind, TimeSource, fold
+from casebook.record import Change, Claimed
 from casebook.store.cases import Cases
-from casebook.store.values import Change, Claimed
 from casebook.tables import CaseRow, DeliveryRow
 
 

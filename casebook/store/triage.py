@@ -8,8 +8,8 @@ from sqlmodel import Session, col
 
 from casebook.case import Case, CustomerPost, EventKind, fold
 from casebook.mention import Verdict
+from casebook.record import Change, Ruling, Surroundings, ToJudge
 from casebook.store.cases import Cases
-from casebook.store.values import Change, Ruling, Surroundings, ToJudge
 from casebook.tables import AliasRow, CasePostRow, CaseRow, PostRow, ShownRow, VerdictRow
 
 _LONGEST_CHAIN = 100

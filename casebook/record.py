@@ -1,4 +1,4 @@
-"""What the store takes and gives: frozen values, never rows."""
+"""What the store takes and gives: frozen values, never rows. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -8,6 +8,7 @@ with mentions are mrkdwn, escaped and stripped of formatting signs.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +54,9 @@ TEXT_LENGTH = 3900
 
 WHERE_ID = "vaste_where"
 _ROOMS = (1.0, 0.5, 0.25)
-_FORMATTING = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})
+_FORMATTING = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
+# an underscore inside a word formats nothing, and names hold many: maija_k stays what can be copied
+_LOOSE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def escape(text: str) -> str:
 
 def _dead(text: str) -> str:
     """Words in which nothing is live: no mention, no link, no formatting, no quote at a line's beginning."""
-    return escape(text.replace("\n", " ").translate(_FORMATTING))
+    return escape(_LOOSE_UNDERSCORE.sub("ˍ", text.replace("\n", " ").translate(_FORMATTING)))
 
 
 def _mrkdwn(line: Line) -> str:

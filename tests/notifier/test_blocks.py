@@ -105,6 +105,12 @@ def test_in_text_alone_customers_words_neither_ping_nor_format_nor_quote() -> No
     assert "\n&gt;" not in drawn.whole_text
 
 
+def test_underscores_format_nothing_and_names_stay_what_they_are() -> None:
+    drawn = payload(card(author="maija_k", text="_i_ a_b _x y_ __"), tongue(), in_full=True)
+    assert "@maija_k" in drawn.text
+    assert "ˍiˍ a_b ˍx yˍ ˍˍ" in drawn.text
+
+
 def test_mention_of_the_person_on_call_is_alive() -> None:
     drawn = payload(card(), tongue(), in_full=True)
     assert drawn.blocks[1] == {

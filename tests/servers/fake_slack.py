@@ -155,8 +155,8 @@ class FakeSlack:
 
     def start(self) -> "FakeSlack":
         for work in (
-            lambda: self._http.serve_forever(poll_interval=0.05),
-            lambda: self._socket.serve_forever(poll_interval=0.05),
+            lambda: self._http.serve_forever(poll_interval=0.02),
+            lambda: self._socket.serve_forever(poll_interval=0.02),
             self._deliver_envelopes,
         ):
             thread = threading.Thread(target=work, daemon=True, name="fake-slack")

@@ -86,7 +86,7 @@ bench:  ## every measurement of bench/, with its figures
 	$(call venv,dev)
 	@set -e; for script in bench/*.py; do \
 		[ -e "$$script" ] || { echo "bench/ holds no measurement yet"; break; }; \
-		echo "== $$script"; $(BIN)/python "$$script"; \
+		echo "== $$script"; $(BIN)/python -m "bench.$$(basename "$$script" .py)"; \
 	done
 
 model:  ## train the bundled model (not built yet)

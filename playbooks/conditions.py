@@ -12,8 +12,8 @@ from typing import Final
 from unicodedata import normalize
 
 from casebook.mention import Verdict
+from casebook.pattern import search
 from casebook.words import LONGEST_TEXT, base_forms, holds_phrase, words_of
-from playbooks.pattern import search
 from playbooks.playbook import Condition, Match
 
 ABSTAINED: Final = "the classifier abstained"

@@ -12,11 +12,11 @@ from math import isnan
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-import regex
 from babel import Locale
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, SecretStr
 
 from casebook.duration import parse_duration
+from casebook.pattern import compile_pattern
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NOON = "24:00"
@@ -73,10 +73,9 @@ def _zone(written: object) -> ZoneInfo:
 
 def _expression(written: str) -> str:
     try:
-        regex.compile(written)
-    except (regex.error, ValueError, OverflowError, RecursionError) as mistake:
-        reason = getattr(mistake, "msg", None) or "too deep or too large"
-        message = f"not a regular expression ({reason}); mend it, and write it in 'single quotes'"
+        compile_pattern(written)
+    except ValueError as mistake:
+        message = f"not a regular expression ({mistake}); mend it, and write it in 'single quotes'"
         raise ValueError(message) from mistake
     return written
 

@@ -8,7 +8,7 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playbooks.pattern import LONGEST_PATTERN, compile_pattern, search
+from casebook.pattern import LONGEST_PATTERN, compile_pattern, search
 
 
 @pytest.mark.parametrize(

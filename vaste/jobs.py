@@ -278,12 +278,12 @@ class Jobs:
                 raise ChannelUnavailable(f"{claimed.addressee} has no address here; add it", permanent=True)  # noqa: TRY301
             sent = channel.send(message, now=now)
         except ChannelUnavailable as error:
-            self._not_sent(claimed, channel, error)
+            self._not_sent(claimed, channel, error, revision=revision)
             return False
         except Exception as error:  # noqa: BLE001 - a fault of ours must not stop the other messages
             structlog.get_logger().exception("channel failed", delivery=claimed.key)
             unknown = ChannelUnavailable(f"{type(error).__name__}; see the log", ambiguous=True)
-            self._not_sent(claimed, channel, unknown)
+            self._not_sent(claimed, channel, unknown, revision=revision)
             return False
         self.crash("sent")
         self.store.mark_sent(claimed, place=sent.place, ref=sent.ref, revision=revision, now=self.clock.now())
@@ -314,7 +314,9 @@ class Jobs:
         )
         return message, view.revision
 
-    def _not_sent(self, claimed: Claimed, channel: Channel, error: ChannelUnavailable) -> None:
+    def _not_sent(
+        self, claimed: Claimed, channel: Channel, error: ChannelUnavailable, *, revision: int
+    ) -> None:
         """Keep a message that was not accepted: for later, for the next channel, or as refused."""
         now = self.clock.now()
         self._trouble(
@@ -326,7 +328,10 @@ class Jobs:
         has_next = claimed.channel + 1 < len(self.channels)
         if has_next and (error.permanent or waited >= FALL_BACK_AFTER):
             self.store.fall_back(claimed, channel=claimed.channel + 1, error=str(error), now=now)
-        elif error.permanent and claimed.ref is None:
+        elif error.permanent and claimed.place is not None and claimed.ref is not None:
+            # the message is there and can't be edited any more: it stays as it is until the case changes again
+            self.store.mark_sent(claimed, place=claimed.place, ref=claimed.ref, revision=revision, now=now)
+        elif error.permanent:
             self.store.refuse(claimed, error=str(error), now=now)
         else:
             wait = min(timedelta(seconds=2 * 2 ** min(claimed.attempts, 10)), LONGEST_BACKOFF)

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Annotated, Any, Literal
@@ -72,7 +71,7 @@ class FileSource:
         self.name = settings.name
         self.network = settings.network or f"file:{settings.name}"
         self._path = settings.path
-        self._autoreplies = [re.compile(pattern, re.IGNORECASE) for pattern in settings.autoreplies]
+        self._is_automated = settings.is_automated
 
     def fetch(self, cursor: Json, *, since: datetime, now: datetime) -> Batch:
         """Read on from the cursor, at most `LINES_A_BATCH` lines; `more` says that there are others."""
@@ -157,8 +156,7 @@ class FileSource:
         }
         handle = line.author.removeprefix("@") or line.author
         if line.own:
-            automated = line.automated or any(pattern.search(line.text) for pattern in self._autoreplies)
-            return Reply(account=handle, automated=automated, **place)
+            return Reply(account=handle, automated=line.automated or self._is_automated(line.text), **place)
         author = Author(handle=handle, followers=line.followers)
         return Mention(author=author, language=line.lang, rating=line.rating, **place)
 

@@ -5,12 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Protocol
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from casebook.duration import parse_duration
 from casebook.mention import Batch, Json
+from casebook.pattern import compile_pattern, search
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+
+
+def _searchable(pattern: str) -> str:
+    try:
+        compile_pattern(pattern)
+    except ValueError as mistake:
+        raise ValueError(f"not a regular expression ({mistake}); mend it, in 'single quotes'") from mistake
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_searchable)]
 
 
 class SourceSettings(BaseModel):
@@ -26,10 +38,14 @@ class SourceSettings(BaseModel):
     """Each poll reads again what is younger than this: posts become visible late."""
     backfill: Duration | None = None
     """How far before its first start posts are judged and logged; without it they are context only."""
-    autoreplies: tuple[str, ...] = ()
+    autoreplies: tuple[Pattern, ...] = ()
     """Regular expressions: our own posts that match are automated, and no response."""
     budget: str | None = None
     """For example `50 USD/month`."""
+
+    def is_automated(self, text: str) -> bool:
+        """Say whether a post of ours is an automatic reply; a pattern that takes too long knows nothing."""
+        return any(search(pattern, text) for pattern in self.autoreplies)
 
 
 class SourceUnavailable(Exception):

@@ -16,8 +16,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-import regex
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr
 
 from casebook.mention import Batch, Json, Mention, Reply, Trouble
 from listener.source import SourceSettings, SourceUnavailable
@@ -37,10 +36,7 @@ LONGEST_ANSWER = 32_000_000
 _TWEEPYS_HOST = "https://api.twitter.com"
 _OK = 200
 _LEAST_PAGE = 5
-_PATTERN_SECONDS = 0.2
 _TOLD_AT_MOST = 10_000
-
-_log = logging.getLogger(__name__)
 
 
 def _bare_handle(written: object) -> object:
@@ -79,16 +75,6 @@ class XSettings(SourceSettings):
     bearer_token: Annotated[SecretStr, AfterValidator(_bare_token)]
     api_url: Annotated[str, AfterValidator(_bare_url)] = "https://api.x.com"
 
-    @field_validator("autoreplies")
-    @classmethod
-    def _compile(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        for pattern in patterns:
-            try:
-                regex.compile(pattern)
-            except regex.error as mistake:
-                raise ValueError(f"{pattern!r} is no regular expression: {mistake}") from mistake
-        return patterns
-
     @property
     def handles(self) -> tuple[str, ...]:
         """Every account of the company once, `handle` first."""
@@ -116,7 +102,7 @@ class XSource:
         self._wires: list[TweepyWire] = []
         self._accounts = [self._account(handle) for handle in settings.handles]
         self._search = self._lane("search", "search") if settings.query else None
-        self._is_automated = _recogniser(settings.autoreplies)
+        self._is_automated = settings.is_automated
         self._told: set[str] = set()
         self._one_look = threading.Lock()
         self._closed: Future[None] = Future()
@@ -463,24 +449,6 @@ def _unavailable(troubles: tuple[Trouble, ...]) -> SourceUnavailable:
         retry_at=min(resets) if len(resets) == len(troubles) else None,
         permanent=all(trouble.permanent for trouble in troubles),
     )
-
-
-def _recogniser(patterns: Iterable[str]) -> Callable[[str], bool]:
-    """Give a function that knows automated posts of ours by their words; no pattern can hang it."""
-    compiled = [regex.compile(pattern, regex.IGNORECASE) for pattern in patterns]
-
-    def is_automated(text: str) -> bool:
-        for pattern in compiled:
-            try:
-                if pattern.search(text, timeout=_PATTERN_SECONDS):
-                    return True
-            except TimeoutError:
-                _log.warning(
-                    "autoreplies: %r takes too long and was left out; make it simpler", pattern.pattern
-                )
-        return False
-
-    return is_automated
 
 
 def _once(posts: Iterable[Post]) -> tuple[Post, ...]:

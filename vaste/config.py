@@ -214,7 +214,6 @@ class _Reading:
             yield from flaws_of(mistake, model, at)
         else:
             self._built[str(at[0])].append(built)
-            yield from _expressions(built, at)
 
     def _names(self) -> list[Flaw]:
         return crosscheck(self._written, _SOURCES.kinds)
@@ -266,15 +265,6 @@ class _Reading:
             written[section] = [member.model_dump(mode="json") for member in members]
         canonical = json.dumps(written, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(canonical.encode()).hexdigest()[:FINGERPRINT_LENGTH]
-
-
-def _expressions(source: BaseModel, at: At) -> Iterator[Flaw]:
-    """Object to expressions that a source would only meet when it is opened."""
-    for index, pattern in enumerate(source.autoreplies if isinstance(source, SourceSettings) else ()):
-        try:
-            re.compile(pattern)
-        except (re.error, OverflowError, RecursionError):
-            yield Flaw((*at, "autoreplies", index), "not a regular expression; mend it, in 'single quotes'")
 
 
 def _entries(written: object, section: str) -> Iterator[tuple[At, dict[str, Any]]]:

@@ -217,13 +217,12 @@ def test_own_posts_that_match_autoreplies_are_automated(world: World) -> None:
     }
 
 
-def test_a_pattern_that_takes_for_ever_hangs_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_pattern_that_takes_for_ever_hangs_nothing(world: World) -> None:
     world.x.post("ainokahvi", "a" * 60 + "!")
     began = time.monotonic()
     batch = world.look(world.source(autoreplies=["(a|aa)+$"]))
     assert time.monotonic() - began < 3
     assert [reply.automated for reply in batch.replies] == [False]
-    assert "takes too long" in caplog.text
 
 
 def test_retweets_are_dropped(world: World) -> None:

@@ -1,7 +1,10 @@
 """Engines and migrations: SQLite with WAL by default, PostgreSQL for several machines."""
 
+import os
+import sqlite3
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +90,53 @@ def upgrade(engine: Engine) -> None:
                 )
             command.upgrade(_config(connection), "head")
     except DBAPIError as mistake:
-        reason = str(mistake.orig).strip().splitlines()[0] if mistake.orig else type(mistake).__name__
-        raise DatabaseUnavailable(f"the database can't be opened ({reason}); check `database:`") from mistake
+        raise _unavailable(mistake) from mistake
+
+
+def unavailable(error: Exception) -> DatabaseUnavailable | None:
+    """Say what an error of the database means to a person; None when it is no such error."""
+    if isinstance(error, DatabaseUnavailable):
+        return error
+    return _unavailable(error) if isinstance(error, DBAPIError) else None
+
+
+def _unavailable(mistake: DBAPIError) -> DatabaseUnavailable:
+    reason = (str(mistake.orig).strip().splitlines() or [type(mistake).__name__])[0]
+    if "is locked" in reason:
+        return DatabaseUnavailable(
+            f"the database is busy: another process has been writing for {BUSY_SECONDS} s; try again"
+        )
+    if "not a database" in reason or "malformed" in reason:
+        return DatabaseUnavailable(
+            f"the file of `database:` can't be read ({reason}); name another, or put a backup in its place"
+        )
+    return DatabaseUnavailable(f"the database can't be used ({reason}); check `database:`")
+
+
+def copy_to(engine: Engine, file: Path) -> None:
+    """Write a consistent copy of a SQLite database, whole or not at all; writers go on meanwhile.
+
+    A copy that is there already is replaced. The copy can be read by its owner only: it holds what customers
+    wrote. Raises DatabaseUnavailable when the database or the copy can't be read, OSError when the place
+    can't be written.
+    """
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    os.close(handle)
+    try:
+        with engine.connect() as connection, closing(sqlite3.connect(name)) as copy:
+            source = connection.connection.driver_connection
+            if not isinstance(source, sqlite3.Connection):
+                raise DatabaseUnavailable("only a SQLite database is one file; copy PostgreSQL with pg_dump")
+            source.backup(copy)
+            if copy.execute("PRAGMA quick_check").fetchone() != ("ok",):
+                raise DatabaseUnavailable(
+                    "the copy can't be read, so the database is damaged; keep older copies"
+                )
+        Path(name).replace(file)
+    except sqlite3.Error as mistake:
+        raise DatabaseUnavailable(f"the copy can't be made ({mistake}); try again, or elsewhere") from mistake
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 @contextmanager

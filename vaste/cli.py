@@ -1,339 +1,83 @@
-"""The commands. Exit 0: done; 1: found something wrong; 2: wrong usage or configuration."""
+"""What can be typed. Exit 0: done; 1: found something wrong; 2: wrong usage or configuration."""
 
-import json
+# ruff: noqa: PLC0415 - a command loads what it needs when it is called, so that --help answers at once
+
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
-
-from casebook.db import DatabaseUnavailable
-from casebook.mention import Verdict, as_utc
-from casebook.store import Kept, Store
-from classifier.model import Classifier, ModelUnavailable
-from playbooks.decide import Post, explain
-from playbooks.playbook import Decision, Trial
-from vaste.clock import WallClock
-from vaste.config import Config, load_config
-from vaste.logs import set_up_logs
-from vaste.report_log import FORMATS, PLANNED, write_csv, write_json, write_table
-from vaste.wiring import desk_of, open_classifier, open_store, wire
 
 app = typer.Typer(
     add_completion=False,
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Watches what people say of a company, pages who is on call, and measures how long the customer waited.",
 )
+database = typer.Typer(help="Look after the database.")
+app.add_typer(database, name="db")
+
 DEFAULT_CONFIG = Path("config.yaml")
-ConfigFile = Annotated[Path, typer.Option("--config", help="The configuration.")]
+ConfigFile = Annotated[Path, typer.Option("--config", metavar="FILE", help="The configuration.")]
+_PLANNED = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
 def main() -> None:
     """Run the command line; whatever goes wrong is one line on stderr that says what to do."""
+    words = sys.argv[1:]
     try:
-        app()
-    except DatabaseUnavailable as error:
-        _stop(str(error), 2)
-    except ModelUnavailable as error:
-        _stop(f"classifier: {error}", 1)
-    except BrokenPipeError:
+        code = app(words or ["--help"], prog_name="vaste", standalone_mode=False)
+        sys.stdout.flush()
+    except typer.TyperException as mistake:
+        _stop(_usage(mistake), 2)
+    except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as error:
+        code = _told(error)
+        if code is None:
+            raise
+    sys.exit(code if words else 2)
+
+
+def _usage(mistake: typer.TyperException) -> str:
+    context = getattr(mistake, "ctx", None)
+    command = context.command_path if context else "vaste"
+    return f"{command}: {mistake.format_message().rstrip('.')}; see {command} --help"
+
+
+def _told(error: Exception) -> int | None:
+    """Tell of an error that a person can do something about; gives the exit code, None for any other error."""
+    from casebook.db import unavailable
+    from classifier.model import ModelUnavailable
+
+    reason = unavailable(error)
+    if reason is not None:
+        _stop(str(reason), 2)
+    if isinstance(error, ModelUnavailable):
+        _stop(f"classifier: {error}", 1)
+    return None
 
 
 def _stop(message: str, code: int) -> NoReturn:
-    typer.echo(message, err=True)
+    typer.echo(" ".join(message.split()), err=True)
     raise SystemExit(code)
 
 
-def _load(path: Path, *, warn: bool = False) -> Config:
-    """Load a configuration or stop with every problem on a line of its own."""
-    loaded = load_config(path, os.environ)
-    if loaded.config is None or warn:
-        for problem in loaded.problems:
-            typer.echo(str(problem) if problem.fatal else f"{problem} (warning)", err=True)
-    if loaded.config is None:
-        raise SystemExit(2)
-    return loaded.config
+def _version(asked: bool) -> None:  # noqa: FBT001 - typer gives it so
+    if asked:
+        version()
+        raise typer.Exit
 
 
-@app.command()
-def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Run the service: poll, classify, route, escalate, serve the page. Ctrl-C or SIGTERM stops it."""
-    from vaste.service import run as serve  # noqa: PLC0415 - the web server is slow to import
-
-    loaded = _load(config, warn=True)
-    set_up_logs()
-    serve(loaded)
-
-
-@app.command()
-def once(config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Run one tick of every job and say what each did."""
-    loaded = _load(config, warn=True)
-    set_up_logs()
-    store = open_store(loaded)
-    jobs = wire(loaded, store=store, clock=WallClock())
-    for name in jobs.sources:
-        filed = jobs.poll(name)
-        typer.echo(
-            f"poll {name}: {filed.mentions} new mentions, {filed.replies} replies of ours, {filed.known} known, {filed.context} older than the first start"
-        )
-    typer.echo(f"triage: {jobs.triage()} judged")
-    typer.echo(f"match: {jobs.match()} cases looked at")
-    typer.echo(f"watch: {jobs.watch()} cases due")
-    typer.echo(f"deliver: {jobs.deliver_all()} messages accepted")
-    for channel in jobs.channels:
-        channel.close()
-    problems = store.problems()
-    for problem in problems:
-        typer.echo(problem.message, err=True)
-    raise SystemExit(1 if problems else 0)
-
-
-@app.command()
-def worker(config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Run one more machine of a PostgreSQL installation (not built yet)."""
-    _load(config)
-    _stop("vaste worker is not built yet; run one vaste run", 2)
-
-
-@app.command()
-def check(
-    config: ConfigFile = DEFAULT_CONFIG,
+@app.callback()
+def _vaste(
     *,
-    online: Annotated[
-        bool, typer.Option("--online", help="Also ask the vendors and load the model.")
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """List every problem of the configuration at once, and what the service could not mend by itself."""
-    loaded = load_config(config, os.environ)
-    found = [str(problem) for problem in loaded.problems]
-    if loaded.config is not None:
-        found += _standing(loaded.config)
-        found += _asked(loaded.config) if online else []
-    for line in found:
-        typer.echo(line)
-    if loaded.config is None:
-        raise SystemExit(2)
-    if not found:
-        typer.echo(f"{config}: no problems")
-    raise SystemExit(1 if found else 0)
-
-
-def _standing(config: Config) -> list[str]:
-    """Give the problems that the service recorded and that are not over."""
-    url = config.database.get_secret_value()
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-        return []  # never run: looking must not make a database
-    store = open_store(config)
-    refused = store.deliveries().get("refused", 0)
-    told = [
-        f"{problem.message} (since {problem.first_at:%Y-%m-%d %H:%M} UTC)" for problem in store.problems()
-    ]
-    return (
-        [*told, f"{refused} messages were refused by every channel; see the cases' histories"]
-        if refused
-        else told
-    )
-
-
-def _asked(config: Config) -> list[str]:
-    store = open_store(config)
-    jobs = wire(config, store=store, clock=WallClock())
-    found = [
-        f"source {name}: {line}" for name, (source, _) in jobs.sources.items() for line in source.check()
-    ]
-    found += [f"channel {channel.kind}: {line}" for channel in jobs.channels for line in channel.check()]
-    try:
-        jobs.classifier.warm()
-    except ModelUnavailable as error:
-        found.append(f"classifier: {error}")
-    for channel in jobs.channels:
-        channel.close()
-    for source, _ in jobs.sources.values():
-        source.close()
-    return found
-
-
-@app.command()
-def classify(
-    texts: Annotated[
-        list[str] | None, typer.Argument(help="Texts; without any, lines of standard input.")
-    ] = None,
-    *,
-    config: Annotated[
-        Path | None, typer.Option("--config", help="Takes topics and thresholds from it.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
-) -> None:
-    """Say what the classifier thinks of texts, in their order, one line each."""
-    judge = _classifier(config)
-    console = Console(soft_wrap=True, highlight=False)
-    for batch in _batches(texts or _lines()):
-        for text, verdict in zip(batch, judge.judge(batch), strict=True):
-            if as_json:
-                sys.stdout.write(json.dumps(verdict_json(verdict), ensure_ascii=False) + "\n")
-            else:
-                console.print(verdict_line(verdict, text), markup=False)
-        sys.stdout.flush()
-
-
-def _classifier(path: Path | None) -> Classifier:
-    if path is None and not DEFAULT_CONFIG.exists():
-        return Classifier()
-    return open_classifier(_load(path or DEFAULT_CONFIG))
-
-
-def _lines() -> Iterator[str]:
-    for raw in sys.stdin.buffer:
-        yield raw.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
-
-
-def _batches(texts: Iterable[str], size: int = 64) -> Iterator[list[str]]:
-    batch: list[str] = []
-    for text in texts:
-        batch.append(text)
-        if len(batch) == size or sys.stdin.isatty():
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def verdict_json(verdict: Verdict) -> dict[str, Any]:
-    """Give a verdict as the contract writes it."""
-    return {
-        "sentiment": verdict.sentiment.value,
-        "probabilities": {
-            "negative": round(verdict.negative, 4),
-            "neutral": round(verdict.neutral, 4),
-            "positive": round(verdict.positive, 4),
-        },
-        "attention": round(verdict.attention, 4),
-        "topics": {name: round(score, 4) for name, score in verdict.topics.items()},
-        "language": verdict.language,
-        "abstained": verdict.abstained,
-        "model": verdict.model,
-    }
-
-
-def verdict_line(verdict: Verdict, text: str) -> str:
-    """Give a verdict as one readable line."""
-    from notifier.wording import clean_line  # noqa: PLC0415 - Babel is slow to import
-
-    feeling = (
-        "abstains"
-        if verdict.abstained
-        else f"{verdict.sentiment} {verdict.probability(verdict.sentiment):.2f}"
-    )
-    topics = ", ".join(f"{name} {verdict.topics[name]:.2f}" for name in verdict.topics_held)
-    parts = [
-        f"{feeling:<14}",
-        f"attention {verdict.attention:.2f}",
-        verdict.language,
-        topics,
-        clean_line(text)[:120],
-    ]
-    return "  ".join(part for part in parts if part)
-
-
-@app.command("explain")
-def explain_mention(
-    mention: Annotated[str, typer.Argument(help="Its id on the network, NETWORK/ID, or its link.")],
-    config: ConfigFile = DEFAULT_CONFIG,
-) -> None:
-    """Say why a mention did or did not open a case: every playbook, condition by condition."""
-    loaded = _load(config)
-    found = open_store(loaded).find(mention)
-    if not found:
-        _stop(f"no mention {mention!r} is on record; give its id on the network or its link", 1)
-    for kept in found:
-        typer.echo("\n".join(explanation(kept, loaded)))
-
-
-def explanation(kept: Kept, config: Config) -> Iterator[str]:
-    """Give the lines that explain one mention."""
-    yield f"{kept.mention.network}/{kept.mention.post_id} by {kept.author}, posted {kept.mention.posted_at:%Y-%m-%d %H:%M:%S} UTC"
-    if kept.verdict is None:
-        yield (
-            "older than its source's first start: context only, never judged"
-            if kept.context
-            else "not judged yet"
-        )
-        return
-    yield f"verdict: {verdict_line(kept.verdict, '')}"
-    yield f"then: {kept.reason}" + (f" (case {kept.case})" if kept.case else "")
-    desk = desk_of(config, direct=False)
-    kinds = [desk.kinds[name] for name in kept.mention.sources if name in desk.kinds]
-    post = Post(
-        text=kept.mention.text,
-        sources=tuple(dict.fromkeys((*kept.mention.sources, *kinds))),
-        followers=kept.mention.followers,
-        bystander=kept.bystander,
-    )
-    decision: Decision = explain(post, kept.verdict, config.playbooks)
-    yield f"now:  {decision.reason}"
-    for trial in decision.trials:
-        yield from _trial_lines(trial)
-
-
-def _trial_lines(trial: Trial) -> Iterator[str]:
-    outcome = "passed over" if trial.passed_over else "matches" if trial.matched else "does not match"
-    yield f"  {trial.playbook}: {outcome}" + (f" ({trial.passed_over})" if trial.passed_over else "")
-    for condition in trial.conditions:
-        yield f"    {'yes' if condition.held else 'no '}  {condition.asked}: {condition.found}"
-
-
-@app.command()
-def log(
-    config: ConfigFile = DEFAULT_CONFIG,
-    *,
-    since: Annotated[str | None, typer.Option(help="From this date or instant of the post on.")] = None,
-    until: Annotated[str | None, typer.Option(help="Before this date or instant of the post.")] = None,
-    team: Annotated[str | None, typer.Option(help="Of this team only.")] = None,
-    playbook: Annotated[str | None, typer.Option(help="Of this playbook only.")] = None,
-    form: Annotated[str, typer.Option("--format", help=" | ".join(FORMATS))] = "table",
-) -> None:
-    """Print the response-time log, oldest post first."""
-    if form in PLANNED:
-        _stop(f"--format {form} is not built yet; use csv or json", 2)
-    if form not in FORMATS:
-        _stop(f"--format {form} is unknown; use {', '.join(FORMATS)}", 2)
-    loaded = _load(config)
-    with _filtered(loaded, since, until, team, playbook) as rows:
-        if form == "json":
-            write_json(rows, sys.stdout)
-        elif form == "csv":
-            write_csv(rows, sys.stdout)
-        else:
-            write_table(rows, Console(), loaded.timezone)
-
-
-@contextmanager
-def _filtered(
-    config: Config, since: str | None, until: str | None, team: str | None, playbook: str | None
-) -> Iterator[Iterable[dict[str, Any]]]:
-    store: Store = open_store(config)
-    start, end = _instant(since, config, "--since"), _instant(until, config, "--until")
-    yield store.log(now=WallClock().now(), since=start, until=end, team=team, playbook=playbook)
-
-
-def _instant(written: str | None, config: Config, option: str) -> datetime | None:
-    """Read a date in the configuration's zone (its first instant), or an instant."""
-    if written is None:
-        return None
-    try:
-        at = datetime.fromisoformat(written)
-        return as_utc(at if at.tzinfo else at.replace(tzinfo=config.timezone))
-    except (ValueError, OverflowError):
-        _stop(f"{option} {written!r} is no date; write 2026-11-01 or 2026-11-01T18:41:00Z", 2)
+    del version  # answered by its callback
 
 
 @app.command()
@@ -341,22 +85,172 @@ def demo(
     *,
     once: Annotated[bool, typer.Option("--once", help="End after the summary.")] = False,
     config: Annotated[
-        Path | None, typer.Option("--config", help="Another configuration than the demo's.")
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            help="Play the week with its playbooks, topics, people and teams.",
+            show_default="the roaster's own",
+        ),
     ] = None,
 ) -> None:
-    """Play a coffee roaster's worst and best week through the whole of Vaste; no key, no network."""
-    from vaste.demo.play import play  # noqa: PLC0415 - only this command needs it
+    """Play a roaster's worst and best week through all of Vaste: no key, no network."""
+    from rich.console import Console
 
-    del config
-    raise SystemExit(play(stay=not once and sys.stdout.isatty(), console=Console()))
+    from vaste.commands.given import load
+    from vaste.demo.play import play
+
+    own = load(config) if config else None
+    raise SystemExit(play(stay=not once and sys.stdout.isatty(), console=Console(), own=own))
+
+
+@app.command()
+def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Run the service until Ctrl-C or SIGTERM: poll, judge, route, escalate, serve the page."""
+    from vaste.commands.given import load
+    from vaste.logs import set_up_logs
+    from vaste.service import run as serve
+
+    loaded = load(config, warn=True)
+    set_up_logs()
+    serve(loaded)
+
+
+@app.command()
+def once(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Run one tick of every job, say what each did, and end (for cron)."""
+    from vaste.commands.once import run as tick
+
+    raise SystemExit(tick(config))
+
+
+@app.command()
+def check(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    online: Annotated[
+        bool, typer.Option("--online", help="Also ask the vendors, and load the model.")
+    ] = False,
+) -> None:
+    """List everything that is wrong, each with its line: 0 nothing, 1 something, 2 nothing can start."""
+    from vaste.commands.check import run as look
+
+    raise SystemExit(look(config, online=online))
+
+
+@app.command()
+def classify(
+    texts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TEXT]...", help="Without any: the lines of standard input."),
+    ] = None,
+    *,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            help="Takes topics and thresholds from it.",
+            show_default="config.yaml if there is one",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
+) -> None:
+    """Say what the classifier thinks of texts, one line each, in their order."""
+    from vaste.commands.classify import run as judge
+
+    judge(texts or [], path=config or DEFAULT_CONFIG, needed=config is not None, as_json=as_json)
+
+
+@app.command()
+def explain(
+    mention: Annotated[
+        str, typer.Argument(metavar="MENTION", help="Its id on the network, NETWORK/ID, or its link.")
+    ],
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Say why a post did or did not open a case: every playbook, condition by condition."""
+    from vaste.commands.explain import run as tell
+
+    tell(mention, config)
+
+
+@app.command()
+def log(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    since: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Posted on this date, or at this instant, or later.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Posted before it.")] = None,
+    team: Annotated[str | None, typer.Option(metavar="TEAM", help="Of this team only.")] = None,
+    playbook: Annotated[str | None, typer.Option(metavar="NAME", help="Of this playbook only.")] = None,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, csv or json.")] = "table",
+) -> None:
+    """Print the response-time log, oldest post first."""
+    from vaste.commands.log import run as write
+
+    write(config, since=since, until=until, team=team, playbook=playbook, form=form)
+
+
+@app.command()
+def oncall(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    at: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="A date or an instant.", show_default="now")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=366, metavar="N", help="Every shift of so many days from then.")
+    ] = None,
+) -> None:
+    """Say who is on call; 1 where nobody is."""
+    from vaste.commands.oncall import run as name
+
+    raise SystemExit(name(config, at=at, days=days))
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; an earlier copy is replaced.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Copy the database to a file while it is in use."""
+    from vaste.commands.database import backup as copy
+
+    copy(file, config)
+
+
+@database.command("upgrade")
+def db_upgrade(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Bring the database to this version (vaste run does so by itself)."""
+    from vaste.commands.database import upgrade
+
+    upgrade(config)
 
 
 @app.command()
 def version() -> None:
     """Print the version."""
-    from importlib.metadata import version as of  # noqa: PLC0415 - only this command needs it
+    from importlib.metadata import version as of
 
     typer.echo(of("vaste"))
+
+
+def _plan(name: str, will: str, until_then: str) -> None:
+    """Name a command that is not built yet, so that nobody looks for it in vain."""
+
+    def planned() -> None:
+        _stop(f"vaste {name} is not built yet; until then {until_then}", 2)
+
+    about: dict[str, Any] = {"help": will, "rich_help_panel": "Not built yet", "context_settings": _PLANNED}
+    app.command(name, **about)(planned)
+
+
+_plan("report", "The period's figures for managers.", "vaste log --format csv has every figure")
+_plan("replay", "History against a new configuration.", "vaste explain shows one post by today's")
+_plan("forget", "Erase what is stored about a person.", "their rows are deleted from the database by hand")
+_plan("worker", "One more machine of a PostgreSQL installation.", "run one vaste run")
 
 
 if __name__ == "__main__":

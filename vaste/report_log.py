@@ -2,92 +2,58 @@
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from casebook.store import COLUMNS
 from notifier.wording import clean_line
-from vaste.web.pages import span
+from vaste.span import span
 
 FORMATS = ("table", "csv", "json")
 PLANNED = ("xlsx", "parquet")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection)."""
+Row = Mapping[str, Any]
+
+_TREACHEROUS = re.compile(
+    "[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+"""What moves a terminal's cursor or reorders a line, and JSON does not escape by itself."""
+_NO_TEXT = re.compile(r"[^\S\n ]|[\x00-\x09\x0b-\x1f]|" + _TREACHEROUS.pattern)
+_FORMULA = re.compile(r"(^|[;,\n])(\s*)([=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection). Where the list separator
+is a semicolon, as in Finland, it also makes cells out of what stands between semicolons."""
 
 
-def write_json(rows: Iterable[Mapping[str, Any]], to: TextIO) -> None:
+def write_json(rows: Iterable[Row], to: TextIO) -> None:
     """Write one array; instants are ISO 8601 in UTC, absent is null. Rows are written as they come."""
     to.write("[")
     separator = "\n"
     for row in rows:
-        to.write(separator)
-        to.write(json.dumps({name: _json_value(value) for name, value in row.items()}, ensure_ascii=False))
+        to.write(separator + _json_object(row))
         separator = ",\n"
     to.write("\n]\n" if separator != "\n" else "]\n")
 
 
-def write_csv(rows: Iterable[Mapping[str, Any]], to: TextIO) -> None:
-    """Write the same columns with a head line; lists are joined by ";", and no cell is a formula."""
+def _json_object(row: Row) -> str:
+    values = {name: iso(value) if isinstance(value, datetime) else value for name, value in row.items()}
+    written = json.dumps(values, ensure_ascii=False)
+    # inside strings only, so this is the same value
+    return _TREACHEROUS.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
+
+
+def write_csv(rows: Iterable[Row], to: TextIO) -> None:
+    """Write the same columns with a head line; lists are joined by ";", absent is empty, no cell is a formula."""
     lines = csv.writer(to, lineterminator="\n")
     lines.writerow(COLUMNS)
     for row in rows:
         lines.writerow([_cell(row[name]) for name in COLUMNS])
-
-
-def write_table(rows: Iterable[Mapping[str, Any]], console: Console, zone: ZoneInfo) -> None:
-    """Write the columns a person reads first."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in (
-        "case",
-        "posted",
-        "author",
-        "playbook",
-        "status",
-        "taken by",
-        "taken after",
-        "answered by",
-        "customer waited",
-        "breaches",
-    ):
-        table.add_column(
-            name,
-            overflow="fold",
-            justify="right" if name in {"case", "taken after", "customer waited"} else "left",
-        )
-    for row in rows:
-        table.add_row(*(escape(clean_line(cell)) for cell in _seen(row, zone)))
-    console.print(table if table.row_count else "No cases yet.")
-
-
-def _seen(row: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, ...]:
-    posted_at: datetime = row["posted_at"]
-    return (
-        str(row["case"]),
-        posted_at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S"),
-        str(row["author"]),
-        f"{row['playbook']} ({row['severity']})",
-        str(row["status"]),
-        row["acknowledged_by"] or "–",
-        span(row["tta_s"]),
-        row["responded_by"] or "–",
-        span(row["frt_s"]),
-        ", ".join(row["breaches"]),
-    )
-
-
-def _json_value(value: Any) -> Any:
-    return iso(value) if isinstance(value, datetime) else value
-
-
-def iso(at: datetime) -> str:
-    """Write an instant in UTC, with a Z."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _cell(value: Any) -> Any:
@@ -95,6 +61,56 @@ def _cell(value: Any) -> Any:
         return iso(value)
     if isinstance(value, list):
         value = ";".join(str(part) for part in value)
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    return _FORMULA.sub(r"\1\2'\3", _NO_TEXT.sub(" ", value)) if isinstance(value, str) else value
+
+
+def iso(at: datetime) -> str:
+    """Write an instant in UTC, with a Z."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    name: str
+    show: Callable[[Row, ZoneInfo], str]
+    from_width: int = 0
+    """Shown in terminals of this many columns or more."""
+    justify: Literal["left", "right"] = "left"
+
+
+def write_table(rows: Iterable[Row], console: Console, zone: ZoneInfo) -> None:
+    """Write the columns a person reads first, fewer of them where the terminal is narrow."""
+    shown = [column for column in _SHOWN if console.width >= column.from_width]
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for column in shown:
+        table.add_column(column.name, overflow="fold", justify=column.justify)
+    for row in rows:
+        # as Text: what people are called is never read as markup
+        table.add_row(*(Text(clean_line(column.show(row, zone))) for column in shown))
+    console.print(table if table.row_count else "No cases yet.")
+
+
+def _posted(row: Row, zone: ZoneInfo) -> str:
+    posted_at: datetime = row["posted_at"]
+    return posted_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _answered(row: Row, zone: ZoneInfo) -> str:
+    del zone
+    pressed = " (pressed)" if row["response_found"] == "manual" else ""
+    return f"{row['responded_by'] or '–'}{pressed}"
+
+
+_SHOWN = (
+    _Column("case", lambda row, _: str(row["case"]), justify="right"),
+    _Column("posted", _posted),
+    _Column("author", lambda row, _: str(row["author"]), from_width=60),
+    _Column("playbook", lambda row, _: str(row["playbook"]), from_width=90),
+    _Column("severity", lambda row, _: str(row["severity"]), from_width=110),
+    _Column("status", lambda row, _: str(row["status"])),
+    _Column("taken by", lambda row, _: row["acknowledged_by"] or "–", from_width=120),
+    _Column("taken after", lambda row, _: span(row["tta_s"]), from_width=130, justify="right"),
+    _Column("answered by", _answered, from_width=140),
+    _Column("waited", lambda row, _: span(row["frt_s"]), justify="right"),
+    _Column("missed", lambda row, _: ", ".join(row["breaches"])),
+)

@@ -10,7 +10,7 @@ Theory of operation:
 import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -31,7 +31,8 @@ from notifier.console import ConsoleChannel, ConsoleSettings
 from notifier.wording import clean_line, cut
 from vaste.config import Config, load_config
 from vaste.jobs import Jobs
-from vaste.web.pages import make_pages, span
+from vaste.span import span
+from vaste.web.pages import make_pages
 from vaste.web.server import PageUnavailable, Server
 from vaste.wiring import open_store, tongue_of, wire
 
@@ -109,10 +110,14 @@ class Scene:
     press: Mapping[str, Any] | None = None
 
 
-def play(*, stay: bool, console: Console) -> int:
-    """Play the week, say what happened, and with `stay` serve the page until Ctrl-C. Gives the exit code."""
+def play(*, stay: bool, console: Console, own: Config | None = None) -> int:
+    """Play the week, say what happened, and with `stay` serve the page until Ctrl-C. Gives the exit code.
+
+    With a configuration of one's `own` the week is played by its playbooks, topics, people and teams; its
+    sources, channels and database are left alone.
+    """
     with tempfile.TemporaryDirectory(prefix="vaste-demo-") as folder:
-        config = _configuration(Path(folder))
+        config = _configuration(Path(folder), own)
         clock = TurnedClock(_at("0d00:00", config.timezone))
         store = open_store(config)
         channel = Glance(console, tongue_of(config))
@@ -133,13 +138,16 @@ def play(*, stay: bool, console: Console) -> int:
     return 0
 
 
-def _configuration(folder: Path) -> Config:
+def _configuration(folder: Path, own: Config | None) -> Config:
     written = folder / "config.yaml"
     written.write_text((files("vaste.demo") / "config.yaml").read_text("utf-8"), "utf-8")
     loaded = load_config(written, {})
     if loaded.config is None:
         raise RuntimeError("\n".join(str(problem) for problem in loaded.problems))
-    return loaded.config
+    if own is None:
+        return loaded.config
+    stage = loaded.config
+    return replace(own, database=stage.database, sources=stage.sources, channels=stage.channels)
 
 
 def scenes(zone: ZoneInfo) -> list[Scene]:
@@ -240,7 +248,7 @@ def _summary(store: Store, config: Config, console: Console, *, now: datetime) -
     console.print("\n[bold]The week in figures[/] (every one can be opened down to its case on the page)")
     console.print(
         f"{counts['mentions']} posts of customers seen and {counts['judged']} judged, {counts['replies']} posts of ours;"
-        f" {len(rows)} cases routed to team care, {counts['review']} in the review lane."
+        f" {len(rows)} cases routed to {_teams(rows)}, {counts['review']} in the review lane."
     )
     _by_playbook(rows, config, console)
     never = sum(row["acknowledged_at"] is None and row["responded_at"] is None for row in rows)
@@ -279,6 +287,10 @@ def _by_playbook(rows: Sequence[Mapping[str, Any]], config: Config, console: Con
 def _taken(rows: Sequence[Mapping[str, Any]], config: Config) -> str:
     taken = {key: sum(row["acknowledged_by"] == key for row in rows) for key in config.people}
     return ", ".join(f"{config.people[key].name} {number}" for key, number in taken.items() if number)
+
+
+def _teams(rows: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(f"team {name}" for name in sorted({row["team"] for row in rows})) or "nobody"
 
 
 def _names(people: Sequence[Person]) -> str:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from casebook.store import Store
 from notifier.wording import safe_url
 from vaste.clock import Clock
+from vaste.span import span
 
 ROWS_SHOWN = 500
 _SAFE = {
@@ -61,18 +62,6 @@ def make_pages(store: Store, *, clock: Clock, zone: ZoneInfo, brand: str, langua
         return HTMLResponse(page, headers=_SAFE)
 
     return Starlette(routes=[Route("/", log), Route("/healthz", healthz)])
-
-
-def span(seconds: int | None) -> str:
-    """Write a duration for a narrow column: 45 s, 12 min, 3 h 20 min, 2 d 4 h."""
-    if seconds is None:
-        return "–"
-    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86_400
-    if minutes == 0:
-        return f"{seconds} s"
-    if hours == 0:
-        return f"{minutes} min"
-    return f"{hours} h {minutes % 60} min" if days == 0 else f"{days} d {hours % 24} h"
 
 
 def _local(at: datetime | None, zone: ZoneInfo) -> str:

@@ -1,0 +1,53 @@
+"""`vaste once`: one tick of every job, for cron and for looking."""
+
+from pathlib import Path
+
+import typer
+
+from casebook.store import Filed
+from vaste.clock import WallClock
+from vaste.commands.given import load
+from vaste.jobs import Jobs
+from vaste.logs import set_up_logs
+from vaste.wiring import open_store, wire
+
+
+def run(path: Path) -> int:
+    """Tick every job once and say what each did; 1 when something stands in the way."""
+    config = load(path, warn=True)
+    set_up_logs(errors_only=True)  # what troubles us is told below, once
+    store = open_store(config)
+    jobs = wire(config, store=store, clock=WallClock())
+    try:
+        _tick(jobs)
+        problems = store.problems()
+    finally:
+        _close(jobs)
+    for problem in problems:
+        typer.echo(problem.message, err=True)
+    return 1 if problems else 0
+
+
+def _tick(jobs: Jobs) -> None:
+    for name in jobs.sources:
+        typer.echo(f"poll {name}: {brought(jobs.poll(name))}")
+    typer.echo(f"triage: {jobs.triage()} judged")
+    typer.echo(f"match: {jobs.match()} cases looked at")
+    typer.echo(f"watch: {jobs.watch()} cases due")
+    typer.echo(f"deliver: {jobs.deliver_all()} messages accepted")
+
+
+def brought(filed: Filed) -> str:
+    """Say what a look at a source brought."""
+    return (
+        f"{filed.mentions} new mentions, {filed.replies} replies of ours, {filed.known} known, "
+        f"{filed.context} older than the first start"
+    )
+
+
+def _close(jobs: Jobs) -> None:
+    for channel in jobs.channels:
+        channel.close()
+    for source, _ in jobs.sources.values():
+        source.close()
+    jobs.store.engine.dispose()

@@ -75,11 +75,22 @@ class Jobs:
 
     # ---- poll ----------------------------------------------------------------------------------------
 
+    def begin(self) -> None:
+        """Record the first start of every source: what is posted from now on is judged, not context only."""
+        for name in self.sources:
+            self._known(name)
+
+    def _known(self, name: str) -> SourceState:
+        source, _ = self.sources[name]
+        # networks tell their times in whole seconds: a post of the second in which we start is not older
+        now = self.clock.now().replace(microsecond=0)
+        return self.store.source(name, kind=source.kind, network=source.network, now=now)
+
     def poll(self, name: str) -> Filed:
         """Look at one source once, to the end; what it brought is filed, what troubled it is told."""
         source, settings = self.sources[name]
         now = self.clock.now()
-        known = self.store.source(name, kind=source.kind, network=source.network, now=now)
+        known = self._known(name)
         if known.retry_at is not None and known.retry_at > now:
             return Filed()
         state = self.store.claim_source(name, now=now, lease=SOURCE_LEASE)

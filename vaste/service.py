@@ -30,6 +30,7 @@ def run(config: Config) -> None:
     store.release_leases(is_dead)
     jobs = wire(config, store=store, clock=WallClock())
     threading.Thread(target=_warm, args=(jobs,), name="warm", daemon=True).start()
+    jobs.begin()  # before anybody can see that we are there
     schedule = Schedule(jobs)
     server = _serve(config, jobs)
     schedule.start()

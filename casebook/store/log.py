@@ -275,11 +275,17 @@ def _log_row(
         "author": author.handle,
         "breaches": _breaches(case.clocks, case.missed, now=now),
         **{name: getattr(case, name) for name in _PLAIN},
+        **{name: _who(getattr(case, name)) for name in ("acknowledged_by", "responded_by")},
         **instants,
         **figures(instants, clock=case.clock),
         **_judged(verdict, post),
     }
     return {column: row[column] for column in COLUMNS}
+
+
+def _who(actor: str | None) -> str | None:
+    """Name who acted: a person's key, an account, or the bare Slack id of somebody whom nobody configured."""
+    return actor.removeprefix("slack:") if actor else actor
 
 
 def _judged(verdict: VerdictRow | None, post: PostRow) -> dict[str, Any]:

@@ -1,25 +1,38 @@
-"""The pages: `/healthz` for machines, `/` for people."""
+"""The pages: `/healthz` for machines, `/` for people. They only read."""
 
 from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, select_autoescape
+import structlog
+from babel.dates import format_datetime
+from babel.numbers import format_decimal
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from casebook.store import Store
-from notifier.wording import safe_url
+from notifier.wording import clean_line, safe_url
 from vaste.clock import Clock
 from vaste.span import span
+from vaste.web.words import LOCALES, UNITS, WORDS
 
 ROWS_SHOWN = 500
+REFRESH_SECONDS = 30
+STATUSES = ("open", "acknowledged", "responded", "closed", "dismissed")
 _SAFE = {
-    # nothing but this page's own style may run or load: social text can do nothing here
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+    # nothing but our own style sheet may load or run: social text can do nothing here
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -27,46 +40,110 @@ _SAFE = {
 
 
 def make_pages(store: Store, *, clock: Clock, zone: ZoneInfo, brand: str, language: str) -> Starlette:
-    """Make the web application over the record; it writes nothing."""
-    templates = Environment(loader=PackageLoader("vaste.web"), autoescape=select_autoescape(default=True))
-    templates.filters["local"] = lambda at: _local(at, zone)
-    templates.filters["span"] = span
-    templates.filters["link"] = safe_url
+    """Make the web application over the record; it writes nothing and knows no method but GET and HEAD."""
+    pages = _Pages(store, clock, zone, brand, language if language in WORDS else "en")
+    routes = [Route("/", pages.log), Route("/healthz", pages.healthz), Route("/style.css", pages.style)]
+    return Starlette(routes=routes, middleware=[Middleware(_SafeHeaders)])
 
-    def healthz(_: Request) -> Response:
-        problems = store.problems()
+
+class _SafeHeaders:
+    """Puts the headers of safety on every answer, refusals included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_SAFE)
+            await send(message)
+
+        await self._app(scope, receive, send_safely)
+
+
+@dataclass(frozen=True)
+class _Pages:
+    """What the pages are made of."""
+
+    store: Store
+    clock: Clock
+    zone: ZoneInfo
+    brand: str
+    language: str
+
+    def healthz(self, _: Request) -> Response:
+        """Say whether the record can be read, what stands in the way, and when each source was last read."""
+        try:
+            return JSONResponse(self._health())
+        except Exception as error:  # noqa: BLE001 - whatever is wrong, who watches over us must be told
+            structlog.get_logger().exception("the page can't read the record")
+            return JSONResponse({"status": "down", "problems": [type(error).__name__]}, status_code=503)
+
+    def _health(self) -> dict[str, Any]:
+        problems = [problem.message for problem in self.store.problems()]
         sources = {
             name: {"read_at": _iso(state["read_at"]), "failures": state["failures"]}
-            for name, state in store.sources().items()
+            for name, state in self.store.sources().items()
         }
-        return JSONResponse(
-            {
-                "status": "troubled" if problems else "ok",
-                "problems": [problem.message for problem in problems],
-                "sources": sources,
-                "counts": store.counts(),
-                "deliveries": store.deliveries(),
-            },
-            headers=_SAFE,
-        )
+        return {
+            "status": "troubled" if problems else "ok",
+            "problems": problems,
+            "sources": sources,
+            "counts": self.store.counts(),
+            "deliveries": self.store.deliveries(),
+        }
 
-    def log(_: Request) -> Response:
-        newest = deque(store.log(now=clock.now()), maxlen=ROWS_SHOWN)
-        page = templates.get_template("log.html").render(
-            brand=brand,
-            language=language,
+    def log(self, _: Request) -> Response:
+        """Show the newest cases, newest first."""
+        now = self.clock.now()
+        newest = deque(self.store.log(now=now), maxlen=ROWS_SHOWN)
+        page = self._template.render(
+            brand=self.brand,
+            language=self.language,
+            refresh=REFRESH_SECONDS,
+            now=now,
             rows=list(reversed(newest)),
-            problems=store.problems(),
-            counts=store.counts(),
+            is_cut=len(newest) == ROWS_SHOWN,
+            problems=self.store.problems(),
+            sources=self.store.sources(),
+            counts=self.store.counts(),
+            statuses=STATUSES,
         )
-        return HTMLResponse(page, headers=_SAFE)
+        return HTMLResponse(page)
 
-    return Starlette(routes=[Route("/", log), Route("/healthz", healthz)])
+    def style(self, _: Request) -> Response:
+        """Give the style sheet."""
+        return Response(self._style, media_type="text/css")
+
+    @cached_property
+    def _style(self) -> str:
+        return (files("vaste.web") / "static" / "style.css").read_text("utf-8")
+
+    @cached_property
+    def _template(self) -> Template:
+        templates = Environment(
+            loader=PackageLoader("vaste.web"),
+            autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        templates.filters.update(self._filters())
+        return templates.get_template("log.html")
+
+    def _filters(self) -> Mapping[str, Callable[..., object]]:
+        words, locale, units = WORDS[self.language], LOCALES[self.language], UNITS[self.language]
+        return {
+            "word": lambda name, **values: words[name].format(**values),
+            "local": lambda at: format_datetime(at, "short", tzinfo=self.zone, locale=locale),
+            "exactly": lambda at: at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S %Z"),
+            "iso": _iso,
+            "number": lambda value: format_decimal(value, locale=locale),
+            "span": lambda seconds: span(seconds, units),
+            "clean": clean_line,
+            "link": safe_url,
+        }
 
 
-def _local(at: datetime | None, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).strftime("%-d.%-m. %H:%M:%S") if at else "–"
-
-
-def _iso(value: Any) -> str | None:
-    return value.isoformat() if isinstance(value, datetime) else None
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat().replace("+00:00", "Z") if at else None

@@ -12,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from casebook import tables
@@ -32,9 +32,7 @@ def open_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "postgresql":
-            return create_engine(
-                parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
-            )
+            return _open_postgres(parsed)
         if parsed.get_backend_name() == "sqlite":
             return _open_sqlite(url)
     except (ArgumentError, NoSuchModuleError) as mistake:
@@ -42,6 +40,18 @@ def open_engine(url: str) -> Engine:
     except ImportError as mistake:
         raise DatabaseUnavailable("PostgreSQL needs its driver: pip install 'vaste[postgres]'") from mistake
     raise DatabaseUnavailable("database: write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+
+
+def _open_postgres(url: URL) -> Engine:
+    engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _: object) -> None:
+        # in the server's own zone an instant at the end of the calendar can't be read, and holds up all others
+        connection.execute("SET TIME ZONE 'UTC'")
+        connection.commit()
+
+    return engine
 
 
 def _open_sqlite(url: str) -> Engine:

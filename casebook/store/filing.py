@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -69,9 +69,10 @@ class Filing(Connected):
         judged. Raises LostLease when the source was claimed by another machine meanwhile.
         """
         with self.writing() as session:
-            self.lock(session, "file", source.name)
-            row = session.get_one(SourceRow, source.name)
-            session.refresh(row)
+            brought: list[Mention | Reply] = [*batch.replies, *batch.mentions]
+            for network in sorted({post.network for post in brought}):
+                self.lock_network(session, network)
+            row = session.get_one(SourceRow, source.name, with_for_update=True)
             if row.fence != source.fence:
                 raise LostLease(f"source {source.name} was taken over by another machine")
             filed = self._file_posts(session, source, batch, now=now, backfill=backfill)
@@ -110,11 +111,13 @@ class Filing(Connected):
             found = known.get((post.network, post.id))
             if found is None and isinstance(post, Mention):
                 found = next((known[key] for key in _history(post) if key in known), None)
+            context = post.posted_at < judged_from
             if found is not None:
                 fresh = self._file_again(session, source.name, post, found, now=now)
+                if not context:
+                    self._heed(session, found, now=now)
                 filed = replace(filed, known=filed.known + 1, versions=filed.versions + fresh)
             else:
-                context = post.posted_at < judged_from
                 row = self._file_new(
                     session, source.name, post, now=now, context=context, starts_at=starts_at
                 )
@@ -142,18 +145,39 @@ class Filing(Connected):
     ) -> bool:
         """File a known post shown again; True when it is a version we had not read."""
         self.insert_new(session, ShownRow, post=row, source=source)
-        fresh = self.insert_new(
-            session, AliasRow, network=post.network, alias=post.id, post=row, text=post.text, seen_at=now
-        )
-        if fresh is None:
+        fresh = self._name(session, post, row, now=now)
+        if not fresh:
             return False
         # an edit: the clock keeps the first version, what it says now is judged anew
         session.execute(update(PostRow).where(col(PostRow.id) == row).values(text=post.text))
         judged_anew = and_(
             col(PostRow.id) == row, col(PostRow.own).is_(False), col(PostRow.context).is_(False)
         )
-        session.execute(update(PostRow).where(judged_anew).values(due_at=now, attempts=0))
+        # whoever judges the words of before has lost it: their verdict must not pass for one on these
+        anew = {"due_at": now, "attempts": 0, "lease_until": None, "fence": col(PostRow.fence) + 1}
+        session.execute(update(PostRow).where(judged_anew).values(**anew))
         return True
+
+    def _name(self, session: Session, post: Mention | Reply, row: int, *, now: datetime) -> bool:
+        """Let a post be known by all its ids; True when its own was new, which makes it the latest version.
+
+        The ids of versions that were never read are kept too: replies name them, and one that is shown late
+        must not pass for the latest.
+        """
+        fresh = False
+        for network, alias in _history(post):
+            is_this = alias == post.id
+            words = post.text if is_this else None
+            new = self.insert_new(
+                session, AliasRow, network=network, alias=alias, post=row, text=words, seen_at=now
+            )
+            fresh = fresh or (is_this and new is not None)
+        return fresh
+
+    def _heed(self, session: Session, row: int, *, now: datetime) -> None:
+        """Let a mention be judged that was context to the source that showed it first, but not to this one."""
+        unheeded = and_(col(PostRow.id) == row, col(PostRow.own).is_(False), col(PostRow.context).is_(True))
+        session.execute(update(PostRow).where(unheeded).values(context=False, due_at=now))
 
     def _file_new(
         self,
@@ -194,13 +218,9 @@ class Filing(Connected):
         number = row.id
         if number is None:
             raise AssertionError("a flushed row has its key")
-        for network, alias in _history(post):
-            text = post.text if alias == post.id else None
-            self.insert_new(
-                session, AliasRow, network=network, alias=alias, post=number, text=text, seen_at=now
-            )
+        self._name(session, post, number, now=now)
         self.insert_new(session, ShownRow, post=number, source=source)
-        self._join_conversations(session, row)
+        self._join_conversations(session, row, [alias for _, alias in _history(post)])
         self._touch_cases(session, row)
         return number
 
@@ -228,15 +248,16 @@ class Filing(Connected):
         )
         return session.execute(of_parent).scalar() or post.in_reply_to
 
-    def _join_conversations(self, session: Session, row: PostRow) -> None:
+    def _join_conversations(self, session: Session, row: PostRow, names: Sequence[str]) -> None:
         """Give posts that were waiting for this one as their root the conversation that it belongs to."""
-        if row.root == row.post_id:
+        stand_ins = [name for name in names if name != row.root]
+        if not stand_ins:
             return
-        waiting = and_(col(PostRow.network) == row.network, col(PostRow.root) == row.post_id)
+        waiting = and_(col(PostRow.network) == row.network, col(PostRow.root).in_(stand_ins))
         moved = update(PostRow).where(waiting).values(root=row.root).returning(col(PostRow.id))
         if not session.execute(moved).scalars().all():
             return
-        cases = and_(col(CaseRow.network) == row.network, col(CaseRow.root) == row.post_id)
+        cases = and_(col(CaseRow.network) == row.network, col(CaseRow.root).in_(stand_ins))
         session.execute(update(CaseRow).where(cases).values(root=row.root, touched=True))
         joined = and_(col(CaseRow.network) == row.network, col(CaseRow.root) == row.root)
         session.execute(update(CaseRow).where(joined).values(touched=True))
@@ -286,9 +307,8 @@ def _cleaned(post: Mention | Reply) -> Mention | Reply:
         if isinstance(value := getattr(post, name), str) and clean_text(value) != value
     }
     if isinstance(post, Mention):
-        name = post.author.name
-        author = replace(
-            post.author, handle=clean_text(post.author.handle), name=clean_text(name) if name else None
-        )
-        values = {**values, "author": author}
+        named = {name: getattr(post.author, name) for name in ("handle", "id", "name")}
+        cleaned: dict[str, Any] = {name: clean_text(said) for name, said in named.items() if said}
+        author = replace(post.author, **cleaned)
+        values = {**values, "author": author, "edit_ids": tuple(map(clean_text, post.edit_ids))}
     return replace(post, **values)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlmodel import Session, col
 
-from casebook.mention import Verdict
+from casebook.mention import Verdict, clean_text
 from casebook.record import Problem, ToJudge
 from casebook.store.session import Connected
 from casebook.tables import (
@@ -142,14 +142,17 @@ class Log(Connected):
             .order_by(col(CaseRow.posted_at), col(CaseRow.number))
         )
         with self.reading() as session:
-            for found in session.execute(rows.execution_options(yield_per=500)):
-                yield _log_row(found.tuple(), now=now)
+            for case, post, author, verdict in session.execute(rows.execution_options(yield_per=500)):
+                yield _log_row((case, post, author, verdict), now=now)
 
     def find(self, written: str) -> list[Kept]:
         """Find mentions by their id on the network, `network/id`, or link; usually one."""
-        network, _, post_id = written.rpartition("/")
-        by_key = and_(col(AliasRow.network) == network, col(AliasRow.alias) == post_id)
-        by_id = or_(col(AliasRow.alias) == written, by_key, col(PostRow.url) == written)
+        # an id may hold slashes, and so may the name of a network
+        halves = [(written[:at], written[at + 1 :]) for at, sign in enumerate(written[:500]) if sign == "/"]
+        by_key = [
+            and_(col(AliasRow.network) == network, col(AliasRow.alias) == id_) for network, id_ in halves
+        ]
+        by_id = or_(col(AliasRow.alias) == written, col(PostRow.url) == written, *by_key)
         with self.reading() as session:
             found = select(PostRow, AuthorRow).join(AuthorRow, col(AuthorRow.id) == col(PostRow.author_id))
             matching = found.join(AliasRow, col(AliasRow.post) == col(PostRow.id)).where(by_id).distinct()
@@ -193,12 +196,13 @@ class Log(Connected):
             }
 
     def tell_problem(self, key: str, message: str, *, now: datetime) -> bool:
-        """Keep a problem; True when it is new (or came again after it was over, or changed its words)."""
+        """Keep a problem; True when it is new, or came again after it was over."""
+        message = clean_text(message)  # a vendor's own words may be in it
         with self.writing() as session:
-            row = session.get(ProblemRow, key)
-            if row is None:
-                session.add(ProblemRow(key=key, message=message, first_at=now, last_at=now, times=1))
+            values = {"message": message, "first_at": now, "last_at": now, "times": 1}
+            if self.insert_new(session, ProblemRow, key=key, **values) is not None:
                 return True
+            row = session.get_one(ProblemRow, key, with_for_update=True)
             fresh = row.over_at is not None
             if fresh:
                 row.first_at, row.over_at, row.times = now, None, 0
@@ -212,8 +216,9 @@ class Log(Connected):
             if row is None or row.over_at is not None:
                 return False
         with self.writing() as session:
-            session.get_one(ProblemRow, key).over_at = now
-            return True
+            ours = and_(col(ProblemRow.key) == key, col(ProblemRow.over_at).is_(None))
+            ended = update(ProblemRow).where(ours).values(over_at=now).returning(col(ProblemRow.key))
+            return session.execute(ended).scalar() is not None
 
     def problems(self) -> list[Problem]:
         """Give the problems that are not over, the oldest first."""
@@ -229,8 +234,11 @@ class Log(Connected):
     def _kept(self, session: Session, post: PostRow, author: AuthorRow) -> Kept:
         number = int(post.id or 0)
         verdict = session.get(VerdictRow, number)
+        standing = and_(col(CaseRow.number) == col(CasePostRow.case), col(CaseRow.merged_into).is_(None))
         case = session.execute(
-            select(func.max(col(CasePostRow.case))).where(col(CasePostRow.post) == number)
+            select(func.max(col(CasePostRow.case)))
+            .join(CaseRow, standing)
+            .where(col(CasePostRow.post) == number)
         ).scalar()
         shown = (
             select(col(ShownRow.source)).where(col(ShownRow.post) == number).order_by(col(ShownRow.source))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from casebook.case import Event, EventKind, TimeSource, fold
+from casebook.mention import clean_text
 from casebook.record import Change, Claimed
 from casebook.store.cases import Cases
 from casebook.tables import CaseRow, DeliveryRow
@@ -64,7 +65,7 @@ class Outbox(Cases):
         values: dict[str, Any] = {
             "due_at": until,
             "lease_until": None,
-            "error": error,
+            "error": clean_text(error),
             "attempts": claimed.attempts + 1,
         }
         if not ambiguous:  # known not to be there; an earlier ambiguous try of this message stays one
@@ -83,13 +84,17 @@ class Outbox(Cases):
             "attempts": 0,
             "place": None,
             "ref": None,
-            "error": error,
+            "error": clean_text(error),
         }
         with self.writing() as session:
             kept = self._keep(session, claimed, values)
             if kept:
                 self._tell_case(
-                    session, claimed, EventKind.FELL_BACK, {"channel": channel, "error": error}, now=now
+                    session,
+                    claimed,
+                    EventKind.FELL_BACK,
+                    {"channel": channel, "error": clean_text(error)},
+                    now=now,
                 )
             return kept
 
@@ -97,10 +102,12 @@ class Outbox(Cases):
         """Record that no channel takes a message; it stays visible as refused."""
         with self.writing() as session:
             kept = self._keep(
-                session, claimed, {"state": "refused", "due_at": None, "lease_until": None, "error": error}
+                session,
+                claimed,
+                {"state": "refused", "due_at": None, "lease_until": None, "error": clean_text(error)},
             )
             if kept:
-                self._tell_case(session, claimed, EventKind.REFUSED, {"error": error}, now=now)
+                self._tell_case(session, claimed, EventKind.REFUSED, {"error": clean_text(error)}, now=now)
             return kept
 
     def withdraw(self, claimed: Claimed) -> bool:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Table, select, text, update
+from sqlalchemy import Engine, Table, and_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col
 
@@ -57,6 +57,13 @@ class Connected:
         key = int.from_bytes(digest[:8], "big", signed=True)
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
+    def lock_network(self, session: Session, network: str) -> None:
+        """Let one at a time file, rule or match the posts of a network: each may move or answer any other.
+
+        Else two sources could file one post twice, or a reply be filed while its case opens and be missed.
+        """
+        self.lock(session, "network", network)
+
     def release_leases(self, is_dead: Callable[[str], bool]) -> int:
         """Give back what processes held that are dead, so that nobody waits for their leases to end.
 
@@ -69,9 +76,8 @@ class Connected:
                 dead = [
                     name for name in session.execute(held).scalars() if name is not None and is_dead(name)
                 ]
-                freed = (
-                    update(rows).where(col(rows.lease_by).in_(dead)).values(lease_until=None, lease_by=None)
-                )
+                theirs = and_(col(rows.lease_by).in_(dead), col(rows.lease_until).is_not(None))
+                freed = update(rows).where(theirs).values(lease_until=None, lease_by=None)
                 released += len(session.execute(freed.returning(col(rows.fence))).all()) if dead else 0
         return released
 

@@ -66,7 +66,7 @@ class Triage(Cases):
         """
         with self.writing() as session:
             row = session.get_one(PostRow, mention.post)
-            self.lock(session, row.network, row.root, row.author_id)
+            self.lock_network(session, row.network)
             session.refresh(row)
             if row.fence != mention.fence or row.due_at is None:
                 return None
@@ -143,7 +143,9 @@ class Triage(Cases):
             col(CaseRow.merged_into).is_(None),
         )
         number = session.execute(cases.order_by(col(CaseRow.number).desc()).limit(1)).scalar()
-        return fold(number, self._events(session, number)) if number is not None else None
+        if number is None or self._held(session, number) is None:  # held: nobody may press while we decide
+            return None
+        return fold(number, self._events(session, number))
 
     def _posts_of_customer(self, session: Session, row: PostRow) -> list[CustomerPost]:
         """Give the customer's other judged posts in the conversation that belong to no case yet."""

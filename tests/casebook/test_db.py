@@ -1,0 +1,138 @@
+"""Engines and migrations, on real SQLite and real PostgreSQL."""
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+
+from casebook.db import DatabaseUnavailable, metadata, open_engine, upgrade
+from tests.casebook.cast import NOW, Book, at_once, raised
+
+
+def _upgraded(url: str) -> bool:
+    engine = open_engine(url)
+    try:
+        upgrade(engine)
+    finally:
+        engine.dispose()
+    return True
+
+
+def _differences(engine: Engine) -> list[object]:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, metadata()))
+
+
+def test_migrations_from_nothing_give_the_tables_of_the_program(empty_url: str) -> None:
+    _upgraded(empty_url)
+    engine = open_engine(empty_url)
+    assert _differences(engine) == []
+    engine.dispose()
+
+
+def test_an_upgrade_done_twice_changes_nothing(empty_url: str) -> None:
+    assert _upgraded(empty_url)
+    book = Book.open(empty_url)
+    book.open_case("1")
+    assert _upgraded(empty_url)
+    assert [row["case"] for row in book.log()] == [1]
+    book.close()
+
+
+def test_four_threads_may_upgrade_an_empty_database_at_once(empty_url: str) -> None:
+    outcomes = at_once(*[lambda: _upgraded(empty_url)] * 4)
+    assert raised(outcomes) == []
+    engine = open_engine(empty_url)
+    assert _differences(engine) == []
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() != []
+    engine.dispose()
+
+
+def test_four_processes_may_upgrade_an_empty_file_at_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'vaste.db'}"
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        assert pool.map(_upgraded, [url] * 4, chunksize=1) == [True] * 4
+
+
+def test_a_database_made_by_a_newer_program_is_refused_and_left_alone(empty_url: str) -> None:
+    _upgraded(empty_url)
+    engine = open_engine(empty_url)
+    with engine.execution_options(writes=True).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseUnavailable, match="newer"):
+        upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+    engine.dispose()
+
+
+def test_an_upgrade_that_fails_in_the_middle_leaves_nothing(empty_url: str) -> None:
+    engine = open_engine(empty_url)
+    with engine.execution_options(writes=True).begin() as connection:
+        connection.execute(text("CREATE TABLE problem (mine INTEGER)"))  # somebody else's table is in the way
+    with pytest.raises(DatabaseUnavailable):
+        upgrade(engine)
+    assert set(inspect(engine).get_table_names()) <= {"problem", "alembic_version"}
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("sqlite:////no/such/folder/vaste.db", "check `database:`"),
+        ("postgresql://vaste:top-secret@127.0.0.1:1/vaste", "check `database:`"),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_named_without_its_password(url: str, words: str) -> None:
+    engine = open_engine(url)
+    with pytest.raises(DatabaseUnavailable) as refused:
+        upgrade(engine)
+    engine.dispose()
+    assert words in str(refused.value)
+    assert "top-secret" not in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["", "vaste.db", "mysql://a:top-secret@h/db", "odd+thing://x", "sqlite:\0"])
+def test_an_address_of_no_kind_we_know_says_what_to_write(url: str) -> None:
+    with pytest.raises(DatabaseUnavailable, match=r"sqlite:///") as refused:
+        upgrade(open_engine(url))
+    assert "top-secret" not in str(refused.value)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "vaste.db").write_bytes(b"this is a shopping list, not a database\n" * 100)
+    engine = open_engine(f"sqlite:///{tmp_path / 'vaste.db'}")
+    with pytest.raises(DatabaseUnavailable):
+        upgrade(engine)
+    engine.dispose()
+
+
+def test_sqlite_keeps_what_was_committed_and_readers_do_not_wait_for_writers(book: Book) -> None:
+    book.open_case("1")
+    with book.store.writing() as session:
+        session.execute(text("UPDATE cases SET severity = 'low'"))
+        assert [row["severity"] for row in book.log()] == ["normal"]
+    assert [row["severity"] for row in book.log()] == ["low"]
+    if book.store.engine.dialect.name == "sqlite":
+        assert book.rows("PRAGMA journal_mode") == [("wal",)]
+        assert book.rows("PRAGMA foreign_keys") == [(1,)]
+
+
+def test_an_error_of_the_database_carries_no_words_of_a_customer(book: Book) -> None:
+    book.open_case("1", text="salainen huoli")
+    with pytest.raises(Exception, match=r"(?i)constraint") as failed, book.store.writing() as session:
+        session.execute(
+            text(
+                "INSERT INTO post (network, post_id, own, author_id, text, posted_at, seen_at, root, automated,"
+                " context, backfilled, salt, attempts, fence) VALUES ('file:feed', :id, false, 1, :words, :at,"
+                " :at, '1', false, false, false, '', 0, 0)"
+            ),
+            {"id": "1", "words": "salainen huoli", "at": NOW.isoformat()},
+        )
+    assert "salainen" not in str(failed.value)

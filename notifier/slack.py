@@ -75,8 +75,8 @@ LOOK_BACK = timedelta(seconds=30)
 """Slack's clock and ours may differ; look that much before the attempt."""
 PAGES_MOST = 20
 CLOSE_WITHIN_S = 2.5
-PING_EVERY_S = 2.0
-SILENT_AFTER_S = 6.0
+PING_EVERY_S = 5.0
+SILENT_AFTER_S = 20.0
 WATCH_EVERY_S = 0.25
 BACKOFF_FIRST_S = 1.0
 BACKOFF_MOST_S = 60.0

@@ -11,6 +11,9 @@ from notifier.registry import KINDS
 from tests.notifier.cast import AINO, BEN, CHANNEL, HOSTILE, OPENED, STATES, TAKEN, card, message, tongue
 from tests.servers.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
 
+# slack_sdk's client drops the socket of a handshake that failed without closing it
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
 
 @pytest.fixture
 def slack() -> Iterator[FakeSlack]:

@@ -18,6 +18,9 @@ from notifier.slack import SlackChannel, SlackSettings, read_click
 from tests.notifier.cast import CHANNEL, TAKEN, card, message, tongue
 from tests.servers.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
 
+# slack_sdk's client drops the socket of a handshake that failed without closing it
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
 
 def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
     """Wait for a condition; fails by name when it does not come."""

@@ -192,6 +192,21 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """What a case was promised from its opening or raising on, until it was raised (again)."""
+
+    policy: Policy
+    begun_at: datetime
+    post_at: datetime | None
+    """Time of the post that raised it; None: the customer's first post."""
+    quiet: bool
+    acknowledged_at: datetime | None
+    closed_at: datetime | None
+    until: datetime | None = None
+    """None for the stage that the case is in."""
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One situation somebody must handle, as its events tell it."""
 
@@ -207,8 +222,10 @@ class Case:
     raised_at: datetime | None = None
     raised_post_at: datetime | None = None
     """Time of the post that raised it: the new playbook's deadlines run from there."""
+    earlier: tuple[Stage, ...] = ()
+    """The stages before it was raised, the first one first."""
     missed: tuple[str, ...] = ()
-    """Clocks that were breached already when the case was raised."""
+    """Clocks told as breached already when the case was raised, and not taken back since."""
     alerted_at: datetime | None = None
     acknowledged_at: datetime | None = None
     """The first acknowledgement of all."""
@@ -220,6 +237,8 @@ class Case:
     """Somebody must take it: nobody has since it was opened, raised or reopened."""
     closed_at: datetime | None = None
     """The first close."""
+    stage_closed_at: datetime | None = None
+    """The first close since the case was opened or last raised."""
     ended_at: datetime | None = None
     """When it was last closed or dismissed; None while it is neither."""
     dismissed: bool = False
@@ -232,6 +251,8 @@ class Case:
     hurried: bool = False
     """The last step reached nobody: the next one is due at once."""
     chain_ended: bool = False
+    unheard: bool = False
+    """The customer waits and nobody was alerted: all that came was too old to alert anybody."""
     first_paged: bool = True
     """The person on call was told when the chain began (not so after a reopening, which the owner hears of)."""
     paged: tuple[str, ...] = ()
@@ -267,9 +288,15 @@ class Case:
     @property
     def response(self) -> Response | None:
         """The first public response to the customer, by the rules of pressed answers."""
-        begun = self.posted_at
+        return self._response(self.presses, self.posted_at)
+
+    def response_since(self, begun: datetime) -> Response | None:
+        """The first public response given at `begun` or later, by the same rules."""
+        return self._response([press for press in self.presses if press.at >= begun], begun)
+
+    def _response(self, presses: Sequence[Press], begun: datetime) -> Response | None:
         found = min((answer for answer in self.answers if answer.at >= begun), key=_by_time, default=None)
-        press = self.presses[0] if self.presses else None
+        press = min(presses, key=lambda pressed: pressed.at, default=None)
         if press is not None and (found is None or found.at > press.at + MANUAL_GRACE):
             return Response(press.at, press.actor, "manual")
         return Response(found.at, found.account, "platform") if found is not None else None
@@ -303,6 +330,25 @@ class Case:
         return Status.ACKNOWLEDGED
 
     @property
+    def is_untaken(self) -> bool:
+        """Nobody has it: not taken yet, or the customer waits again and it has no owner."""
+        if self.ended_at is not None:
+            return False
+        return self.must_take or (self.owner is None and self.waiting is not None)
+
+    @property
+    def stage(self) -> Stage:
+        """What it is promised now."""
+        return Stage(
+            policy=self.policy,
+            begun_at=self.raised_at or self.opened_at,
+            post_at=self.raised_post_at,
+            quiet=self.quiet,
+            acknowledged_at=self.stage_acknowledged_at,
+            closed_at=self.stage_closed_at,
+        )
+
+    @property
     def sentiment_after(self) -> str | None:
         """How the customer felt in the first post after our first response; None when they were silent."""
         response = self.response
@@ -329,6 +375,7 @@ def fold(number: int, events: Iterable[Event]) -> Case:
         opening_post=first.post,
         quiet=quiet,
         chain_from=None if quiet else first.happened_at,
+        unheard=quiet,
         paged=_people(first),
     )
     for event in remaining:
@@ -367,14 +414,17 @@ def _placed(case: Case, event: Event) -> Case:
 
 
 def _answer_stops_chain(case: Case) -> Case:
-    if case.response is None or case.waiting is not None:
+    # an answer older than the post that raised the case is no answer to that post
+    if case.response_since(case.raised_post_at or case.posted_at) is None or case.waiting is not None:
         return case
-    return replace(case, chain_from=None, hurried=False, nobody_on_call=False, must_take=False)
+    return replace(case, chain_from=None, hurried=False, nobody_on_call=False, must_take=False, unheard=False)
 
 
 def _waits(case: Case, event: Event) -> Case:
     # with an owner the follow-up goes to that person; without one the chain begins again
     told = replace(case, waits_told=event.post)
+    if event.facts.get("quiet"):
+        return replace(told, unheard=True)
     if case.owner is not None or case.ended_at is not None:
         return told
     begun = _chain_begins(told, datetime.fromisoformat(event.facts["noticed_at"]))
@@ -382,18 +432,24 @@ def _waits(case: Case, event: Event) -> Case:
 
 
 def _raised(case: Case, event: Event) -> Case:
+    quiet = bool(event.facts.get("quiet", False))
     raised = replace(
         case,
         policy=Policy.from_facts(event.facts["policy"]),
         raised_at=event.happened_at,
         raised_post_at=datetime.fromisoformat(event.facts["posted_at"]),
+        earlier=(*case.earlier, replace(case.stage, until=event.happened_at)),
         missed=tuple(event.facts.get("missed", ())),
         told_breaches=(),
         stage_acknowledged_at=None,
+        stage_closed_at=None,
+        waits_told=event.post or case.waits_told,  # who is paged for the raising hears of the post by it
         must_take=True,
-        quiet=False,
+        quiet=quiet,
         paged=_people(event),
     )
+    if quiet:
+        return replace(raised, chain_from=None, unheard=True)
     return _chain_begins(raised, event.happened_at)
 
 
@@ -405,6 +461,7 @@ def _chain_begins(case: Case, at: datetime) -> Case:
         last_step_at=None,
         hurried=False,
         chain_ended=False,
+        unheard=False,
         first_paged=True,
         nobody_on_call=False,
     )
@@ -429,6 +486,7 @@ def _acknowledged(case: Case, event: Event) -> Case:
         chain_from=None,
         hurried=False,
         chain_ended=False,
+        unheard=False,
         nobody_on_call=False,
     )
 
@@ -439,7 +497,14 @@ def _reassigned(case: Case, event: Event) -> Case:
 
 def _closed(case: Case, event: Event) -> Case:
     at = event.happened_at
-    return replace(case, closed_at=case.closed_at or at, ended_at=at, dismissed=False, chain_from=None)
+    return replace(
+        case,
+        closed_at=case.closed_at or at,
+        stage_closed_at=case.stage_closed_at or at,
+        ended_at=at,
+        dismissed=False,
+        chain_from=None,
+    )
 
 
 def _dismissed(case: Case, event: Event) -> Case:
@@ -453,7 +518,6 @@ def _reopened(case: Case, event: Event) -> Case:
         dismissed=False,
         reopened=case.reopened + 1,
         must_take=True,
-        quiet=False,
         waits_told=event.post or case.waits_told,
     )
     # its owner hears of it first; the chain begins when they have had their time
@@ -479,6 +543,7 @@ def _nobody_on_call(case: Case, event: Event) -> Case:
         case,
         steps_taken=int(event.facts["step"]),
         last_step_at=event.happened_at,
+        first_paged=True,  # it was tried: without this the first page would be tried for ever
         hurried=True,
         nobody_on_call=True,
     )
@@ -494,8 +559,12 @@ def _breached(case: Case, event: Event) -> Case:
 
 def _breach_withdrawn(case: Case, event: Event) -> Case:
     clock = str(event.facts["clock"])
+    withdrawn = (*case.withdrawn, clock)
+    if event.facts.get("before_raise"):
+        missed = tuple(known for known in case.missed if known != clock)
+        return replace(case, missed=missed, withdrawn=withdrawn)
     told = tuple(known for known in case.told_breaches if known != clock)
-    return replace(case, told_breaches=told, withdrawn=(*case.withdrawn, clock))
+    return replace(case, told_breaches=told, withdrawn=withdrawn)
 
 
 def _merged(case: Case, event: Event) -> Case:
@@ -580,19 +649,20 @@ def _acknowledge(case: Case, act: Act) -> Outcome:
 
 
 def _reply(case: Case, act: Act) -> Outcome:
+    if _places_last(case, act):
+        return Outcome((_act_event(EventKind.PLACED, act, where=act.where),))
     if case.ended_at is not None:
         return Outcome(reason="ended")
     if case.status is Status.RESPONDED:
-        return _place(case, act)
+        return Outcome(reason="answered")
     return Outcome((*_taking(case, act), _act_event(EventKind.REPLIED, act, where=act.where)))
 
 
-def _place(case: Case, act: Act) -> Outcome:
-    # the press was filed at once; where the answer was given is said a moment later
+def _places_last(case: Case, act: Act) -> bool:
+    # the press was filed at once; where the answer was given is said a moment later, whatever came between
     last = case.presses[-1] if case.presses else None
-    if last is None or last.where != "unsaid" or act.where == "unsaid" or last.actor != act.actor:
-        return Outcome(reason="answered")
-    return Outcome((_act_event(EventKind.PLACED, act, where=act.where),))
+    is_theirs = last is not None and last.actor == act.actor and last.where == "unsaid"
+    return is_theirs and act.where != "unsaid"
 
 
 def _close(case: Case, act: Act) -> Outcome:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from casebook.case import Case, Event, EventKind, Status, TimeSource
+from casebook.case import Case, Event, EventKind, Stage, Status, TimeSource
 
 CLOCKS = ("acknowledge", "respond", "resolve")
 
@@ -20,7 +20,7 @@ class Clock:
     due_by: datetime
     met_at: datetime | None
     stopped_at: datetime | None = None
-    """It no longer runs since then (the case was dismissed, or closed without an answer)."""
+    """It no longer runs since then (the case was dismissed, or raised to other promises)."""
 
     def is_breached(self, now: datetime) -> bool:
         """Say whether the promise was broken, as known at `now`."""
@@ -34,11 +34,15 @@ def deadlines(case: Case) -> dict[str, datetime]:
     `acknowledge` runs from the opening (or raising) of the case, the others from the customer's post. A
     clock the playbook does not name is absent, and so is `acknowledge` of a case opened without an alert.
     """
-    policy = case.policy
-    customer_from = case.raised_post_at or case.posted_at
+    return _deadlines_of(case.stage, case)
+
+
+def _deadlines_of(stage: Stage, case: Case) -> dict[str, datetime]:
+    policy = stage.policy
+    customer_from = stage.post_at or case.posted_at
     due: dict[str, datetime] = {}
-    if policy.acknowledge_within is not None and not case.quiet:
-        due["acknowledge"] = (case.raised_at or case.opened_at) + policy.acknowledge_within
+    if policy.acknowledge_within is not None and not stage.quiet:
+        due["acknowledge"] = stage.begun_at + policy.acknowledge_within
     if policy.respond_within is not None:
         due["respond"] = customer_from + policy.respond_within
     if policy.resolve_within is not None:
@@ -48,32 +52,48 @@ def deadlines(case: Case) -> dict[str, datetime]:
 
 def clocks(case: Case) -> tuple[Clock, ...]:
     """Give the case's clocks as they stand."""
-    response = case.response
+    return _clocks_of(case.stage, case)
+
+
+def _clocks_of(stage: Stage, case: Case) -> tuple[Clock, ...]:
+    # what was answered before the case was raised keeps no promise of now
+    response = case.response if stage.post_at is None else case.response_since(stage.post_at)
     responded_at = response.at if response else None
-    if case.raised_post_at is not None:  # what was answered before it was raised keeps no promise of now
-        later = [answer.at for answer in case.answers if answer.at >= case.raised_post_at]
-        presses = [press.at for press in case.presses if press.at >= case.raised_post_at]
-        responded_at = min([*later, *presses], default=None)
-    acknowledged = [at for at in (case.stage_acknowledged_at, responded_at) if at is not None]
+    acknowledged = [at for at in (stage.acknowledged_at, responded_at) if at is not None]
     met = {
         # a response satisfies the acknowledge clock
         "acknowledge": min(acknowledged, default=None),
         "respond": responded_at,
-        "resolve": case.closed_at,
+        "resolve": stage.closed_at,
     }
-    stopped = case.ended_at if case.dismissed else None
-    return tuple(Clock(name, due, met[name], stopped) for name, due in deadlines(case).items())
+    stopped = stage.until or (case.ended_at if case.dismissed else None)
+    return tuple(Clock(name, due, met[name], stopped) for name, due in _deadlines_of(stage, case).items())
+
+
+def missed(case: Case) -> tuple[str, ...]:
+    """Name the clocks that were breached when the case was raised, as its instants are known now."""
+    broken = {
+        clock.name
+        for stage in case.earlier
+        for clock in _clocks_of(stage, case)
+        if clock.is_breached(clock.due_by)
+    }
+    return tuple(name for name in CLOCKS if name in broken)
 
 
 def breaches(case: Case, *, now: datetime) -> tuple[str, ...]:
     """Name the clocks that are breached as known at `now`, those missed before a raise included."""
-    broken = {clock.name for clock in clocks(case) if clock.is_breached(now)} | set(case.missed)
+    broken = {clock.name for clock in clocks(case) if clock.is_breached(now)} | set(missed(case))
     return tuple(name for name in CLOCKS if name in broken)
 
 
 def breach_events(case: Case, *, now: datetime) -> tuple[Event, ...]:
     """Give the events owed about breaches: new ones dated by their deadline, and those taken back."""
     owed = []
+    for name in case.missed:
+        if name not in missed(case):
+            facts: dict[str, object] = {"clock": name, "before_raise": True}
+            owed.append(Event(EventKind.BREACH_WITHDRAWN, now, TimeSource.OURS, facts=facts))
     for clock in clocks(case):
         told = clock.name in case.told_breaches
         if clock.is_breached(now) and not told:

@@ -3,9 +3,10 @@
 Theory of operation:
 1. When a chain begins (opened, raised, waits again without an owner) the person on call is told at once.
 2. Each step is due `after` the chain began; one that reaches nobody is an event and makes the next due now.
-3. The last step has as long as it waited itself to be answered; then the chain has ended.
+3. The last step has as long to be answered as it was due after the step before; then the chain has ended.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -39,7 +40,7 @@ def follow(case: Case, change: Change, desk: Desk, *, now: datetime) -> Change:
     after = with_events(case, change.events)
     waits = waits_events(after, now=now)
     if waits:
-        change = change.then(_waits_again(after, waits[0], desk, now=now))
+        change = change.then(_tell_waits(after, waits[0], desk, now=now))
         after = with_events(case, change.events)
     return change.then(Change(breach_events(after, now=now)))
 
@@ -108,7 +109,19 @@ def _direct(
     )
 
 
-def _waits_again(case: Case, waits: Event, desk: Desk, *, now: datetime) -> Change:
+def waits_unheard(case: Case, joined: Event, desk: Desk, *, now: datetime) -> Change:
+    """Tell of a post that came to a case of which nobody was alerted, because it was too old."""
+    facts = {"noticed_at": now.isoformat()}
+    waits = Event(EventKind.WAITS, joined.happened_at, TimeSource.PLATFORM, post=joined.post, facts=facts)
+    return _tell_waits(case, waits, desk, now=now)
+
+
+def quietly(waits: Sequence[Event]) -> tuple[Event, ...]:
+    """Note that a customer waits, and tell nobody."""
+    return tuple(replace(event, facts={**event.facts, "quiet": True}) for event in waits)
+
+
+def _tell_waits(case: Case, waits: Event, desk: Desk, *, now: datetime) -> Change:
     """Tell the owner that the customer waits again; without one, the chain begins with whoever is on call."""
     if case.owner is not None:
         return Change((waits,), page_again(case, (case.owner,), desk, about=0, why="waits_again"))
@@ -170,5 +183,7 @@ def _chain_due(case: Case) -> datetime | None:
         return case.chain_from + steps[case.steps_taken][0]
     if not steps or case.last_step_at is None:
         return None  # a playbook without steps has no chain that could end
-    before = steps[-2][0] if len(steps) > 1 else timedelta(0)
-    return case.last_step_at + (steps[-1][0] - before)
+    last = steps[-1][0]
+    # two steps at one time are told at one time: the pause before both of them is what the last one has
+    before = max((after for after, _ in steps if after < last), default=timedelta(0))
+    return case.last_step_at + (last - before)

@@ -402,7 +402,7 @@ def _is_stale(case: Case, claimed: Claimed) -> bool:
     """Say whether a page need not go out any more: somebody took the case before it could be sent."""
     if claimed.kind == "card" or claimed.content.get("why") not in {"opened", "escalated", "raised"}:
         return False
-    return case.merged_into is not None or case.ended_at is not None or not case.must_take
+    return case.merged_into is not None or not case.is_untaken
 
 
 def _sum(one: Filed, other: Filed) -> Filed:

@@ -16,10 +16,10 @@ from casebook.case import (
 )
 from casebook.mention import Verdict
 from casebook.record import Change, Ruling, Surroundings
-from casebook.timing import breaches, deadlines
+from casebook.timing import breach_events, breaches, deadlines, waits_events
 from playbooks.decide import Post, decide
 from playbooks.playbook import Playbook
-from vaste.chain import first_page, follow, nobody, page_again, reopening
+from vaste.chain import first_page, follow, nobody, page_again, quietly, reopening, waits_unheard
 from vaste.desk import Desk, policy_of
 
 
@@ -81,32 +81,69 @@ def _join(
     now: datetime,
 ) -> Change:
     """Add a follow-up: it may reopen the case, raise it, or make the customer wait again."""
-    found = [answer for answer in surroundings.answers if answer not in case.answers]
+    known = {answer.post for answer in case.answers}
+    found = [answer for answer in surroundings.answers if answer.post not in known]
     loose = [_loose(post) for post in surroundings.posts]
     change = Change((*loose, joined, *answer_events(found)))
     after = with_events(case, change.events)
-    unanswered = after.last_reply_at is None or joined.happened_at > after.last_reply_at
-    if playbook is not None and unanswered:
-        raises = playbook.severity.rank > case.policy.rank
-        if after.ended_at is not None and (raises or joined.facts["deserving"]):
-            reopened = Event(EventKind.REOPENED, now, TimeSource.OURS, post=joined.post)
-            change = change.then(reopening(after, reopened, desk, now=now))
-            after = with_events(case, change.events)
-        if raises:
-            change = change.then(_raise(after, joined, policy_of(playbook), desk, now=now))
+    if playbook is None or not _is_unanswered(after, joined):
+        return follow(case, change, desk, now=now)
+    is_late = _is_late(surroundings, playbook, now=now)
+    change = change.then(_move(after, joined, playbook, desk, is_late=is_late, now=now))
     return follow(case, change, desk, now=now)
 
 
-def _raise(case: Case, joined: Event, policy: Policy, desk: Desk, *, now: datetime) -> Change:
+def _is_unanswered(case: Case, joined: Event) -> bool:
+    return case.last_reply_at is None or joined.happened_at > case.last_reply_at
+
+
+def _is_late(surroundings: Surroundings, playbook: Playbook, *, now: datetime) -> bool:
+    """Say whether a post from before the first start is too old to alert anybody."""
+    within = playbook.respond_within
+    mention = surroundings.mention
+    return mention.backfilled and within is not None and now > mention.posted_at + within
+
+
+def _move(
+    case: Case, joined: Event, playbook: Playbook, desk: Desk, *, is_late: bool, now: datetime
+) -> Change:
+    """Say what an unanswered follow-up does to its case, which has it already."""
+    raises = playbook.severity.rank > case.policy.rank
+    deserving = bool(joined.facts["deserving"])
+    change = Change()
+    if case.ended_at is not None:
+        if is_late or not (raises or deserving):
+            return change
+        reopened = Event(EventKind.REOPENED, now, TimeSource.OURS, post=joined.post)
+        # one post is one page: where the case is raised too, the raising pages
+        change = Change((reopened,)) if raises else reopening(case, reopened, desk, now=now)
+        case = with_events(case, change.events)
+    if raises:
+        # where the chain runs already, somebody is being alerted, and of the graver thing
+        in_silence = is_late and case.chain_from is None
+        return change.then(_raise(case, joined, policy_of(playbook), desk, in_silence=in_silence, now=now))
+    if deserving and is_late:
+        return change.then(Change(quietly(waits_events(case, now=now))))
+    if deserving and case.unheard:
+        return change.then(waits_unheard(case, joined, desk, now=now))
+    return change
+
+
+def _raise(
+    case: Case, joined: Event, policy: Policy, desk: Desk, *, in_silence: bool, now: datetime
+) -> Change:
     """Raise a case to a more severe playbook: it pages anew, and its deadlines run from this post."""
     reached = desk.reach("on_call", policy, at=now)
     facts = {
         "policy": policy.as_facts(),
         "posted_at": joined.happened_at.isoformat(),
         "missed": list(breaches(case, now=now)),
-        "people": list(reached.people),
+        "people": [] if in_silence else list(reached.people),
+        "quiet": in_silence,
     }
     raised = Event(EventKind.RAISED, now, TimeSource.OURS, post=joined.post, facts=facts)
+    if in_silence:
+        return Change((raised,))
     owed = page_again(with_events(case, (raised,)), reached.people, desk, about=0, why="raised")
     if reached.is_nobody:
         return Change((raised, nobody(0, "on_call", reached, now=now)), owed)
@@ -136,7 +173,9 @@ def _open(
 
     case = fold(0, opened(quiet=False))
     if _is_quiet(case, backfilled=surroundings.mention.backfilled, now=now):
-        return Change(opened(quiet=True))
+        case = fold(0, opened(quiet=True))
+        # nothing will be due on it, so what it missed is told at once
+        return Change((*opened(quiet=True), *breach_events(case, now=now)))
     owed = first_page(case, reached.people, desk, about=0, why="opened")
     events = opened(quiet=False)
     if reached.is_nobody:

@@ -22,7 +22,7 @@ from casebook.tables import (
     ShownRow,
     VerdictRow,
 )
-from casebook.timing import clocks, deadlines
+from casebook.timing import clocks, deadlines, missed
 
 
 class Cases(Connected):
@@ -85,7 +85,8 @@ class Cases(Connected):
                 return None
             case = fold(number, self._events(session, number))
             case = self._take_in_twins(session, row, case, now=now)
-            found = [answer for answer in self._answers(session, row) if answer not in case.answers]
+            known = {answer.post for answer in case.answers}
+            found = [answer for answer in self._answers(session, row) if answer.post not in known]
             case = self._append(session, row, case, Change(events=answer_events(found)), now=now)
             return self._append(session, row, case, decide(case), now=now)
 
@@ -229,7 +230,7 @@ class Cases(Connected):
                 [clock.name, *(_iso(at) for at in (clock.due_by, clock.met_at, clock.stopped_at))]
                 for clock in clocks(case)
             ],
-            "missed": list(case.missed),
+            "missed": list(missed(case)),
             "escalations": case.escalations,
             "reopened": case.reopened,
             "mentions": len(case.posts),

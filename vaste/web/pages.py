@@ -22,13 +22,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from casebook.store import Store
-from notifier.wording import clean_line, safe_url
+from notifier.wording import clean_line, cut, safe_url
 from vaste.clock import Clock
 from vaste.span import span
 from vaste.web.words import LOCALES, UNITS, WORDS
 
 ROWS_SHOWN = 500
 REFRESH_SECONDS = 30
+NAME_SHOWN = 40
 STATUSES = ("open", "acknowledged", "responded", "closed", "dismissed")
 _SAFE = {
     # nothing but our own style sheet may load or run: social text can do nothing here
@@ -141,6 +142,7 @@ class _Pages:
             "number": lambda value: format_decimal(value, locale=locale),
             "span": lambda seconds: span(seconds, units),
             "clean": clean_line,
+            "short": lambda name: cut(name, NAME_SHOWN),
             "link": safe_url,
         }
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlmodel import Session, col
 
 from casebook.case import Case, CustomerPost, EventKind, fold
@@ -149,7 +149,7 @@ class Triage(Cases):
 
     def _posts_of_customer(self, session: Session, row: PostRow) -> list[CustomerPost]:
         """Give the customer's other judged posts in the conversation that belong to no case yet."""
-        in_case = select(col(CasePostRow.post))
+        in_case = exists().where(col(CasePostRow.post) == col(PostRow.id))
         judged = (
             select(
                 col(PostRow.id),
@@ -164,7 +164,7 @@ class Triage(Cases):
                 col(PostRow.root) == row.root,
                 col(PostRow.author_id) == row.author_id,
                 col(PostRow.id) != row.id,
-                col(PostRow.id).not_in(in_case),
+                ~in_case,
             )
             .order_by(col(PostRow.posted_at), col(PostRow.id))
         )

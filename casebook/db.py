@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -63,7 +64,7 @@ def _open_sqlite(url: str) -> Engine:
     def _prepare(connection: Any, _: object) -> None:
         # we say BEGIN ourselves: the driver's own deferred BEGIN upgrades a read lock and fails at once when busy
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
+        _turn_on_wal(connection)
         connection.execute(
             "PRAGMA synchronous=FULL"
         )  # a promise made by a committed row survives a power cut
@@ -76,6 +77,20 @@ def _open_sqlite(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _turn_on_wal(connection: sqlite3.Connection) -> None:
+    # where several open a new file at once, SQLite refuses all but one of them this, and does not wait
+    give_up_at = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as busy:
+            if "locked" not in str(busy) or time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def is_sqlite(engine: Engine) -> bool:

@@ -53,6 +53,12 @@ def test_four_threads_may_upgrade_an_empty_database_at_once(empty_url: str) -> N
     engine.dispose()
 
 
+def test_a_new_file_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    for number in range(12):
+        outcomes = at_once(*[lambda url=f"sqlite:///{tmp_path / str(number)}": _upgraded(url)] * 4)
+        assert raised(outcomes) == []
+
+
 def test_four_processes_may_upgrade_an_empty_file_at_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'vaste.db'}"
     with multiprocessing.get_context("spawn").Pool(4) as pool:

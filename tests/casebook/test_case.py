@@ -254,7 +254,7 @@ def test_how_the_customer_felt_after_the_response(posts: list[Event], mood: str 
         ([joined(2, 10, deserving=False), raised(2, 10, 11), answered(9, 15)], False, "an answer to the raise"),
     ],
 )  # fmt: skip
-def test_what_stops_the_chain(events: list[Event], runs: bool, why: str) -> None:  # noqa: FBT001 - a table's column
+def test_what_stops_the_chain(*, events: list[Event], runs: bool, why: str) -> None:
     assert (case_of(*events).chain_from is not None) is runs, why
 
 
@@ -270,8 +270,9 @@ def test_what_stops_the_chain(events: list[Event], runs: bool, why: str) -> None
     ],
 )
 def test_whether_somebody_is_still_to_take_it(
+    *,
     events: list[Event],
-    untaken: bool,  # noqa: FBT001 - a table's column
+    untaken: bool,
     why: str,
 ) -> None:
     assert case_of(*events).is_untaken is untaken, why

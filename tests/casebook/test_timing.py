@@ -456,8 +456,8 @@ def test_the_same_press_twice_is_one_press(histories: tuple[list[Event], list[Ev
 def test_what_is_told_of_breaches_ends_at_what_they_are(
     histories: tuple[list[Event], list[Event]], now: int
 ) -> None:
-    case = fold(7, histories[0][:2])
-    for event in histories[0][2:]:
+    case = fold(7, histories[0][:1])
+    for event in histories[0][1:]:
         case = with_events(case, [event])
         case = with_events(case, breach_events(case, now=at(now)))
     assert set(case.told_breaches) == set(breaches(case, now=at(now)))

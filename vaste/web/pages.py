@@ -140,7 +140,7 @@ class _Pages:
             "exactly": lambda at: at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S %Z"),
             "iso": _iso,
             "number": lambda value: format_decimal(value, locale=locale),
-            "span": lambda seconds: span(seconds, units),
+            "span": lambda seconds: span(seconds, units).replace(" ", "\u00a0"),  # never broken in two
             "clean": clean_line,
             "short": lambda name: cut(name, NAME_SHOWN),
             "link": safe_url,

@@ -13,6 +13,7 @@ The database is the queue: what a dead process left undone is done by the next t
 model is called while a transaction is open.
 """
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -70,6 +71,8 @@ class Jobs:
     pace: timedelta = PACE
     crash: Callable[[str], None] = field(default=lambda _: None)
     """Called with the name of each point between two steps; tests die there."""
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set before sources and channels are closed: what breaks off then is nobody's trouble."""
     _resting: dict[str, datetime] = field(default_factory=dict)
     _fine: set[str] = field(default_factory=set)
 
@@ -140,6 +143,8 @@ class Jobs:
         return self.store.file(state, batch, now=now, backfill=settings.backfill)
 
     def _source_failed(self, state: SourceState, settings: SourceSettings, error: SourceUnavailable) -> None:
+        if self.stopping.is_set():  # we broke the look off ourselves; the source is given back with all else
+            return
         now = self.clock.now()
         failures = state.failures + 1
         wait = min(settings.every * 2 ** min(failures - 1, 12), LONGEST_BACKOFF)

@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 import threading
+import time
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 import structlog
@@ -19,6 +21,7 @@ from vaste.wiring import is_dead, open_store, wire
 
 STOP_WITHIN_SECONDS = 3.0
 """What still runs then is left: whatever a job was doing, the next process does again."""
+GIVE_BACK_WITHIN_SECONDS = 1.0
 
 
 def run(config: Config) -> None:
@@ -86,13 +89,23 @@ def _serve(config: Config, jobs: Jobs) -> Server | None:
 
 def _stop(jobs: Jobs, schedule: Schedule, server: Server | None) -> None:
     """Stop all parts at the same time, and wait for none of them too long."""
+    jobs.stopping.set()
     schedule.stop()
     closing = [channel.close for channel in jobs.channels]
     closing += [source.close for source, _ in jobs.sources.values()]
     if server is not None:
         closing.append(server.stop)
-    threads = [threading.Thread(target=close, daemon=True) for close in closing]
+    _do_within(STOP_WITHIN_SECONDS, closing)
+    store = jobs.store
+    # another machine need not wait for leases to end
+    _do_within(GIVE_BACK_WITHIN_SECONDS, [lambda: store.release_leases(lambda name: name == store.holder)])
+
+
+def _do_within(seconds: float, works: Sequence[Callable[[], object]]) -> None:
+    """Do all of it at the same time; what is not done by then is left."""
+    until = time.monotonic() + seconds
+    threads = [threading.Thread(target=work, daemon=True) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=STOP_WITHIN_SECONDS)
+        thread.join(timeout=max(0.0, until - time.monotonic()))

@@ -101,14 +101,20 @@ class Town:
         """Start `vaste run`; with `ready`, wait until it serves its page, hears presses and has polled."""
         self.config.write_text(json.dumps(self._written), encoding="utf-8")  # JSON is YAML
         hellos = self.slack.hellos
-        run = Run([*VASTE, "run", "--config", str(self.config)], self.folder / f"run{len(self.runs)}.log")
+        run = Run([*VASTE, "run", "--config", str(self.config)], self.folder / f"run{len(self.runs)}")
         self.runs.append(run)
         if ready:
             wait_for("the page", lambda: run.page)
-            if any(channel["kind"] == "slack" for channel in self._written["channels"]):
+            if any(channel["kind"] == "slack" for channel in self.channels):
                 wait_for("Socket Mode", lambda: self.slack.hellos > hellos)
             wait_for("the first look", lambda: self.has_looked(run))
         return run
+
+    @property
+    def channels(self) -> list[Json]:
+        """The configuration's channels; changes count from the next start."""
+        channels: list[Json] = self._written["channels"]
+        return channels
 
     def has_looked(self, run: "Run") -> bool:
         return all(source["read_at"] or source["failures"] for source in run.healthz()["sources"].values())
@@ -195,22 +201,24 @@ def environment() -> dict[str, str]:
 class Run:
     """One process of the service."""
 
-    def __init__(self, command: list[str], log: Path) -> None:
-        self._log = log
-        with log.open("wb") as errors:
+    def __init__(self, command: list[str], folder: Path) -> None:
+        folder.mkdir()
+        self._shown, self._errors = folder / "stdout", folder / "stderr"
+        with self._shown.open("wb") as shown, self._errors.open("wb") as errors:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, env=environment()
+                command, stdin=subprocess.DEVNULL, stdout=shown, stderr=errors, env=environment()
             )
 
     @property
     def text(self) -> str:
         """All it wrote to stdout and stderr."""
-        return self._log.read_text(encoding="utf-8")
+        return self._shown.read_text(encoding="utf-8") + self._errors.read_text(encoding="utf-8")
 
     @property
     def lines(self) -> list[Json]:
         """Its log lines; raises ValueError where one is no JSON."""
-        return [json.loads(line) for line in self.text.splitlines(keepends=True) if line.endswith("\n")]
+        whole = self._errors.read_text(encoding="utf-8").rpartition("\n")[0]
+        return [json.loads(line) for line in whole.splitlines()]
 
     def told(self, event: str, **facts: object) -> list[Json]:
         """The log lines of an event with these facts."""

@@ -32,13 +32,15 @@ class Cases(Connected):
         """Change a case by a pure decision on how it stands; None when there is no such case.
 
         The decision is taken inside the transaction, so two presses at once leave one result; it must not
-        wait for anything.
+        wait for anything. A case that was merged is changed where it went: its card may still be pressed.
         """
         with self.writing() as session:
             row = self._held(session, number)
+            while row is not None and row.merged_into is not None:
+                row = self._held(session, row.merged_into)
             if row is None:
                 return None
-            case = fold(number, self._events(session, number))
+            case = self._folded(session, row)
             return self._append(session, row, case, decide(case), now=now)
 
     def case(self, number: int) -> Case | None:
@@ -77,14 +79,15 @@ class Cases(Connected):
         `decide` sees the case with the replies already in it and says what follows from them.
         """
         with self.writing() as session:
+            network = select(col(CaseRow.network)).where(col(CaseRow.number) == number)
+            self.lock_network(session, session.execute(network).scalar() or "")
             row = self._held(session, number)
             if row is None:
                 return None
             row.touched = False
-            if row.merged_into is not None:
+            if row.merged_into is not None or not self._stays(session, row, now=now):
                 return None
-            case = fold(number, self._events(session, number))
-            case = self._take_in_twins(session, row, case, now=now)
+            case = self._folded(session, row)
             known = {answer.post for answer in case.answers}
             found = [answer for answer in self._answers(session, row) if answer.post not in known]
             case = self._append(session, row, case, Change(events=answer_events(found)), now=now)
@@ -263,29 +266,46 @@ class Cases(Connected):
         )
         return [FoundAnswer(int(post or 0), at, account) for post, at, account in session.execute(found)]
 
-    def _take_in_twins(self, session: Session, row: CaseRow, case: Case, *, now: datetime) -> Case:
-        """Merge cases of the same customer whose conversations turned out to be one; the oldest stays."""
+    def _stays(self, session: Session, row: CaseRow, *, now: datetime) -> bool:
+        """Merge the cases of one customer whose conversations turned out to be one; False: another stays."""
+        own = self._folded(session, row)
+        twins = [(twin, self._folded(session, twin)) for twin in self._twins(session, row)]
+        one = [(row, own), *(pair for pair in twins if not _are_apart(own, pair[1]))]
+        keeper, _ = min(one, key=lambda pair: _precedence(pair[1]))
+        for goes in [each for each, _ in one if each is not keeper]:
+            kept, gone = (self._folded(session, each) for each in (keeper, goes))
+            self._append(session, keeper, kept, Change(events=_merge_events(kept, gone, now=now)), now=now)
+            into = Event(EventKind.MERGED, now, TimeSource.OURS, facts={"into": keeper.number})
+            self._append(session, goes, gone, Change(events=(into,)), now=now)
+            keeper.touched = keeper is not row
+        return keeper is row
+
+    def _twins(self, session: Session, row: CaseRow) -> Sequence[CaseRow]:
+        """Give the customer's other cases in the conversation, but for those linked as earlier and later."""
         twins = select(CaseRow).where(
             col(CaseRow.network) == row.network,
             col(CaseRow.root) == row.root,
             col(CaseRow.author_id) == row.author_id,
             col(CaseRow.merged_into).is_(None),
-            col(CaseRow.linked_to).is_(None),
             col(CaseRow.number) != row.number,
         )
-        if row.linked_to is not None:
-            return case
-        for twin in session.execute(twins.order_by(col(CaseRow.number))).scalars().all():
-            keeper, goes = (row, twin) if int(row.number or 0) < int(twin.number or 0) else (twin, row)
-            kept, gone = (self._folded(session, each) for each in (keeper, goes))
-            self._append(session, keeper, kept, Change(events=_merge_events(kept, gone, now=now)), now=now)
-            into = Event(EventKind.MERGED, now, TimeSource.OURS, facts={"into": keeper.number})
-            self._append(session, goes, gone, Change(events=(into,)), now=now)
-            keeper.touched = keeper.touched or keeper is not row
-        return self._folded(session, row)
+        found = session.execute(twins.order_by(col(CaseRow.number)).with_for_update()).scalars()
+        return [twin for twin in found if twin.linked_to != row.number and row.linked_to != twin.number]
 
     def _folded(self, session: Session, row: CaseRow) -> Case:
         return fold(int(row.number or 0), self._events(session, int(row.number or 0)))
+
+
+def _precedence(case: Case) -> tuple[bool, int, int]:
+    """Order cases that are one: a wait must not end in a closed case, nor a page in a lesser one; else by age."""
+    return case.ended_at is not None, -case.policy.rank, case.number
+
+
+def _are_apart(one: Case, other: Case) -> bool:
+    """Say whether the later case came too late to reopen the earlier one, so that they are two situations."""
+    earlier, later = sorted((one, other), key=lambda case: (case.posted_at, case.number))
+    ended_at = earlier.ended_at
+    return ended_at is not None and later.posted_at > ended_at + earlier.policy.reopen_within
 
 
 def _merge_events(kept: Case, gone: Case, *, now: datetime) -> tuple[Event, ...]:

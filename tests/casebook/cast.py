@@ -202,6 +202,11 @@ class Book:
         with Session(self.store.engine) as session:
             return [tuple(row) for row in session.execute(sql(statement), values)]
 
+    def run(self, statement: str) -> None:
+        """Change the tables themselves, as nothing in the program does."""
+        with self.store.writing() as session:
+            session.execute(sql(statement))
+
     def roots(self) -> dict[str, str]:
         return dict(self.rows("SELECT post_id, root FROM post"))
 

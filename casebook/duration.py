@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_WRITTEN = re.compile(r"\s*(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw])\s*")
+_WRITTEN = re.compile(r"\s*(\d{1,10}(?:\.\d{1,6})?)\s*([smhdw])\s*")
 _LONGEST = timedelta(days=36_500)
 
 

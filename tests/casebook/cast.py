@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -44,7 +44,7 @@ QUESTION = Playbook(
     respond_within=HOUR,
     escalate=(Step(10 * MINUTE, "backup"),),
 )
-ROTA = Rota(("aino", "ben"), weekday=0, at=time(9), zone=ZoneInfo("Europe/Helsinki"))
+ROTA = Rota(("aino", "ben"), weekday=0, at=time(9), zone=ZoneInfo("Europe/Helsinki"), start=date(2026, 11, 2))
 DESK = Desk(
     playbooks=(RECALL, THANKS, QUESTION),
     teams={"care": Team("care", "#care", ROTA)},

@@ -53,4 +53,3 @@ def test_topics_come_from_the_configuration_beside_or_named(tmp_path: Path) -> N
     named = vaste("classify", "--json", "--config", "../config.yaml", TEXTS[2], cwd=elsewhere)
     assert json.loads(beside) == json.loads(named.out)
     assert json.loads(beside)["topics"]["recall"] >= 0.5
-    assert "recall" in vaste("classify", TEXTS[2], cwd=tmp_path).out

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from casebook.case import Case, Event, EventKind
-from casebook.record import Change
+from casebook.record import Change, Claimed
 from casebook.timing import waits_events
 from playbooks.playbook import Playbook, Step
 from tests.fakes import (
@@ -36,6 +36,7 @@ from tests.fakes import (
 )
 from vaste.chain import carry_out, follow, look_at, watch
 from vaste.desk import Desk
+from vaste.jobs import _is_stale
 
 CHAIN = {EventKind.ESCALATED, EventKind.NOBODY_ON_CALL, EventKind.CHAIN_ENDED}
 A_TICK = TICK.total_seconds() / 60
@@ -339,3 +340,39 @@ def test_a_responded_case_closes_by_itself_dated_by_its_last_reply() -> None:
 def test_the_playbooks_of_the_tests_have_the_steps_the_minutes_speak_of() -> None:
     assert [step.after for step in RECALL.escalate] == [5 * MINUTE, 10 * MINUTE]
     assert [step.after for step in LATE_DELIVERY.escalate] == [15 * MINUTE, 30 * MINUTE]
+
+
+# ---- pages that are not needed any more --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("history", "stale", "why"),
+    [
+        ([], False, "nobody has it"),
+        ([acknowledged(4)], True, "somebody took it before the page could be sent"),
+        ([answered(9, 3)], True, "answered"),
+        ([closed(3)], True, "closed"),
+        ([answered(9, 3), joined(2, 8)], False, "the customer waits again and nobody has it"),
+        ([happened(EventKind.MERGED, 3, into=5)], True, "another case has it"),
+    ],
+)
+def test_an_escalation_is_sent_only_while_somebody_is_to_take_the_case(
+    *, history: list[Event], stale: bool, why: str
+) -> None:
+    page = Claimed(
+        id=1,
+        fence=1,
+        key="case:7:page:3:person:ben",
+        case=7,
+        kind="page",
+        addressee="person:ben",
+        content={"why": "escalated", "people": ["ben"], "step": 1},
+        channel=0,
+        attempts=0,
+        first_tried_at=None,
+        attempted_at=None,
+        place=None,
+        ref=None,
+        thread=None,
+    )
+    assert _is_stale(urgent(*history), page) is stale, why

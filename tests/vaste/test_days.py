@@ -1,0 +1,139 @@
+"""Whatever happens to a case, in whatever order: what must hold after each thing that happens."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from casebook.case import Case, Event, FoundAnswer, Status, fold
+from casebook.mention import Verdict
+from casebook.record import Change
+from casebook.timing import breaches, waits_events
+from tests.fakes import (
+    ANGRY,
+    GLASS,
+    MINUTE,
+    NOON,
+    THANKS,
+    HandClock,
+    act,
+    deserted_desk,
+    desk,
+    surroundings,
+)
+from vaste.chain import carry_out, follow, look_at, watch
+from vaste.desk import Desk
+from vaste.ruling import rule
+
+_MOST_LOOKS = 40
+_NOTHING = timedelta(0)
+
+
+class Life:
+    """The case of one customer, treated as the jobs would treat it, without a record."""
+
+    def __init__(self, here: Desk) -> None:
+        self.here = here
+        self.clock = HandClock()
+        self.case: Case | None = None
+        self.history: list[Event] = []
+        self.answers: list[FoundAnswer] = []
+        self.posts = 0
+
+    def post(self, verdict: Verdict, ago: int, *, backfilled: bool) -> None:
+        """A post of hers is seen, so many minutes after it was written."""
+        self.posts += 1
+        around = surroundings(
+            self.posts, self._minutes() - ago, case=self.case, backfilled=backfilled, answers=self.answers
+        )
+        ruling = rule(around, verdict, self.here, now=self.clock.now())
+        if ruling.joins is not None:
+            self._take(ruling.joins)
+        elif ruling.opens is not None and self.case is None:
+            self._take(ruling.opens)
+
+    def reply(self, ago: int) -> None:
+        """A reply of ours is found; it is noticed with her next post."""
+        posted_at = self.clock.now() - ago * MINUTE
+        self.answers.append(FoundAnswer(1000 + len(self.answers), posted_at, "ainokahvi"))
+        self.post(THANKS, ago=0, backfilled=False)
+
+    def press(self, verb: str, actor: str) -> None:
+        if self.case is None:
+            return
+        press = act(verb, self._minutes(), actor, to="ben")
+        self._take(carry_out(self.case, press, self.here, now=self.clock.now())[1])
+        again = carry_out(self.case, press, self.here, now=self.clock.now())
+        assert again[1] == Change(), "pressed twice"
+
+    def wait(self, minutes: int) -> None:
+        """Time passes, and the watch looks whenever it says that it must."""
+        until = self.clock.now() + minutes * MINUTE
+        for _ in range(_MOST_LOOKS):
+            looks = look_at(self.case) if self.case is not None else None
+            if self.case is None or looks is None or looks > until:
+                self.clock.advance(until - self.clock.now())
+                return
+            self.clock.advance(max(looks - self.clock.now(), _NOTHING))
+            change = watch(self.case, self.here, now=self.clock.now())
+            assert change.events, "the watch asked to look and found nothing to do: it would spin"
+            self._take(change)
+        raise AssertionError("the case never comes to rest")
+
+    def _take(self, change: Change) -> None:
+        pages = Counter((owed.addressee, owed.about) for owed in change.owed if owed.kind == "page")
+        assert all(count == 1 for count in pages.values()), "one event pages nobody twice"
+        assert all(owed.about < len(change.events) for owed in change.owed), "a page tells of an event"
+        self.history.extend(change.events)
+        if self.history:
+            self.case = fold(7, self.history)
+            self._holds(self.case)
+
+    def _holds(self, case: Case) -> None:
+        now = self.clock.now()
+        assert case.response is None or case.response.at >= case.posted_at
+        assert waits_events(case, now=now) == (), "whoever is to hear of a wait was told"
+        assert set(breaches(case, now=now)) >= set(case.told_breaches) - set(case.withdrawn)
+        if case.status is Status.OPEN and case.chain_from is None:
+            assert case.unheard, "somebody must take it, nobody is being called, and nobody was told"
+        if case.status in {Status.CLOSED, Status.DISMISSED, Status.RESPONDED}:
+            assert case.chain_from is None, "nobody is called for what needs nobody"
+
+    def _minutes(self) -> float:
+        return (self.clock.now() - NOON) / MINUTE
+
+
+AGO = st.sampled_from([0, 1, 10, 45, 200])
+HAPPENINGS = st.lists(
+    st.tuples(st.just("post"), st.sampled_from([ANGRY, GLASS, THANKS]), AGO, st.booleans())
+    | st.tuples(st.just("reply"), AGO)
+    | st.tuples(
+        st.just("press"),
+        st.sampled_from(["acknowledge", "replied", "close", "dismiss", "reopen", "reassign"]),
+        st.sampled_from(["aino", "ben", "slack:U9"]),
+    )
+    | st.tuples(st.just("wait"), st.sampled_from([1, 4, 10, 60, 500, 5000])),
+    max_size=14,
+)
+
+
+@given(HAPPENINGS)
+@settings(max_examples=200)
+@pytest.mark.parametrize("here", [desk(), deserted_desk()], ids=["aino on call", "nobody on call"])
+def test_whatever_happens_nobody_is_forgotten_or_told_twice_and_the_watch_comes_to_rest(
+    here: Desk, happenings: list[tuple[str, ...]]
+) -> None:
+    life = Life(here)
+    life.post(ANGRY, ago=1, backfilled=False)
+    for what, *rest in happenings:
+        if what == "post":
+            verdict, ago, backfilled = rest
+            life.post(verdict, ago, backfilled=backfilled)  # type: ignore[arg-type]  # drawn for it
+        else:
+            getattr(life, what)(*rest)
+    life.wait(60 * 24 * 30)
+    assert life.case is not None
+    assert look_at(life.case) is None
+    assert follow(life.case, Change(), here, now=life.clock.now()) == Change()

@@ -76,6 +76,8 @@ class _Column:
     from_width: int = 0
     """Shown in terminals of this many columns or more."""
     justify: Literal["left", "right"] = "left"
+    is_whole: bool = True
+    """Never broken over two lines while there is room for it."""
 
 
 def write_table(rows: Iterable[Row], console: Console, zone: ZoneInfo) -> None:
@@ -83,7 +85,7 @@ def write_table(rows: Iterable[Row], console: Console, zone: ZoneInfo) -> None:
     shown = [column for column in _SHOWN if console.width >= column.from_width]
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in shown:
-        table.add_column(column.name, overflow="fold", justify=column.justify)
+        table.add_column(column.name, overflow="fold", justify=column.justify, no_wrap=column.is_whole)
     for row in rows:
         # as Text: what people are called is never read as markup
         table.add_row(*(Text(clean_line(column.show(row, zone))) for column in shown))
@@ -103,14 +105,14 @@ def _answered(row: Row, zone: ZoneInfo) -> str:
 
 _SHOWN = (
     _Column("case", lambda row, _: str(row["case"]), justify="right"),
-    _Column("posted", _posted),
-    _Column("author", lambda row, _: str(row["author"]), from_width=60),
-    _Column("playbook", lambda row, _: str(row["playbook"]), from_width=90),
+    _Column("posted", _posted, from_width=50),
+    _Column("author", lambda row, _: str(row["author"]), from_width=70, is_whole=False),
+    _Column("playbook", lambda row, _: str(row["playbook"]), from_width=90, is_whole=False),
     _Column("severity", lambda row, _: str(row["severity"]), from_width=110),
     _Column("status", lambda row, _: str(row["status"])),
-    _Column("taken by", lambda row, _: row["acknowledged_by"] or "–", from_width=120),
+    _Column("taken by", lambda row, _: row["acknowledged_by"] or "–", from_width=120, is_whole=False),
     _Column("taken after", lambda row, _: span(row["tta_s"]), from_width=130, justify="right"),
-    _Column("answered by", _answered, from_width=140),
+    _Column("answered by", _answered, from_width=140, is_whole=False),
     _Column("waited", lambda row, _: span(row["frt_s"]), justify="right"),
-    _Column("missed", lambda row, _: ", ".join(row["breaches"])),
+    _Column("missed", lambda row, _: ", ".join(row["breaches"]), is_whole=False),
 )

@@ -15,6 +15,7 @@ LONGEST_LINE = 4_000_000
 """Bytes; a longer line is rejected rather than read into memory."""
 LINES_A_BATCH = 5_000
 _MARK_BYTES = 256
+_TOO_LONG = f"the line is longer than {LONGEST_LINE} bytes; split or cut it"
 
 
 class FileSettings(SourceSettings):
@@ -59,7 +60,7 @@ class Line(BaseModel):
     url: str | None = None
     followers: int | None = Field(default=None, ge=0, lt=2**53)
     lang: str | None = None
-    rating: float | None = None
+    rating: float | None = Field(default=None, allow_inf_nan=False)
 
 
 class FileSource:
@@ -106,30 +107,27 @@ class FileSource:
         rejected: list[str] = []
         taken = 0
         lines.seek(offset)
+        skipping = offset > 0 and cursor.get("skipping") is True
         while taken < LINES_A_BATCH and (raw := lines.readline(LONGEST_LINE)):
-            if len(raw) == LONGEST_LINE and not raw.endswith(b"\n"):
-                self._skip_rest(lines, rejected, number + 1)
-            elif not raw.endswith(b"\n") and not _is_whole(raw):
+            is_ended = raw.endswith(b"\n")
+            if skipping or (len(raw) == LONGEST_LINE and not is_ended):
+                if not skipping:
+                    rejected.append(f"{self._path.name}:{number + 1}: {_TOO_LONG}")
+                skipping = not is_ended
+            elif not is_ended and not _is_whole(raw):
                 break  # somebody is still writing this line
             else:
                 self._take(raw, number + 1, posts, rejected)
-            number += 1
-            taken += 1
+            number += is_ended  # a last line without its end may get it later
+            taken += is_ended
             offset = lines.tell()
         return Batch(
             mentions=tuple(post for post in posts if isinstance(post, Mention)),
             replies=tuple(post for post in posts if isinstance(post, Reply)),
-            cursor={"offset": offset, "line": number, "mark": _mark(lines, offset)},
+            cursor={"offset": offset, "line": number, "mark": _mark(lines, offset), "skipping": skipping},
             rejected=tuple(rejected),
             more=taken == LINES_A_BATCH,
         )
-
-    def _skip_rest(self, lines: IO[bytes], rejected: list[str], number: int) -> None:
-        rejected.append(
-            f"{self._path.name}:{number}: the line is longer than {LONGEST_LINE} bytes; split or cut it"
-        )
-        while (raw := lines.readline(LONGEST_LINE)) and not raw.endswith(b"\n"):
-            pass
 
     def _take(self, raw: bytes, number: int, posts: list[Mention | Reply], rejected: list[str]) -> None:
         if not raw.strip():
@@ -139,7 +137,9 @@ class FileSource:
         except ValidationError as mistake:
             first = mistake.errors(include_input=False, include_url=False)[0]
             key = ".".join(str(part) for part in first["loc"])
-            rejected.append(f"{self._path.name}:{number}: {key}: {first['msg']}")
+            rejected.append(
+                f"{self._path.name}:{number}: {key}: {first['msg'].removeprefix('Value error, ')}"
+            )
         except ValueError as mistake:
             rejected.append(f"{self._path.name}:{number}: {mistake}")
 
@@ -161,11 +161,17 @@ class FileSource:
         return Mention(author=author, language=line.lang, rating=line.rating, **place)
 
 
+_NO_OBJECT = "not a JSON object on one line; write one object a line, in UTF-8"
+
+
 def _object(raw: bytes) -> object:
     try:
-        return json.loads(raw)
+        read = json.loads(raw)
     except (ValueError, RecursionError) as mistake:
-        raise ValueError("not a JSON object on one line; write one object a line, in UTF-8") from mistake
+        raise ValueError(_NO_OBJECT) from mistake
+    if not isinstance(read, dict):
+        raise ValueError(_NO_OBJECT)  # noqa: TRY004 - one sentence for all that is no object
+    return read
 
 
 def _is_whole(raw: bytes) -> bool:
@@ -187,6 +193,8 @@ def _place(lines: IO[bytes], cursor: Json) -> tuple[int, int]:
 
 
 def _mark(lines: IO[bytes], offset: int) -> str:
-    """Hash the beginning of the file, as far as it has been read, so that another file is noticed."""
+    """Hash both ends of what has been read, so that another file, or another middle of it, is noticed."""
     lines.seek(0)
-    return hashlib.sha256(lines.read(min(offset, _MARK_BYTES))).hexdigest()[:16]
+    head = lines.read(min(offset, _MARK_BYTES))
+    lines.seek(max(0, offset - _MARK_BYTES))
+    return hashlib.sha256(head + lines.read(min(offset, _MARK_BYTES))).hexdigest()[:16]

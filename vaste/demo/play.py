@@ -4,34 +4,33 @@ Theory of operation:
 1. The week is data: posts with their offsets (feed.jsonl) and what the team pressed (acts.jsonl).
 2. The clock jumps to the next instant at which anything happens: a post becomes visible, somebody presses,
    a step of a chain or a deadline falls due.
-3. At each instant the posts are appended to the file that the file source reads, and every job ticks once.
+3. At each instant the posts are appended to the file that the file source reads, and the jobs tick once;
+   the source is polled when something was appended, since nothing else could be found there.
+4. Everything lies in a temporary folder that is gone at the end, Ctrl-C included.
 """
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from importlib.resources import files
 from pathlib import Path
-from statistics import median
 from threading import Event
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
-from rich.table import Table
-from rich.text import Text
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from casebook.mention import as_utc
 from casebook.store import Store
-from notifier.channel import Answer, Card, Inbox, Message, Page, Person, Press, Sent, Tongue
-from notifier.console import ConsoleChannel, ConsoleSettings
-from notifier.wording import clean_line, cut
+from notifier.channel import Answer, Press
 from vaste.config import Config, load_config
+from vaste.demo.glance import Glance
+from vaste.demo.summary import show
 from vaste.jobs import Jobs
-from vaste.span import span
 from vaste.web.pages import make_pages
 from vaste.web.server import PageUnavailable, Server
 from vaste.wiring import open_store, tongue_of, wire
@@ -40,7 +39,21 @@ MONDAY = date(2026, 3, 2)
 """The week that is played: always the same one, so that the demo always says the same."""
 VISIBLE_AFTER = timedelta(seconds=20)
 """How long after its posting a post shows at the source."""
-_CUT = 96
+SOURCE = "feed"
+INTERRUPTED = 130
+"""The exit code of a process that Ctrl-C ended before it was done."""
+_WELCOME = (
+    "One week of a roaster that does not exist, its worst and its best, played on this machine in less than a"
+    " minute: no key, no network. The first card of each playbook is shown whole, as the team would see it;"
+    " after that a line each: when, which case, which playbook, who was told, and what was said."
+)
+_NEXT = (
+    "1. In config.yaml, take the # away from X and Slack; put in your own handle.",
+    "2. Export X_BEARER_TOKEN, SLACK_BOT_TOKEN and SLACK_APP_TOKEN.",
+    "3. .venv/bin/vaste check --online asks both whether all is well.",
+    "4. .venv/bin/vaste run starts the service.",
+    "Without an account: .venv/bin/vaste classify judges the posts that you type.",
+)
 
 
 class TurnedClock:
@@ -58,49 +71,6 @@ class TurnedClock:
         self._at = max(self._at, at)
 
 
-class Glance:
-    """The console, with the first card of each playbook whole and a line for everything else."""
-
-    kind = "console"
-
-    def __init__(self, console: Console, tongue: Tongue) -> None:
-        self._whole = ConsoleChannel(ConsoleSettings(kind="console"), tongue, console=console)
-        self._console = console
-        self._zone = tongue.zone
-        self._shown: set[str] = set()
-
-    def send(self, message: Message, *, now: datetime) -> Sent:
-        """Show a message; updates of cards are left out, the log at the end holds what became of them."""
-        content = message.content
-        if isinstance(content, Card) and message.update is None:
-            if content.playbook not in self._shown:
-                self._shown.add(content.playbook)
-                return self._whole.send(message, now=now)
-            self._line(now, content, "→ " + (_names(content.on_call) or "nobody on call"))
-        elif isinstance(content, Page):
-            self._line(now, content.card, f"{content.why} → " + (_names(content.people) or "nobody"))
-        return Sent("console", message.key)
-
-    def listen(self, inbox: Inbox) -> None:
-        """Nobody presses on this console; the play does."""
-
-    def check(self) -> list[str]:
-        """Nothing can be wrong with it."""
-        return []
-
-    def close(self) -> None:
-        """Let go of the console."""
-        self._whole.close()
-
-    def _line(self, now: datetime, card: Card, told: str) -> None:
-        line = Text(f"{now.astimezone(self._zone):%a %H:%M}  ", style="dim")
-        line.append(f"case {card.case} ", style="bold")
-        line.append(f"{card.severity} {card.playbook} ", style="red" if card.severity == "critical" else "")
-        line.append(told + "  ")
-        line.append(cut(clean_line(card.text), _CUT), style="dim")
-        self._console.print(line, soft_wrap=False, no_wrap=True, overflow="ellipsis")
-
-
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Something that happens in the week: a post becomes visible, or somebody presses."""
@@ -110,6 +80,18 @@ class Scene:
     press: Mapping[str, Any] | None = None
 
 
+@dataclass(slots=True)
+class Stage:
+    """What the play needs at hand."""
+
+    config: Config
+    jobs: Jobs
+    store: Store
+    clock: TurnedClock
+    feed: Path
+    waiting: list[Scene]
+
+
 def play(*, stay: bool, console: Console, own: Config | None = None) -> int:
     """Play the week, say what happened, and with `stay` serve the page until Ctrl-C. Gives the exit code.
 
@@ -117,25 +99,42 @@ def play(*, stay: bool, console: Console, own: Config | None = None) -> int:
     sources, channels and database are left alone.
     """
     with tempfile.TemporaryDirectory(prefix="vaste-demo-") as folder:
-        config = _configuration(Path(folder), own)
-        clock = TurnedClock(_at("0d00:00", config.timezone))
-        store = open_store(config)
-        channel = Glance(console, tongue_of(config))
-        jobs = wire(config, store=store, clock=clock, channels=(channel,))
-        console.print(
-            f"[bold]{config.brand}[/]: a roaster's worst and best week, played in less than a minute."
-        )
-        console.print("The model is loaded from the box; no key, no network.\n")
-        jobs.classifier.warm()
-        stage = Stage(jobs, store, clock, Path(folder) / "posts.jsonl", scenes(config.timezone))
-        _play_week(stage, console)
-        _summary(store, config, console, now=clock.now())
+        try:
+            return _play(Path(folder), console, own, stay=stay)
+        except KeyboardInterrupt:
+            console.print("\nThe demo was stopped; nothing of it is kept.")
+            return INTERRUPTED
+
+
+def _play(folder: Path, console: Console, own: Config | None, *, stay: bool) -> int:
+    with stage_in(folder, console, own) as stage:
+        console.print(f"[bold]{stage.config.brand}[/]", highlight=False)
+        console.print(_WELCOME + "\n")
+        play_week(stage, console)
+        summarise(stage, console)
+        console.print("\n[bold]Next: your own posts[/]")
+        for step in _NEXT:
+            console.print("  " + step, highlight=False, soft_wrap=True)
         if stay:
-            _stay(store, clock, config, console)
+            _stay(stage, console)
+    return 0
+
+
+@contextmanager
+def stage_in(folder: Path, console: Console, own: Config | None = None) -> Iterator[Stage]:
+    """Set up everything in a folder, with the whole week still to come; let go of it at the end."""
+    config = _configuration(folder, own)
+    clock = TurnedClock(_at("0d00:00", config.timezone))
+    store = open_store(config)
+    jobs = wire(config, store=store, clock=clock, channels=(Glance(console, tongue_of(config)),))
+    try:
+        yield Stage(config, jobs, store, clock, folder / "posts.jsonl", scenes(config.timezone))
+    finally:
         for source, _ in jobs.sources.values():
             source.close()
+        for channel in jobs.channels:
+            channel.close()
         store.engine.dispose()
-    return 0
 
 
 def _configuration(folder: Path, own: Config | None) -> Config:
@@ -147,7 +146,11 @@ def _configuration(folder: Path, own: Config | None) -> Config:
     if own is None:
         return loaded.config
     stage = loaded.config
-    return replace(own, database=stage.database, sources=stage.sources, channels=stage.channels)
+    # a press is known by its Slack id: whoever has none yet gets one for the play
+    people = {key: replace(person, slack=person.slack or key.upper()) for key, person in own.people.items()}
+    return replace(
+        own, people=people, database=stage.database, sources=stage.sources, channels=stage.channels
+    )
 
 
 def scenes(zone: ZoneInfo) -> list[Scene]:
@@ -176,32 +179,20 @@ def _at(offset: str, zone: ZoneInfo) -> datetime:
     return as_utc(local)
 
 
-@dataclass(slots=True)
-class Stage:
-    """What the play needs at hand."""
-
-    jobs: Jobs
-    store: Store
-    clock: TurnedClock
-    feed: Path
-    waiting: list[Scene]
-
-
-def _play_week(stage: Stage, console: Console) -> None:
-    ends_at = _at("7d00:00", stage.jobs.tongue.zone)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total} scenes"),
-    )
-    stage.jobs.poll("feed")  # the source's first start is the beginning of the week
+def play_week(stage: Stage, console: Console) -> None:
+    """Play every scene, and everything that falls due between them, to the end of Sunday."""
+    ends_at = _at("7d00:00", stage.config.timezone)
+    stage.jobs.poll(SOURCE)  # the source's first start is the beginning of the week
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         total = len(stage.waiting)
-        task = progress.add_task("The week", total=total)
+        task = progress.add_task("loading the model", total=total)
+        stage.jobs.classifier.warm()
         while stage.clock.now() < ends_at:
             _next_instant(stage, ends_at)
+            day = f"{stage.clock.now().astimezone(stage.config.timezone):%A %H:%M}"
+            progress.update(task, completed=total - len(stage.waiting), description=f"{day:<15}")
             _play_now(stage)
-            progress.update(task, completed=total - len(stage.waiting))
 
 
 def _next_instant(stage: Stage, ends_at: datetime) -> None:
@@ -212,101 +203,64 @@ def _next_instant(stage: Stage, ends_at: datetime) -> None:
 
 
 def _play_now(stage: Stage) -> None:
+    appended = False
     while stage.waiting and stage.waiting[0].at <= stage.clock.now():
         scene = stage.waiting.pop(0)
         if scene.post is not None:
             with stage.feed.open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps(scene.post, ensure_ascii=False) + "\n")
+            appended = True
         elif scene.press is not None:
-            _tick(stage.jobs)
-            _press(stage.jobs, stage.store, scene.press)
-    _tick(stage.jobs)
+            if appended:  # what is pressed must be there
+                _tick(stage.jobs, appended=True)
+                appended = False
+            press(stage, scene.press)
+    _tick(stage.jobs, appended=appended)
 
 
-def _tick(jobs: Jobs) -> None:
-    jobs.poll("feed")
-    jobs.triage()
-    jobs.match()
+def _tick(jobs: Jobs, *, appended: bool) -> None:
+    if appended:
+        jobs.poll(SOURCE)
+        jobs.triage()
+        jobs.match()
     jobs.watch()
     jobs.deliver()
 
 
-def _press(jobs: Jobs, store: Store, press: Mapping[str, Any]) -> Answer:
-    """Press as the team did; where the post opened no case there is nothing to press."""
-    found = store.find(str(press["post"]))
+def press(stage: Stage, act: Mapping[str, Any]) -> Answer | None:
+    """Press as the team did; None where the post opened no case, or where nobody of that name works."""
+    found = stage.store.find(str(act["post"]))
     case = found[0].case if found else None
-    user = jobs.desk.person(str(press["person"])).slack
+    user = stage.jobs.desk.person(str(act["person"])).slack
     if case is None or user is None:
-        return Answer()
-    value = "direct" if press["verb"] == "replied" else None
-    return jobs.press(Press(case, str(press["verb"]), user, value))
+        return None
+    value = "direct" if act["verb"] == "replied" else None
+    return stage.jobs.press(Press(case, str(act["verb"]), user, value))
 
 
-def _summary(store: Store, config: Config, console: Console, *, now: datetime) -> None:
-    rows = list(store.log(now=now))
-    counts = store.counts()
-    console.print("\n[bold]The week in figures[/] (every one can be opened down to its case on the page)")
-    console.print(
-        f"{counts['mentions']} posts of customers seen and {counts['judged']} judged, {counts['replies']} posts of ours;"
-        f" {len(rows)} cases routed to {_teams(rows)}, {counts['review']} in the review lane."
-    )
-    _by_playbook(rows, config, console)
-    never = sum(row["acknowledged_at"] is None and row["responded_at"] is None for row in rows)
-    late = [row for row in rows if row["breaches"]]
-    dismissed = sum(row["status"] == "dismissed" for row in rows)
-    console.print(
-        f"Taken by: {_taken(rows, config)}. Nobody took {never}. False alarms dismissed: {dismissed}."
-    )
-    console.print(f"Deadlines breached in {len(late)} cases. The longest waits:")
-    for row in sorted((row for row in rows if row["frt_s"] is not None), key=lambda row: -row["frt_s"])[:3]:
-        console.print(
-            f"  case {row['case']} ({row['playbook']}): @{row['author']} waited {span(row['frt_s'])}",
-            markup=False,
-        )
-    console.print(
-        "\nNext: make run starts the service with config.yaml. To point it at a real account, take the # away"
-        "\nfrom the X and Slack blocks there, export their tokens, and let .venv/bin/vaste check --online look."
-    )
+def summarise(stage: Stage, console: Console) -> None:
+    """Say what the week came to, as the log has it."""
+    config = stage.config
+    rows = list(stage.store.log(now=stage.clock.now()))
+    people = {key: person.name.split()[0] for key, person in config.people.items()}
+    counts = stage.store.counts()
+    show(rows, counts, config.playbooks, people, zone=config.timezone, console=console)
 
 
-def _by_playbook(rows: Sequence[Mapping[str, Any]], config: Config, console: Console) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("playbook", "severity", "cases", "answered", "median wait", "in time", "breached"):
-        table.add_column(name, justify="left" if name in {"playbook", "severity"} else "right")
-    for playbook in config.playbooks:
-        of = [row for row in rows if row["playbook"] == playbook.name]
-        waits = [row["frt_s"] for row in of if row["frt_s"] is not None]
-        late = sum("respond" in row["breaches"] for row in of)
-        in_time = sum(row["frt_s"] is not None and "respond" not in row["breaches"] for row in of)
-        middle = span(int(median(waits))) if waits else "–"
-        cells = (len(of), len(waits), middle, in_time, late)
-        table.add_row(playbook.name, playbook.severity.value, *(str(cell) for cell in cells))
-    console.print(table)
-
-
-def _taken(rows: Sequence[Mapping[str, Any]], config: Config) -> str:
-    taken = {key: sum(row["acknowledged_by"] == key for row in rows) for key in config.people}
-    return ", ".join(f"{config.people[key].name} {number}" for key, number in taken.items() if number)
-
-
-def _teams(rows: Sequence[Mapping[str, Any]]) -> str:
-    return ", ".join(f"team {name}" for name in sorted({row["team"] for row in rows})) or "nobody"
-
-
-def _names(people: Sequence[Person]) -> str:
-    return ", ".join(person.name for person in people)
-
-
-def _stay(store: Store, clock: TurnedClock, config: Config, console: Console) -> None:
+def _stay(stage: Stage, console: Console) -> None:
     """Serve the page of the log until Ctrl-C."""
-    pages = make_pages(store, clock=clock, zone=config.timezone, brand=config.brand, language=config.language)
+    config = stage.config
+    pages = make_pages(
+        stage.store, clock=stage.clock, zone=config.timezone, brand=config.brand, language=config.language
+    )
     try:
         server = Server(pages, config.listen or ("127.0.0.1", 0))
     except PageUnavailable:
         server = Server(pages, ("127.0.0.1", 0))  # somebody else has the usual port: any will do
     server.start()
-    console.print(f"\nThe response-time log of this week: [bold]{server.address}[/]  (Ctrl-C ends the demo)")
-    try:
+    try:  # from here on Ctrl-C is no interruption, it is the end
+        console.print("\nThe response-time log of this week, open until Ctrl-C:", end=" ")
+        console.print(f"[bold]{server.address}[/]", soft_wrap=True)
         Event().wait()
     except KeyboardInterrupt:
         console.print()

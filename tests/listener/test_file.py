@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from casebook.mention import Batch, Json
-from listener.file import LINES_A_BATCH, LONGEST_LINE, FileSettings, FileSource
+from listener.file import LINES_A_BATCH, LONGEST_LINE, FileSettings, FileSource, Line
 from listener.source import SourceUnavailable
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -390,3 +390,26 @@ def test_lines_appended_in_any_pieces_are_all_read(feed: Feed) -> None:
         assert batch.rejected == ()
         found += ids(batch)
     assert found == [str(number) for number in range(12)]
+
+
+def test_the_lines_of_the_page_are_read_as_it_says(feed: Feed) -> None:
+    page = Path(__file__).parents[2] / "docs" / "sources" / "file.md"
+    lines = page.read_text("utf-8").split("```jsonl\n")[1].split("```")[0]
+    feed.append(lines, end="")
+    batch = feed.look()
+    assert batch.rejected == ()
+    assert [mention.id for mention in batch.mentions] == ["81", "84"]
+    assert [(reply.id, reply.automated) for reply in batch.replies] == [("82", False), ("83", True)]
+
+
+def test_the_page_names_every_key(feed: Feed) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "sources" / "file.md").read_text("utf-8")
+    missing = [key for key in Line.model_fields if f"| `{key}` |" not in page]
+    assert missing == []
+    told = {*FileSettings.model_fields} - {
+        "name",
+        "kind",
+        "overlap",
+        "budget",
+    }  # these mean nothing to a file
+    assert [key for key in told if f"| `{key}` |" not in page] == []

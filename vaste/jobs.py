@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -221,10 +222,13 @@ class Jobs:
     def match(self) -> int:
         """Let touched cases take in replies that were found; gives how many were looked at."""
         looked = 0
-        while cases := self.store.touched_cases():
+        unreadable: set[int] = set()
+        while cases := [number for number in self.store.touched_cases() if number not in unreadable]:
             for number in cases:
                 now = self.clock.now()
-                self.store.match(number, lambda case: follow(case, Change(), self.desk, now=now), now=now)  # noqa: B023 - called at once
+                follows = partial(_follow, desk=self.desk, now=now)
+                if not self._look_at(number, partial(self.store.match, number, follows, now=now)):
+                    unreadable.add(number)
                 self.crash("matched")
             looked += len(cases)
         return looked
@@ -234,9 +238,20 @@ class Jobs:
         now = self.clock.now()
         due = self.store.due_cases(now=now)
         for number in due:
-            self.store.change(number, lambda case: watch(case, self.desk, now=now), now=now)
+            decide = partial(watch, desk=self.desk, now=now)
+            self._look_at(number, partial(self.store.change, number, decide, now=now))
             self.crash("watched")
         return len(due)
+
+    def _look_at(self, number: int, look: Callable[[], object]) -> bool:
+        """Look at one case; one that can't be read is told of, and keeps no other case waiting."""
+        try:
+            look()
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with this one, the others go on
+            self._trouble(f"case:{number}", f"case {number} can't be looked at: {type(error).__name__}")
+            return False
+        self._over(f"case:{number}")
+        return True
 
     # ---- deliver -------------------------------------------------------------------------------------
 
@@ -282,7 +297,11 @@ class Jobs:
     def _send(self, claimed: Claimed) -> bool:
         now = self.clock.now()
         channel = self.channels[min(claimed.channel, len(self.channels) - 1)]
-        prepared = self._prepare(claimed, now=now)
+        try:
+            prepared = self._prepare(claimed, now=now)
+        except Exception as error:  # noqa: BLE001 - a case that can't be read must not stop the other messages
+            self._not_worded(claimed, error)
+            return False
         if prepared is None:
             self.store.withdraw(claimed)
             return False
@@ -306,6 +325,12 @@ class Jobs:
         self.crash("marked")
         self._over(f"channel:{channel.kind}:{claimed.addressee}")
         return True
+
+    def _not_worded(self, claimed: Claimed, error: Exception) -> None:
+        sentence = f"case {claimed.case} can't be looked at: {type(error).__name__}"
+        self._trouble(f"case:{claimed.case}", sentence)
+        until = self.clock.now() + _backed_off(claimed.attempts)
+        self.store.put_off_delivery(claimed, until=until, error=sentence, ambiguous=False)
 
     def _prepare(self, claimed: Claimed, *, now: datetime) -> tuple[Message, int] | None:
         """Word a delivery from its case as it stands now; None when nobody needs it any more."""
@@ -350,8 +375,7 @@ class Jobs:
         elif error.permanent:
             self.store.refuse(claimed, error=str(error), now=now)
         else:
-            wait = min(timedelta(seconds=2 * 2 ** min(claimed.attempts, 10)), LONGEST_BACKOFF)
-            until = now + max(wait, error.retry_after or timedelta(0))
+            until = now + max(_backed_off(claimed.attempts), error.retry_after or timedelta(0))
             self.store.put_off_delivery(claimed, until=until, error=str(error), ambiguous=error.ambiguous)
 
     # ---- press ---------------------------------------------------------------------------------------
@@ -408,6 +432,15 @@ def _is_stale(case: Case, claimed: Claimed) -> bool:
     if claimed.kind == "card" or claimed.content.get("why") not in {"opened", "escalated", "raised"}:
         return False
     return case.merged_into is not None or not case.is_untaken
+
+
+def _backed_off(attempts: int) -> timedelta:
+    """Give the wait before a message is tried again: 2 s, 4 s, and so on to five minutes."""
+    return min(timedelta(seconds=2 * 2 ** min(attempts, 10)), LONGEST_BACKOFF)
+
+
+def _follow(case: Case, *, desk: Desk, now: datetime) -> Change:
+    return follow(case, Change(), desk, now=now)
 
 
 def _sum(one: Filed, other: Filed) -> Filed:

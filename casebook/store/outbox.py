@@ -116,9 +116,14 @@ class Outbox(Cases):
             return self._keep(session, claimed, {"state": "withdrawn", "due_at": None, "lease_until": None})
 
     def next_delivery(self, *, resting: Collection[str] = ()) -> datetime | None:
-        """Give when the next message falls due, those to `resting` addressees aside; None when none is owed."""
+        """Give when the next message could be sent, those to `resting` addressees aside; None when none is owed.
+
+        One that somebody is sending counts from the end of their lease, one that waits for another not at all.
+        """
+        leased = col(DeliveryRow.lease_until) > col(DeliveryRow.due_at)
+        free_at = when((leased, col(DeliveryRow.lease_until)), else_=col(DeliveryRow.due_at))
         with self.reading() as session:
-            due = select(func.min(col(DeliveryRow.due_at))).where(col(DeliveryRow.state) == "due")
+            due = select(func.min(free_at)).where(col(DeliveryRow.state) == "due", ~_is_blocked())
             if resting:
                 due = due.where(col(DeliveryRow.addressee).not_in(list(resting)))
             return session.execute(due).scalar()
@@ -130,21 +135,12 @@ class Outbox(Cases):
             return {state: int(number) for state, number in session.execute(counted)}
 
     def _next_due(self, *, now: datetime, resting: Collection[str]) -> Any:
-        before = aliased(DeliveryRow)
         free = or_(col(DeliveryRow.lease_until).is_(None), col(DeliveryRow.lease_until) <= now)
-        # a page is an answer to the card: it waits until every earlier message of its case was sent once
-        blocked = exists().where(
-            col(before.case) == col(DeliveryRow.case),
-            col(before.id) < col(DeliveryRow.id),
-            col(before.state) == "due",
-            col(before.ref).is_(None),
-            col(before.addressee) == col(DeliveryRow.addressee),
-        )
         rank = func.coalesce(_rank(), 0)
         due = (
             select(col(DeliveryRow.id))
             .outerjoin(CaseRow, col(CaseRow.number) == col(DeliveryRow.case))
-            .where(col(DeliveryRow.state) == "due", col(DeliveryRow.due_at) <= now, free, ~blocked)
+            .where(col(DeliveryRow.state) == "due", col(DeliveryRow.due_at) <= now, free, ~_is_blocked())
             .order_by(col(DeliveryRow.ref).is_not(None), rank, col(DeliveryRow.id))
             .limit(1)
         )
@@ -216,6 +212,18 @@ class Outbox(Cases):
         case = fold(int(held.number or 0), self._events(session, int(held.number or 0)))
         told = Event(kind, now, TimeSource.OURS, facts={"delivery": claimed.key, **facts})
         self._append(session, held, case, Change(events=(told,)), now=now)
+
+
+def _is_blocked() -> Any:
+    """A page is an answer to the card: it waits until every earlier message of its case was sent once."""
+    before = aliased(DeliveryRow)
+    return exists().where(
+        col(before.case) == col(DeliveryRow.case),
+        col(before.id) < col(DeliveryRow.id),
+        col(before.state) == "due",
+        col(before.ref).is_(None),
+        col(before.addressee) == col(DeliveryRow.addressee),
+    )
 
 
 def _rank() -> Any:

@@ -65,6 +65,9 @@ def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     url: str = request.getfixturevalue("migrated_postgres")
     yield url
     tables = ", ".join(f'"{name}"' for name in metadata().tables)
+    # a test that failed may have left a transaction open, which must not fail the next one too
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    _run_sql(url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
     _run_sql(url, f"SET lock_timeout = '10s'; TRUNCATE {tables} RESTART IDENTITY CASCADE")
 
 

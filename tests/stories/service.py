@@ -16,13 +16,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from tests.servers.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
+from tests.servers.fake_slack import APP_TOKEN, BOT_TOKEN, CHANNELS, FakeSlack
 from tests.servers.fake_x import FakeX, Post
 
 Json = dict[str, Any]
@@ -69,11 +69,13 @@ class Town:
         *,
         playbooks: list[Json] | None = None,
         messages_per_second: float | None = None,
+        rooms: Iterable[str] = CHANNELS,
         **changes: Any,
     ) -> None:
+        """`changes` are keys of the configuration; `rooms` the channels that the workspace has."""
         self.folder = folder
         self.x = FakeX(token=X_TOKEN)
-        self.slack = FakeSlack(messages_per_second=messages_per_second)
+        self.slack = FakeSlack(channels=rooms, messages_per_second=messages_per_second)
         self.x.add_account(HANDLE)
         self.runs: list[Run] = []
         self._written: Json = {**self._usual(playbooks or [playbook("kahvi", match={})]), **changes}

@@ -61,7 +61,7 @@ class ToldChannel:
         self.tried: list[Message] = []
         self.standing: dict[str, list[Message]] = {}
         """Accepted messages by key: more than one is a double."""
-        self.closes: Callable[[], None] = lambda: None
+        self.closes: Callable[[], object] = lambda: None
 
     def send(self, message: Message, *, now: datetime) -> Sent:
         self.tried.append(message)

@@ -45,6 +45,7 @@ class Card:
 
     case: int
     status: str
+    """`open`, `acknowledged`, `responded`, `closed`, `dismissed`; `merged` when it goes on in another case."""
     severity: str
     team: str
     playbook: str
@@ -71,6 +72,8 @@ class Card:
     response_found: str | None = None
     """`platform` or `manual`."""
     closed_at: datetime | None = None
+    merged_into: int | None = None
+    """The case in which it goes on."""
     breaches: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
     """Breaches taken back because the answer, found late, was in time."""

@@ -160,6 +160,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "status.responded": "Vastattu",
         "status.closed": "Suljettu",
         "status.dismissed": "Väärä hälytys",
+        "status.merged": "Yhdistetty",
         "status.again": "Asiakas odottaa taas",
         "case": "tapaus {case}",
         "at": "klo {time}",
@@ -177,6 +178,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "answered_by": "{by} vastasi {moment}, asiakas odotti {waited}.",
         "manual": "Merkitty käsin.",
         "again": "Asiakas kirjoitti uudelleen ja odottaa vastausta.",
+        "merged": "Sama asia: jatkuu tapauksessa {into}.",
         "closed": "Suljettu {moment}.",
         "closed_once": "Suljettu.",
         "dismissed": "Merkitty vääräksi hälytykseksi {moment}.",
@@ -234,6 +236,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "status.responded": "Besvarat",
         "status.closed": "Stängt",
         "status.dismissed": "Falskt alarm",
+        "status.merged": "Sammanslaget",
         "status.again": "Kunden väntar igen",
         "case": "ärende {case}",
         "at": "kl. {time}",
@@ -251,6 +254,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "answered_by": "{by} svarade {moment}, kunden väntade {waited}.",
         "manual": "Markerat för hand.",
         "again": "Kunden har skrivit igen och väntar på svar.",
+        "merged": "Samma sak: fortsätter i ärende {into}.",
         "closed": "Stängt {moment}.",
         "closed_once": "Stängt.",
         "dismissed": "Markerat som falskt alarm {moment}.",
@@ -308,6 +312,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "status.responded": "Answered",
         "status.closed": "Closed",
         "status.dismissed": "False alarm",
+        "status.merged": "Merged",
         "status.again": "The customer waits again",
         "case": "case {case}",
         "at": "at {time}",
@@ -325,6 +330,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "answered_by": "{by} answered {moment}; the customer waited {waited}.",
         "manual": "Marked by hand.",
         "again": "The customer wrote again and is waiting for an answer.",
+        "merged": "The same matter: it goes on in case {into}.",
         "closed": "Closed {moment}.",
         "closed_once": "Closed.",
         "dismissed": "Marked as a false alarm {moment}.",
@@ -376,10 +382,10 @@ _WORDS: dict[str, dict[str, str]] = {
 }
 
 _SEVERITY_SIGNS = {"critical": "🔴", "high": "🟠", "normal": "🔵", "low": "⚪"}
-_STATUS_SIGNS = {"acknowledged": "✋", "responded": "✅", "closed": "🔒", "dismissed": "🚫"}
+_STATUS_SIGNS = {"acknowledged": "✋", "responded": "✅", "closed": "🔒", "dismissed": "🚫", "merged": "🔗"}
 _BUTTONS = {
     "open": ("acknowledge", "replied", "close", "dismiss"),
-    "acknowledged": ("replied", "close", "dismiss"),
+    "acknowledged": ("acknowledge", "replied", "close", "dismiss"),
     "responded": ("close",),
     "closed": ("reopen",),
     "dismissed": ("reopen",),
@@ -642,6 +648,8 @@ def _standing(card: Card, tongue: Tongue) -> list[Line]:
         lines.append(_fill(_say(tongue, "again")))
     if card.status in {"closed", "dismissed"}:
         lines.append(_ended(card, tongue))
+    if card.merged_into is not None:
+        lines.append(_fill(_say(tongue, "merged"), into=str(card.merged_into)))
     return lines or [_fill(_say(tongue, "untaken"))]
 
 
@@ -780,7 +788,7 @@ def _buttons(card: Card, tongue: Tongue) -> tuple[Button, ...]:
 
 def _procedure(card: Card, tongue: Tongue, room: float) -> list[Part]:
     """What the person may do, should do, and could say; nothing of it once the customer has an answer."""
-    if card.status in {"responded", "closed", "dismissed"}:
+    if card.status in {"responded", "closed", "dismissed", "merged"}:
         return []
     parts: list[Part] = []
     mandate = cut(clean(card.mandate or ""), int(MANDATE_LENGTH * room), _say(tongue, "cut"))

@@ -107,7 +107,7 @@ def test_requirements_hold_the_build_backend_so_that_nothing_unpinned_is_downloa
 # --- nothing of this machine ------------------------------------------------------------------------
 
 # the names stand here in pieces, so that this page does not find itself
-MACHINE_PATH = re.compile(r"(?<![A-Za-z0-9_.})~*-])/(?:work|root|tmp|opt/pypi|opt/wheels)(?![A-Za-z0-9_.-])")
+MACHINE_PATH = re.compile(r"(?<![A-Za-z0-9_.})~*-])/(?:work|root|tmp|opt/pypi|opt/wheels)(?![A-Za-z0-9_.:-])")
 REGISTRY = re.compile(
     "|".join(
         re.escape(".".join(parts))

@@ -18,7 +18,7 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
     response = case.response
     return Card(
         case=case.number,
-        status=case.status.value,
+        status=case.status.value if case.merged_into is None else "merged",
         severity=case.policy.severity,
         team=case.policy.team,
         playbook=case.policy.playbook,
@@ -41,6 +41,7 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
         responded_by=_responder(case, desk),
         response_found=response.found if response else None,
         closed_at=case.ended_at,
+        merged_into=case.merged_into,
         breaches=breaches(case, now=now),
         withdrawn=case.withdrawn,
         nobody_took_it=case.chain_ended and case.is_untaken,

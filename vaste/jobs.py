@@ -52,6 +52,8 @@ FALL_BACK_AFTER = timedelta(minutes=2)
 """A message that a channel could not take for this long goes to the next one."""
 PACE = timedelta(seconds=1)
 """Between two messages to one destination (Slack: about one a second and channel)."""
+MODEL_WAIT = timedelta(seconds=30)
+"""Before mentions that could not be judged are tried again."""
 JUDGED_AT_ONCE = 32
 _MOST_BATCHES = 1_000
 
@@ -134,14 +136,13 @@ class Jobs:
         return total, troubles
 
     def _file(self, state: SourceState, batch: Batch, settings: SourceSettings) -> Filed:
-        if batch.rejected:
-            key = f"source:{state.name}:rejected"
-            self._trouble(
-                key,
-                f"source {state.name}: {len(batch.rejected)} could not be understood; {batch.rejected[0]}",
-            )
-        now = self.clock.now()
-        return self.store.file(state, batch, now=now, backfill=settings.backfill)
+        filed = self.store.file(state, batch, now=self.clock.now(), backfill=settings.backfill)
+        if batch.rejected:  # the cursor has moved past them: each batch of them is told, not only the first
+            count, first = len(batch.rejected), batch.rejected[0]
+            message = f"source {state.name}: {count} could not be understood; {first}"
+            self.store.tell_problem(f"source:{state.name}:rejected", message, now=self.clock.now())
+            structlog.get_logger().warning("not understood", source=state.name, count=count, first=first)
+        return filed
 
     def _source_failed(self, state: SourceState, settings: SourceSettings, error: SourceUnavailable) -> None:
         if self.stopping.is_set():  # we broke the look off ourselves; the source is given back with all else
@@ -187,12 +188,22 @@ class Jobs:
                 [mention.text for mention in mentions], [mention.language_hint for mention in mentions]
             )
         except ModelUnavailable as error:
-            self._trouble("classifier", f"classifier: {error}")
-            for mention in mentions:
-                self.store.put_off(mention, until=self.clock.now() + timedelta(seconds=30))
+            self._not_judged(mentions, str(error))
+            return None
+        except Exception as error:  # noqa: BLE001 - one text that breaks it must not hold the others for ever
+            self._not_judged(mentions, f"{type(error).__name__}; see the log", apart=True)
+            structlog.get_logger().exception("mentions can't be judged", mentions=len(mentions))
             return None
         self._over("classifier")
         return verdicts
+
+    def _not_judged(self, mentions: Sequence[ToJudge], why: str, *, apart: bool = False) -> None:
+        """Let mentions wait; `apart` brings them back one by one, so that the one at fault is alone with it."""
+        self._trouble("classifier", f"classifier: {why}")
+        now = self.clock.now()
+        for place, mention in enumerate(mentions):
+            wait = MODEL_WAIT * (1 + place if apart and mention.attempts else 1)
+            self.store.put_off(mention, until=now + wait)
 
     def _rule(self, mention: ToJudge, verdict: Verdict) -> bool:
         """Rule upon one mention; one that can't be ruled upon waits and blocks nobody."""
@@ -428,10 +439,14 @@ class Jobs:
 
 
 def _is_stale(case: Case, claimed: Claimed) -> bool:
-    """Say whether a page need not go out any more: somebody took the case before it could be sent."""
-    if claimed.kind == "card" or claimed.content.get("why") not in {"opened", "escalated", "raised"}:
+    """Say whether a page need not go out any more: what it calls for was done before it could be sent."""
+    if claimed.kind == "card":
         return False
-    return case.merged_into is not None or not case.is_untaken
+    if case.merged_into is not None or case.ended_at is not None:
+        return True
+    if claimed.content.get("why") == "waits_again":
+        return case.waiting is None
+    return claimed.content.get("why") in {"opened", "escalated", "raised"} and not case.is_untaken
 
 
 def _backed_off(attempts: int) -> timedelta:

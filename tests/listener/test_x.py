@@ -221,7 +221,7 @@ def test_a_pattern_that_takes_for_ever_hangs_nothing(world: World) -> None:
     world.x.post("ainokahvi", "a" * 60 + "!")
     began = time.monotonic()
     batch = world.look(world.source(autoreplies=["(a|aa)+$"]))
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 9
     assert [reply.automated for reply in batch.replies] == [False]
 
 
@@ -575,7 +575,7 @@ def test_a_hang_ends_with_the_timeout(world: World) -> None:
     world.x.post("ainokahvi", "tervetuloa")
     began = time.monotonic()
     batch = world.look(world.source(timeouts=(1.0, 0.3)))
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 9
     assert "did not answer in time" in troubles(batch)["mentions"]
     assert len(batch.replies) == 1
 
@@ -584,7 +584,7 @@ def test_an_answer_that_drips_for_ever_ends_too(world: World) -> None:
     world.x.drip_next("mentions")
     began = time.monotonic()
     batch = world.look(world.source(timeouts=(0.5, 0.5)))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 9
     assert "did not answer in time" in troubles(batch)["mentions"]
 
 
@@ -876,6 +876,6 @@ def test_closing_ends_a_look_that_hangs(world: World) -> None:
     began = time.monotonic()
     with pytest.raises(SourceUnavailable, match="being closed"):
         world.look(source)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 9
     closing.join()
     source.close()

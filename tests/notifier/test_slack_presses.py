@@ -246,7 +246,7 @@ class TestStart:
         began = time.monotonic()
         channel.listen(desk)
         until(slack.lines)
-        assert 1.9 <= time.monotonic() - began < 6
+        assert 1.9 <= time.monotonic() - began < 20
         assert len(slack.called("apps.connections.open")) == 2
         channel.close()
 
@@ -260,7 +260,7 @@ class TestStart:
             began = time.monotonic()
             channel.close()
             channel.close()
-            assert time.monotonic() - began < 3
+            assert time.monotonic() - began < 9
 
     def test_closing_waits_for_no_hanging_inbox(self, slack: FakeSlack) -> None:
         released = threading.Event()
@@ -277,7 +277,7 @@ class TestStart:
         time.sleep(0.2)
         began = time.monotonic()
         channel.close()
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 9
         released.set()
 
 

@@ -241,6 +241,13 @@ def test_answer_says_by_whom_and_how_long_the_customer_waited() -> None:
     )
 
 
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_merged_case_says_where_it_goes_on_and_has_nothing_to_press(language: str) -> None:
+    worded = word(card(status="merged", merged_into=41), tongue(language))
+    assert "41" in plain(worded.summary)
+    assert worded.buttons == ()
+
+
 def test_manual_answer_is_marked() -> None:
     manual = card(**ANSWERED | {"response_found": "manual"})
     assert "Marked by hand." in said(word(manual, tongue("en")))

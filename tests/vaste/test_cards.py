@@ -133,6 +133,11 @@ def test_waiting_again_shows_what_was_written_last() -> None:
     assert (told.waits_again, told.latest_text, told.mentions) == (True, "Edelleen odotan", 2)
 
 
+def test_a_merged_case_says_where_it_goes_on() -> None:
+    told = card(happened(EventKind.MERGED, 3, into=4))
+    assert (told.status, told.merged_into) == ("merged", 4)
+
+
 def test_a_page_names_whom_it_calls_and_why() -> None:
     content = {"why": "escalated", "people": ["ben", "slack:U9"], "step": 2}
     page = page_of(view(case_of()), content, desk(), now=at(1) + DAY)

@@ -2,7 +2,7 @@
 
 import itertools
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from casebook.case import EventKind
-from casebook.mention import Batch, Trouble
+from casebook.mention import Batch, Trouble, Verdict
 from casebook.store import Store
 from listener.source import SourceUnavailable
 from notifier.channel import ChannelUnavailable, Press, Sent
@@ -163,6 +163,17 @@ class TestPolling:
         jobs.poll("feed")
         assert problems(store) == ["source feed: 1 could not be understood; feed.jsonl:3: no time"]
 
+    def test_every_batch_that_could_not_be_understood_is_logged(self, store: Store, clock: HandClock) -> None:
+        lines = [Batch(rejected=(f"feed.jsonl:{number}: no time",)) for number in (3, 8)]
+        jobs = make_jobs(store, ToldSource("feed", *lines), clock=clock)
+        with capture_logs() as logs:
+            jobs.poll("feed")
+            jobs.poll("feed")
+        assert [line["first"] for line in logs if line["event"] == "not understood"] == [
+            "feed.jsonl:3: no time",
+            "feed.jsonl:8: no time",
+        ]
+
     def test_a_source_that_another_machine_looks_at_is_left_to_it(
         self, store: Store, clock: HandClock
     ) -> None:
@@ -202,6 +213,23 @@ class TestTriage:
             assert jobs.triage() == 2
         assert told(logs) == [("trouble", "classifier"), ("recovered", "classifier")]
 
+    def test_one_text_that_breaks_the_classifier_holds_the_others_up_once(
+        self, store: Store, clock: HandClock
+    ) -> None:
+        posts = batch(mention("1", 1), mention("2", 1, author="otto"), mention("3", 1, author="liisa"))
+        jobs = make_jobs(store, ToldSource("feed", posts), clock=clock)
+        judge = Brittle()
+        jobs.classifier = judge
+        jobs.poll("feed")
+        with capture_logs() as logs:
+            ruled = []
+            for _ in range(6):
+                ruled.append(jobs.triage())
+                judge.breaks_on = 1  # from the second time on, one text alone is enough to know
+                clock.advance(30 * SECOND)
+        assert sum(ruled) == 3
+        assert told(logs)[0] == ("trouble", "classifier")
+
     def test_a_case_that_cannot_be_read_keeps_no_other_mention_waiting(
         self, store: Store, clock: HandClock
     ) -> None:
@@ -214,6 +242,19 @@ class TestTriage:
         with capture_logs():
             assert jobs.triage() == 1
         assert any("can't be ruled upon" in problem for problem in problems(store))
+
+
+class Brittle(ToldClassifier):
+    """Breaks when it is given more texts at once than it bears."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.breaks_on = 0
+
+    def judge(self, texts: Sequence[str], hints: Sequence[str | None] | None = None) -> list[Verdict]:
+        if len(texts) > self.breaks_on:
+            raise MemoryError
+        return super().judge(texts, hints)
 
 
 def spoil(store: Store, case: int) -> None:
@@ -361,6 +402,26 @@ class TestDelivering:
             clock.advance(SECOND)
         assert list(channel.standing) == [CARD]
         assert store.deliveries() == {"sent": 1, "withdrawn": 1}
+
+    def test_a_page_that_the_customer_waits_again_is_withdrawn_once_they_have_their_answer(
+        self, store: Store, clock: HandClock
+    ) -> None:
+        channel = ToldChannel()
+        jobs = with_a_card(store, clock, channel)
+        jobs.press(Press(1, "acknowledge", "U0123"))
+        source = jobs.sources["feed"][0]
+        assert isinstance(source, ToldSource)
+        again = replace(mention("2", 4), conversation="1", in_reply_to="1")
+        source.turns += [batch(reply("r1", 2, to="1"), again), batch(reply("r2", 6, to="2"))]
+        for _ in range(2):  # both answers are there before anything could be sent
+            jobs.poll("feed")
+            jobs.triage()
+            jobs.match()
+        for _ in range(4):
+            jobs.deliver()
+            clock.advance(SECOND)
+        assert list(channel.standing) == [CARD]
+        assert store.deliveries()["withdrawn"] >= 1
 
     def test_a_pressed_card_is_edited_in_its_place(self, store: Store, clock: HandClock) -> None:
         channel = ToldChannel()

@@ -108,12 +108,11 @@ def demo(
 def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Run the service until Ctrl-C or SIGTERM: poll, judge, route, escalate, serve the page."""
     from vaste.commands.given import load
-    from vaste.logs import set_up_logs
+    from vaste.logs import log_warning, set_up_logs
     from vaste.service import run as serve
 
-    loaded = load(config, warn=True)
     set_up_logs()
-    serve(loaded)
+    serve(load(config, warn=log_warning))
 
 
 @app.command()

@@ -39,6 +39,11 @@ def set_up_logs(*, errors_only: bool = False) -> None:
     root.setLevel(logging.WARNING)
 
 
+def log_warning(problem: str) -> None:
+    """Log a problem of the configuration that keeps nothing from starting."""
+    structlog.get_logger().warning("configuration", problem=problem)
+
+
 def _without_record(_: object, __: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
     """Take a line of another package's logger, and say whose it is."""
     event["logger"] = event["_record"].name

@@ -19,6 +19,7 @@ from vaste.web.pages import make_pages
 from vaste.web.server import PageUnavailable, Server
 from vaste.wiring import is_dead, open_store, wire
 
+HEED_SIGNALS_EVERY_SECONDS = 0.5
 STOP_WITHIN_SECONDS = 3.0
 """What still runs then is left: whatever a job was doing, the next process does again."""
 GIVE_BACK_WITHIN_SECONDS = 1.0
@@ -46,7 +47,7 @@ def run(config: Config) -> None:
         channels=[channel.kind for channel in jobs.channels],
         page=server.address if server else None,
     )
-    stop.wait()
+    _wait_for(stop)
     log.info("vaste stops")
     _stop(jobs, schedule, server)
     log.info("vaste stopped")
@@ -62,6 +63,16 @@ def _stop_on_signals(stop: threading.Event) -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
+
+
+def _wait_for(stop: threading.Event) -> None:
+    """Wait until a signal came.
+
+    Never for ever at a time: a signal that the kernel gives to another thread does not wake this one, and
+    only this one runs Python's handlers.
+    """
+    while not stop.wait(HEED_SIGNALS_EVERY_SECONDS):
+        pass
 
 
 def _warm(jobs: Jobs) -> None:

@@ -1,6 +1,8 @@
 """Starting and stopping of the parts; the whole process is met in tests/stories."""
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -33,6 +35,28 @@ def never() -> Iterator[threading.Event]:
     event = threading.Event()
     yield event
     event.set()
+
+
+TAKEN_BY_ANOTHER_THREAD = """
+import os, signal, threading, time
+from vaste.service import _stop_on_signals, _wait_for
+
+def take():
+    time.sleep(0.5)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+    time.sleep(60)
+
+stop = threading.Event()
+_stop_on_signals(stop)
+threading.Thread(target=take, daemon=True).start()
+_wait_for(stop)
+os._exit(0)
+"""
+
+
+def test_a_signal_is_heeded_whichever_thread_the_kernel_gives_it_to() -> None:
+    done = subprocess.run([sys.executable, "-c", TAKEN_BY_ANOTHER_THREAD], timeout=30, check=False)
+    assert done.returncode == 0
 
 
 def hang_on(jobs: Jobs, never: threading.Event) -> None:

@@ -1,6 +1,7 @@
 """What every command is given, and how it stops when that can't be used."""
 
 import os
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
@@ -22,15 +23,22 @@ def stop(message: str, code: int) -> NoReturn:
     raise SystemExit(code)
 
 
-def load(path: Path, *, warn: bool = False) -> Config:
-    """Load a configuration, or stop with every problem on a line of its own; `warn` tells warnings too."""
+def load(path: Path, *, warn: Callable[[str], object] | None = None) -> Config:
+    """Load a configuration, or stop with every problem on a line of its own; `warn` is told of warnings."""
     loaded = load_config(path, os.environ)
-    if loaded.config is None or warn:
+    if loaded.config is None:
         for problem in loaded.problems:
             typer.echo(str(problem) if problem.fatal else f"{problem} (warning)", err=True)
-    if loaded.config is None:
         raise SystemExit(2)
+    if warn is not None:
+        for problem in loaded.problems:
+            warn(str(problem))
     return loaded.config
+
+
+def warn_plainly(problem: str) -> None:
+    """Tell of a warning as a line on stderr."""
+    typer.echo(f"{problem} (warning)", err=True)
 
 
 def has_record(config: Config) -> bool:

@@ -6,7 +6,7 @@ import typer
 
 from casebook.store import Filed
 from vaste.clock import WallClock
-from vaste.commands.given import load
+from vaste.commands.given import load, warn_plainly
 from vaste.jobs import Jobs
 from vaste.logs import set_up_logs
 from vaste.wiring import open_store, wire
@@ -14,7 +14,7 @@ from vaste.wiring import open_store, wire
 
 def run(path: Path) -> int:
     """Tick every job once and say what each did; 1 when something stands in the way."""
-    config = load(path, warn=True)
+    config = load(path, warn=warn_plainly)
     set_up_logs(errors_only=True)  # what troubles us is told below, once
     store = open_store(config)
     jobs = wire(config, store=store, clock=WallClock())

@@ -1,6 +1,7 @@
 """What every test may ask for."""
 
 import itertools
+import logging
 import os
 import shutil
 import tempfile
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 
 # a shared, busy machine is no failure of the property; whatever else the profile in use says stays (on CI: no chance)
@@ -17,6 +19,15 @@ settings.register_profile("house", settings(), deadline=None)
 settings.load_profile("house")
 
 _NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def _logs_of_its_own() -> Iterator[None]:
+    """Let no test write to the stream that another one set up, and pytest has closed since."""
+    yield
+    structlog.reset_defaults()
+    root = logging.getLogger()
+    root.handlers[:] = [known for known in root.handlers if type(known) is not logging.StreamHandler]
 
 
 def _start_postgres(folder: Path) -> Any:

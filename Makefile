@@ -69,7 +69,7 @@ test:  ## format and lint (looked at, not changed), types, import contracts, tes
 	$(call step,lint,$(BIN)/ruff check --quiet .)
 	$(call step,types,$(BIN)/mypy)
 	$(call step,import contracts,$(BIN)/lint-imports --no-logo)
-	$(call step,tests,$(BIN)/pytest -n $(WORKERS) $(ARGS))
+	$(call step,tests,$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS))
 
 check:  ## make test, with formatting put right first
 	$(call venv,dev)

@@ -29,6 +29,9 @@ from vaste.span import span
 
 ROOT = Path(__file__).parents[2]
 VASTE = (sys.executable, "-c", "from vaste.cli import main; main()")
+pytestmark = pytest.mark.xdist_group("demo")
+"""On one worker: the week is played once for all of them."""
+
 HELSINKI = ZoneInfo("Europe/Helsinki")
 Row = dict[str, Any]
 

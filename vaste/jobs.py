@@ -334,7 +334,8 @@ class Jobs:
         self.crash("sent")
         self.store.mark_sent(claimed, place=sent.place, ref=sent.ref, revision=revision, now=self.clock.now())
         self.crash("marked")
-        self._over(f"channel:{channel.kind}:{claimed.addressee}")
+        if self._over(f"channel:{channel.kind}:{claimed.addressee}"):
+            self.store.owe_again(now=self.clock.now(), addressee=claimed.addressee)
         return True
 
     def _not_worded(self, claimed: Claimed, error: Exception) -> None:
@@ -425,12 +426,15 @@ class Jobs:
         if self.store.tell_problem(key, message, now=self.clock.now()):
             structlog.get_logger().warning("trouble", about=key, message=message)
 
-    def _over(self, key: str) -> None:
+    def _over(self, key: str) -> bool:
+        """Say that a problem is over, once; True when there was one."""
         if key in self._fine:
-            return
+            return False
         self._fine.add(key)
-        if self.store.end_problem(key, now=self.clock.now()):
-            structlog.get_logger().info("recovered", about=key)
+        if not self.store.end_problem(key, now=self.clock.now()):
+            return False
+        structlog.get_logger().info("recovered", about=key)
+        return True
 
     def _over_except(self, prefix: str, still: set[str]) -> None:
         for problem in self.store.problems():

@@ -30,9 +30,11 @@ def run(config: Config) -> None:
     log = structlog.get_logger()
     stop = threading.Event()
     _stop_on_signals(stop)
+    clock = WallClock()
     store = open_store(config)
     store.release_leases(is_dead)
-    jobs = wire(config, store=store, clock=WallClock())
+    store.owe_again(now=clock.now())  # a start is when tokens and channels have been mended
+    jobs = wire(config, store=store, clock=clock)
     threading.Thread(target=_warm, args=(jobs,), name="warm", daemon=True).start()
     jobs.begin()  # before anybody can see that we are there
     schedule = Schedule(jobs)

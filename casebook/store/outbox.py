@@ -110,6 +110,19 @@ class Outbox(Cases):
                 self._tell_case(session, claimed, EventKind.REFUSED, {"error": clean_text(error)}, now=now)
             return kept
 
+    def owe_again(self, *, now: datetime, addressee: str | None = None) -> int:
+        """Owe what every channel had refused once more (to one addressee, or to all); gives how much.
+
+        For when what was wrong may have been mended: at a start, or when an addressee takes messages again.
+        """
+        refused = [col(DeliveryRow.state) == "refused"]
+        if addressee is not None:
+            refused.append(col(DeliveryRow.addressee) == addressee)
+        anew = {"state": "due", "due_at": now, "channel": 0, "attempts": 0, "first_tried_at": None}
+        owed = update(DeliveryRow).where(and_(*refused)).values(attempted_at=None, **anew)
+        with self.writing() as session:
+            return len(session.execute(owed.returning(col(DeliveryRow.id))).all())
+
     def withdraw(self, claimed: Claimed) -> bool:
         """Take back a message that nobody needs any more, before it was sent."""
         with self.writing() as session:

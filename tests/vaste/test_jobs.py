@@ -327,6 +327,31 @@ class TestDelivering:
         assert [event.kind for event in store.events(1)].count(EventKind.REFUSED) == 1
         assert told(logs) == [("trouble", "channel:slack:team:care")]
 
+    def test_what_was_refused_is_sent_once_its_addressee_takes_messages_again(
+        self, store: Store, clock: HandClock
+    ) -> None:
+        channel = ToldChannel("slack", ChannelUnavailable("token revoked", permanent=True))
+        jobs = with_a_card(store, clock, channel)
+        jobs.deliver()
+        source = jobs.sources["feed"][0]
+        assert isinstance(source, ToldSource)
+        source.turns.append(batch(mention("2", 1, author="otto")))
+        jobs.poll("feed")
+        jobs.triage()
+        for _ in range(3):
+            clock.advance(SECOND)
+            jobs.deliver()
+        assert sorted(channel.standing) == [CARD, CARD.replace(":1:", ":2:")]
+
+    def test_what_was_refused_is_owed_again_at_a_start(self, store: Store, clock: HandClock) -> None:
+        channel = ToldChannel("slack", ChannelUnavailable("token revoked", permanent=True))
+        jobs = with_a_card(store, clock, channel)
+        jobs.deliver()
+        clock.advance(MINUTE)
+        assert store.owe_again(now=clock.now()) == 1
+        jobs.deliver()
+        assert store.deliveries() == {"sent": 1}
+
     @pytest.mark.parametrize("ambiguous", [True, False])
     def test_a_lost_answer_is_looked_up_at_the_next_try_and_a_clear_no_is_not(
         self, store: Store, clock: HandClock, *, ambiguous: bool

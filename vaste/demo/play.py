@@ -261,7 +261,11 @@ def _stay(stage: Stage, console: Console) -> None:
     try:  # from here on Ctrl-C is no interruption, it is the end
         console.print("\nThe response-time log of this week, open until Ctrl-C:", end=" ")
         console.print(f"[bold]{server.address}[/]", soft_wrap=True)
-        Event().wait()
+        stopped = Event()
+        while not stopped.wait(
+            timeout=0.5
+        ):  # without a timeout a signal that another thread takes is not seen
+            pass
     except KeyboardInterrupt:
         console.print()
     finally:

@@ -782,7 +782,7 @@ def _buttons(card: Card, tongue: Tongue) -> tuple[Button, ...]:
     return tuple(
         Button(action, _say(tongue, f"button.{action}"), primary=action == "acknowledge")
         for action in _BUTTONS.get(card.status, ())
-        if not (action == "acknowledge" and card.owner is not None)
+        if not (action == "acknowledge" and card.owner is not None and card.status != "open")
     )
 
 

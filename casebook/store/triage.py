@@ -126,7 +126,9 @@ class Triage(Cases):
     def _surroundings(self, session: Session, row: PostRow, mention: ToJudge) -> Surroundings:
         case = self._case_of(session, row)
         posts = self._posts_of_customer(session, row)
-        ids = [*(post.post for post in posts), mention.post]
+        # an answer to what the customer wrote next answers this one too, whether that has been judged or not
+        unjudged = self._unjudged_of_customer(session, row)
+        ids = [*(post.post for post in posts), mention.post, *unjudged]
         return Surroundings(
             mention=mention,
             bystander=case is None and self._is_bystander(session, row),
@@ -134,6 +136,16 @@ class Triage(Cases):
             answers=tuple(self._answers_to(session, row.network, ids)),
             case=case,
         )
+
+    def _unjudged_of_customer(self, session: Session, row: PostRow) -> list[int]:
+        """Give the customer's posts in the conversation that wait for their verdict."""
+        waiting = select(col(PostRow.id)).where(
+            col(PostRow.network) == row.network,
+            col(PostRow.root) == row.root,
+            col(PostRow.author_id) == row.author_id,
+            col(PostRow.due_at).is_not(None),
+        )
+        return [int(post or 0) for post in session.execute(waiting).scalars()]
 
     def _case_of(self, session: Session, row: PostRow) -> Case | None:
         cases = select(col(CaseRow.number)).where(

@@ -106,7 +106,9 @@ def test_same_card_gives_the_same_words() -> None:
     ("changes", "actions"),
     [
         ({}, ["acknowledge", "replied", "close", "dismiss"]),
-        ({"owner": "Aino"}, ["replied", "close", "dismiss"]),
+        # reopened or raised: it has an owner, and must be taken again
+        ({"owner": "Aino"}, ["acknowledge", "replied", "close", "dismiss"]),
+        ({"status": "acknowledged"}, ["acknowledge", "replied", "close", "dismiss"]),
         (TAKEN, ["replied", "close", "dismiss"]),
         (AGAIN, ["replied", "close", "dismiss"]),
         (ANSWERED, ["close"]),

@@ -180,6 +180,16 @@ def test_a_post_answered_before_its_case_opened_owes_nobody_a_message(place: Pla
     assert place.store.deliveries().get("due", 0) == before
 
 
+def test_an_answer_to_the_second_of_two_posts_seen_at_once_owes_nobody_a_message(place: Place) -> None:
+    before = place.store.deliveries().get("due", 0)
+    second = place.mention("2", 4, in_reply_to="1")
+    place.arrive(place.mention("1", 0), second, place.reply("90", 20, "2"))
+    row = place.row()
+    assert (row["status"], row["frt_s"], row["mentions"]) == ("responded", 1200, 2)
+    assert row["acknowledge_by"] is None
+    assert place.store.deliveries().get("due", 0) == before
+
+
 def test_a_reply_found_late_but_posted_in_time_takes_its_breach_back(place: Place) -> None:
     place.arrive(place.mention("1", 0), now=1)
     [number] = place.numbers()

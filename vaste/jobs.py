@@ -48,6 +48,8 @@ JUDGE_LEASE = timedelta(minutes=2)
 SEND_LEASE = timedelta(minutes=2)
 """Longer than any one call's time-outs together, shorter than a team's patience."""
 LONGEST_BACKOFF = timedelta(minutes=5)
+REFUSED_WAIT = timedelta(seconds=15)
+"""Before a message that every channel refused is tried again; doubled each time up to LONGEST_BACKOFF."""
 FALL_BACK_AFTER = timedelta(minutes=2)
 """A message that a channel could not take for this long goes to the next one."""
 PACE = timedelta(seconds=1)
@@ -385,7 +387,8 @@ class Jobs:
             # the message is there and can't be edited any more: it stays as it is until the case changes again
             self.store.mark_sent(claimed, place=claimed.place, ref=claimed.ref, revision=revision, now=now)
         elif error.permanent:
-            self.store.refuse(claimed, error=str(error), now=now)
+            wait = min(REFUSED_WAIT * 2 ** min(claimed.attempts, 10), LONGEST_BACKOFF)
+            self.store.refuse(claimed, error=str(error), retry_at=now + wait, now=now)
         else:
             until = now + max(_backed_off(claimed.attempts), error.retry_after or timedelta(0))
             self.store.put_off_delivery(claimed, until=until, error=str(error), ambiguous=error.ambiguous)

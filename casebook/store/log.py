@@ -1,5 +1,6 @@
 """The response-time log and other questions asked of the record."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,6 +67,8 @@ COLUMNS = (
     "sentiment_after",
 )
 """The columns of the log, in their order; the order is stable."""
+
+_FIGURES = re.compile(r"\d+")
 
 _INSTANTS = (
     "posted_at",
@@ -196,7 +199,10 @@ class Log(Connected):
             }
 
     def tell_problem(self, key: str, message: str, *, now: datetime) -> bool:
-        """Keep a problem; True when it is new, or came again after it was over."""
+        """Keep a problem; True when it is new, came again after it was over, or is another than it was.
+
+        Words that differ in figures alone (a time, a count) say the same.
+        """
         message = clean_text(message)  # a vendor's own words may be in it
         with self.writing() as session:
             values = {"message": message, "first_at": now, "last_at": now, "times": 1}
@@ -206,6 +212,7 @@ class Log(Connected):
             fresh = row.over_at is not None
             if fresh:
                 row.first_at, row.over_at, row.times = now, None, 0
+            fresh = fresh or _FIGURES.sub("", row.message) != _FIGURES.sub("", message)
             row.message, row.last_at, row.times = message, now, row.times + 1
             return fresh
 

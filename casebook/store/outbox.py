@@ -15,6 +15,9 @@ from casebook.record import Change, Claimed
 from casebook.store.cases import Cases
 from casebook.tables import CaseRow, DeliveryRow
 
+_OWED = ("due", "refused")
+"""States in which a message is still to be sent; a refused one is tried again seldom."""
+
 
 class Outbox(Cases):
     """The part of the store that owes messages."""
@@ -98,15 +101,25 @@ class Outbox(Cases):
                 )
             return kept
 
-    def refuse(self, claimed: Claimed, *, error: str, now: datetime) -> bool:
-        """Record that no channel takes a message; it stays visible as refused."""
+    def refuse(self, claimed: Claimed, *, error: str, retry_at: datetime, now: datetime) -> bool:
+        """Record that no channel takes a message: visible as refused, and tried again at `retry_at`.
+
+        What is wrong may be mended without a word to us (a token, an invitation). The case is told once.
+        """
+        values: dict[str, Any] = {
+            "state": "refused",
+            "due_at": retry_at,
+            "lease_until": None,
+            "attempted_at": None,
+            "attempts": claimed.attempts + 1,
+            "error": clean_text(error),
+        }
         with self.writing() as session:
-            kept = self._keep(
-                session,
-                claimed,
-                {"state": "refused", "due_at": None, "lease_until": None, "error": clean_text(error)},
-            )
-            if kept:
+            was = session.execute(
+                select(col(DeliveryRow.state)).where(col(DeliveryRow.id) == claimed.id)
+            ).scalar()
+            kept = self._keep(session, claimed, values)
+            if kept and was != "refused":
                 self._tell_case(session, claimed, EventKind.REFUSED, {"error": clean_text(error)}, now=now)
             return kept
 
@@ -136,7 +149,7 @@ class Outbox(Cases):
         leased = col(DeliveryRow.lease_until) > col(DeliveryRow.due_at)
         free_at = when((leased, col(DeliveryRow.lease_until)), else_=col(DeliveryRow.due_at))
         with self.reading() as session:
-            due = select(func.min(free_at)).where(col(DeliveryRow.state) == "due", ~_is_blocked())
+            due = select(func.min(free_at)).where(col(DeliveryRow.state).in_(_OWED), ~_is_blocked())
             if resting:
                 due = due.where(col(DeliveryRow.addressee).not_in(list(resting)))
             return session.execute(due).scalar()
@@ -153,7 +166,7 @@ class Outbox(Cases):
         due = (
             select(col(DeliveryRow.id))
             .outerjoin(CaseRow, col(CaseRow.number) == col(DeliveryRow.case))
-            .where(col(DeliveryRow.state) == "due", col(DeliveryRow.due_at) <= now, free, ~_is_blocked())
+            .where(col(DeliveryRow.state).in_(_OWED), col(DeliveryRow.due_at) <= now, free, ~_is_blocked())
             .order_by(col(DeliveryRow.ref).is_not(None), rank, col(DeliveryRow.id))
             .limit(1)
         )

@@ -84,7 +84,7 @@ def test_a_page_to_a_person_waits_for_nobody(book: Book) -> None:
 def test_a_page_goes_out_alone_when_its_card_was_refused(book: Book) -> None:
     number = book.open_case("1")
     owe(book, number, Owed("page", "team:care"))
-    book.store.refuse(must_claim(book), error="no such channel", now=NOW)
+    book.store.refuse(must_claim(book), error="no such channel", retry_at=NOW + HOUR, now=NOW)
     page = must_claim(book)
     assert (page.kind, page.thread) == ("page", None)
 
@@ -139,7 +139,7 @@ def test_who_lost_the_lease_marks_nothing(book: Book) -> None:
     assert not book.send(slow)
     assert not book.store.put_off_delivery(slow, until=NOW + HOUR, error="late", ambiguous=True)
     assert not book.store.fall_back(slow, channel=1, error="late", now=book.now)
-    assert not book.store.refuse(slow, error="late", now=book.now)
+    assert not book.store.refuse(slow, error="late", retry_at=book.now, now=book.now)
     assert not book.store.withdraw(slow)
     assert book.kinds(1) == ["opened", "joined"]
     assert book.send(quick)
@@ -270,7 +270,7 @@ def test_a_page_stands_under_the_card_of_its_own_channel_only(book: Book) -> Non
 def test_a_message_refused_for_good_stays_visible_and_the_case_tells(book: Book) -> None:
     number = book.open_case("1")
     claimed = must_claim(book)
-    assert book.store.refuse(claimed, error="channel_not_found", now=NOW)
+    assert book.store.refuse(claimed, error="channel_not_found", retry_at=NOW + HOUR, now=NOW)
     assert book.store.deliveries() == {"refused": 1}
     assert book.claim_delivery() is None
     assert book.rows("SELECT error FROM delivery") == [("channel_not_found",)]

@@ -314,18 +314,28 @@ class TestDelivering:
         assert [event.kind for event in store.events(1)].count(EventKind.FELL_BACK) == 1
         assert problems(store) == ["first, team:care: archived"]
 
-    def test_a_message_that_no_channel_takes_is_recorded_as_refused_and_told_once(
+    def test_a_message_that_no_channel_takes_is_recorded_as_refused_told_once_and_tried_again(
         self, store: Store, clock: HandClock
     ) -> None:
-        channel = ToldChannel("slack", ChannelUnavailable("token revoked", permanent=True))
+        revoked = [ChannelUnavailable("token revoked", permanent=True) for _ in range(2)]
+        channel = ToldChannel("slack", *revoked)
         jobs = with_a_card(store, clock, channel)
         with capture_logs() as logs:
             jobs.deliver()
+            assert store.deliveries() == {"refused": 1}
+            clock.advance(14 * SECOND)
+            assert len(channel.tried) == 1
             clock.advance(MINUTE)
             jobs.deliver()
-        assert store.deliveries() == {"refused": 1}
-        assert [event.kind for event in store.events(1)].count(EventKind.REFUSED) == 1
-        assert told(logs) == [("trouble", "channel:slack:team:care")]
+            assert store.deliveries() == {"refused": 1}
+            assert [event.kind for event in store.events(1)].count(EventKind.REFUSED) == 1
+            clock.advance(MINUTE)
+            jobs.deliver()  # somebody mended the token, and told us nothing
+        assert store.deliveries() == {"sent": 1}
+        assert told(logs) == [
+            ("trouble", "channel:slack:team:care"),
+            ("recovered", "channel:slack:team:care"),
+        ]
 
     def test_what_was_refused_is_sent_once_its_addressee_takes_messages_again(
         self, store: Store, clock: HandClock

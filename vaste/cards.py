@@ -35,8 +35,9 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
         acknowledge_by=due.get("acknowledge"),
         respond_by=due.get("respond"),
         on_call=tuple(desk.person(key) for key in case.paged),
-        owner=desk.person(case.owner).name if case.owner else None,
-        acknowledged_at=case.acknowledged_at,
+        # raised or reopened, it must be taken again: who had it before does not have it now
+        owner=desk.person(case.owner).name if case.owner and not case.must_take else None,
+        acknowledged_at=None if case.must_take else case.acknowledged_at,
         responded_at=response.at if response else None,
         responded_by=_responder(case, desk),
         response_found=response.found if response else None,
@@ -44,7 +45,8 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
         merged_into=case.merged_into,
         breaches=breaches(case, now=now),
         withdrawn=case.withdrawn,
-        nobody_took_it=case.chain_ended and case.is_untaken,
+        # where the last page reached nobody, "everybody was called" would be a lie
+        nobody_took_it=case.chain_ended and case.is_untaken and not case.nobody_on_call,
         nobody_on_call=case.nobody_on_call and case.is_untaken,
         mentions=len(case.posts),
         latest_text=view.latest_text,

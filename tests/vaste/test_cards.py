@@ -133,6 +133,17 @@ def test_waiting_again_shows_what_was_written_last() -> None:
     assert (told.waits_again, told.latest_text, told.mentions) == (True, "Edelleen odotan", 2)
 
 
+def test_a_case_to_be_taken_again_names_nobody_as_having_it() -> None:
+    told = card(acknowledged(4), closed(5), reopened(6))
+    assert (told.status, told.owner, told.acknowledged_at) == ("open", None, None)
+
+
+def test_a_chain_that_reached_nobody_says_that_nobody_is_on_call() -> None:
+    nobody = happened(EventKind.NOBODY_ON_CALL, 1, step=0, to="on_call", reason="nobody is on call")
+    told = card(nobody, happened(EventKind.CHAIN_ENDED, 1))
+    assert (told.nobody_on_call, told.nobody_took_it) == (True, False)
+
+
 def test_a_merged_case_says_where_it_goes_on() -> None:
     told = card(happened(EventKind.MERGED, 3, into=4))
     assert (told.status, told.merged_into) == ("merged", 4)

@@ -101,7 +101,7 @@ def test_an_archived_channel_gives_its_cards_to_the_next_channel(tmp_path: Path)
         posts = [town.says("maija_k", "kuuleeko kukaan?"), town.says("pekka", "kuuleeko?")]
         wait_for("the cards in the terminal", lambda: all(post.id in run.text for post in posts))
         assert len(archived_told(run)) == 1
-        assert run.healthz()["deliveries"] == {"sent": 2}
+        wait_for("the record of both", lambda: run.healthz()["deliveries"] == {"sent": 2})
         assert town.slack.messages(CHANNEL) == []
         town.slack.archived.clear()
         town.card_of(town.says("otto", "entä nyt?"))

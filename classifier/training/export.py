@@ -1,0 +1,205 @@
+"""From the trained network to one ONNX graph of 8-bit and 4-bit weights.
+
+The graph is written node by node, because what an exporter makes of it would have to be fused and quantised
+again, and every step of that is another thing that may change between versions. Operators of the domain
+com.microsoft are ONNX Runtime's own (its documentation, ContribOperators.md):
+
+- the word embeddings stay as e5's package holds them, in blocks of 32 numbers of 4 bits with one scale
+  (GatherBlockQuantized): exact, because they were not trained;
+- matrices are quantised to 7 bits, one scale a column, and multiplied with inputs that are quantised to 8 bits
+  as they come (DynamicQuantizeMatMul). Not 8 bits: processors without VNNI add two products in 16 bits, and
+  with 8-bit weights the sum overflows (the runtime's documentation calls it reduce_range);
+- attention, layer normalisation with its skip and Gelu are one node each.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from classifier.training.network import HEADS, Layer, Network
+
+_OURS: Final = "com.microsoft"
+_LARGEST: Final = 63
+"""Of a weight in 7 bits: two products with 255 fit into 16 bits."""
+_BLOCK: Final = 32
+ANSWERS: Final = ("sentiment", "attention", "kind", "hot", "urgency", "emotion")
+
+
+class _Graph:
+    """Nodes and weights as they are added; every tensor is called by name."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self.weights: list[Any] = []
+
+    def weight(self, name: str, value: NDArray[Any]) -> str:
+        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def node(self, kind: str, inputs: list[str], name: str, *, domain: str = "", **attributes: Any) -> str:
+        self.nodes.append(helper.make_node(kind, inputs, [name], name=name, domain=domain, **attributes))
+        return name
+
+    def product(self, x: str, name: str, matrix: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
+        """`x` @ matrix + bias, the matrix (inputs, outputs) in 7 bits."""
+        scale = np.abs(matrix).max(axis=0) / _LARGEST
+        scale[scale == 0] = 1.0
+        small = np.clip(np.rint(matrix / scale), -_LARGEST, _LARGEST).astype(np.int8)
+        inputs = [
+            x,
+            self.weight(f"{name}.weight", small),
+            self.weight(f"{name}.scale", scale.astype(np.float32)),
+            self.weight(f"{name}.zero", np.zeros(scale.shape, np.int8)),
+            self.weight(f"{name}.bias", bias),
+        ]
+        return self.node("DynamicQuantizeMatMul", inputs, name, domain=_OURS)
+
+    def normed_sum(self, x: str, y: str, name: str, norm: torch.nn.LayerNorm) -> str:
+        inputs = [x, y, self.weight(f"{name}.gamma", _array(norm.weight)), self.weight(f"{name}.beta", _array(norm.bias))]
+        return self.node("SkipLayerNormalization", inputs, name, domain=_OURS, epsilon=float(norm.eps))
+
+
+def write_onnx(network: Network, path: Path, *, words: tuple[NDArray[np.uint8], NDArray[np.float16]]) -> None:
+    """Write the graph.
+
+    Inputs `input_ids` and `attention_mask`, int64 (posts, tokens); outputs one of each of ANSWERS, float32
+    (posts, logits), and `embedding`, float32 (posts, hidden), of length 1. `words` are the word embeddings as
+    `e5.read_words` gives them, in the network's order.
+    """
+    graph = _Graph()
+    x, mask = _lower(graph, network, words)
+    for at, layer in enumerate(network.shared):
+        x = _layer(graph, f"shared.{at}", layer, x, mask)  # type: ignore[arg-type]
+    care = kept = x
+    for at, layer in enumerate(network.care):
+        care = _layer(graph, f"care.{at}", layer, care, mask)  # type: ignore[arg-type]
+    for at, layer in enumerate(network.kept):
+        kept = _layer(graph, f"kept.{at}", layer, kept, mask)  # type: ignore[arg-type]
+    weight = _weights_of_mean(graph)
+    _answers(graph, network, care, weight)
+    graph.node("MatMul", [weight, kept], "kept.mean")
+    axes = graph.weight("axis.1", np.array([1], np.int64))
+    graph.node("Squeeze", ["kept.mean", axes], "kept.flat")
+    graph.node("LpNormalization", ["kept.flat"], "embedding", axis=-1, p=2)
+    onnx.save(_model(graph, network.shape.hidden), path)
+
+
+def _model(graph: _Graph, hidden: int) -> Any:
+    sizes = {**{name: HEADS[name] for name in ANSWERS}, "embedding": hidden}
+    return helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "vaste",
+            [
+                helper.make_tensor_value_info(name, TensorProto.INT64, ["posts", "tokens"])
+                for name in ("input_ids", "attention_mask")
+            ],
+            [
+                helper.make_tensor_value_info(name, TensorProto.FLOAT, ["posts", size])
+                for name, size in sizes.items()
+            ],
+            graph.weights,
+        ),
+        opset_imports=[helper.make_opsetid("", 21), helper.make_opsetid(_OURS, 1)],
+        ir_version=10,
+        producer_name="vaste",
+    )
+
+
+def _lower(
+    graph: _Graph, network: Network, words: tuple[NDArray[np.uint8], NDArray[np.float16]]
+) -> tuple[str, str]:
+    """Words and their places; and the mask as attention takes it."""
+    packed, scales = words
+    graph.weights.append(
+        helper.make_tensor(
+            "words", TensorProto.INT4, [packed.shape[0], packed.shape[1] * 2], packed.tobytes(), raw=True
+        )
+    )
+    graph.weight("words.scale", scales)
+    graph.node(
+        "GatherBlockQuantized",
+        ["words", "input_ids", "words.scale"],
+        "words.half",
+        domain=_OURS,
+        gather_axis=0,
+        quantize_axis=1,
+        block_size=_BLOCK,
+    )
+    graph.node("Cast", ["words.half"], "words.read", to=TensorProto.FLOAT)
+    graph.node("Shape", ["input_ids"], "tokens", start=1, end=2)
+    graph.weight("places", _array(network.embeddings.places.weight)[:128])
+    graph.weight("zero", np.array([0], np.int64))
+    graph.node("Slice", ["places", "zero", "tokens", "zero"], "places.read")
+    graph.node("Add", ["words.read", "places.read"], "embedded")
+    norm = network.embeddings.norm
+    gamma, beta = graph.weight("norm.gamma", _array(norm.weight)), graph.weight("norm.beta", _array(norm.bias))
+    graph.node("LayerNormalization", ["embedded", gamma, beta], "normed", axis=-1, epsilon=float(norm.eps))
+    graph.node("Cast", ["attention_mask"], "mask", to=TensorProto.INT32)
+    return "normed", "mask"
+
+
+def _layer(graph: _Graph, name: str, layer: Layer, x: str, mask: str) -> str:
+    three = (layer.query, layer.key, layer.value)
+    graph.product(
+        x,
+        f"{name}.qkv",
+        np.concatenate([_array(part.weight).T for part in three], axis=1),
+        np.concatenate([_array(part.bias) for part in three]),
+    )
+    parts = [f"{name}.{part}" for part in ("q", "k", "v")]
+    graph.nodes.append(helper.make_node("Split", [f"{name}.qkv"], parts, name=f"{name}.split", axis=-1, num_outputs=3))
+    seen = graph.node(
+        "MultiHeadAttention", [*parts, "", mask], f"{name}.seen", domain=_OURS, num_heads=layer.heads
+    )
+    out = graph.product(seen, f"{name}.out", _array(layer.out.weight).T, _array(layer.out.bias))
+    x = graph.normed_sum(x, out, f"{name}.between", layer.out_norm)
+    up = graph.product(x, f"{name}.up", _array(layer.up.weight).T, _array(layer.up.bias))
+    wide = graph.node("Gelu", [up], f"{name}.gelu")
+    down = graph.product(wide, f"{name}.down", _array(layer.down.weight).T, _array(layer.down.bias))
+    return graph.normed_sum(x, down, name, layer.down_norm)
+
+
+def _weights_of_mean(graph: _Graph) -> str:
+    """(posts, 1, tokens), together 1 over the tokens that are there."""
+    graph.node("Cast", ["attention_mask"], "mask.float", to=TensorProto.FLOAT)
+    one, last = graph.weight("axis", np.array([1], np.int64)), graph.weight("last", np.array([-1], np.int64))
+    graph.node("ReduceSum", ["mask.float", last], "mask.count", keepdims=1)
+    graph.node("Div", ["mask.float", "mask.count"], "mask.share")
+    return graph.node("Unsqueeze", ["mask.share", one], "mean.weight")
+
+
+def _answers(graph: _Graph, network: Network, x: str, weight: str) -> None:
+    """The mean and what the pool looks at, the gist of both, and every head's logits."""
+    graph.node("MatMul", [weight, x], "care.mean")
+    graph.node("MatMul", [x, graph.weight("pool.weight", _array(network.pool.weight).T)], "pool.raw")
+    last = graph.weight("axes.last", np.array([2], np.int64))
+    graph.node("Squeeze", ["pool.raw", last], "pool.score")
+    # far below every score where there is no token
+    far, one = graph.weight("far", np.array(10_000, np.float32)), graph.weight("one", np.array(1, np.float32))
+    graph.node("Sub", ["mask.float", one], "pool.absent")
+    graph.node("Mul", ["pool.absent", far], "pool.bias")
+    graph.node("Add", ["pool.score", "pool.bias"], "pool.biased")
+    graph.node("Softmax", ["pool.biased"], "pool.share", axis=-1)
+    middle = graph.weight("axes.middle", np.array([1], np.int64))
+    graph.node("Unsqueeze", ["pool.share", middle], "pool.wide")
+    graph.node("MatMul", ["pool.wide", x], "care.looked")
+    graph.node("Concat", ["care.mean", "care.looked"], "care.both", axis=-1)
+    graph.node("Squeeze", ["care.both", middle], "care.flat")
+    gist = network.gist
+    inputs = ["care.flat", graph.weight("gist.weight", _array(gist.weight).T), graph.weight("gist.bias", _array(gist.bias))]
+    graph.node("Gemm", inputs, "gist.raw")
+    graph.node("Gelu", ["gist.raw"], "gist")
+    for name in ANSWERS:
+        head: Any = network.heads[name]
+        inputs = ["gist", graph.weight(f"{name}.weight", _array(head.weight).T), graph.weight(f"{name}.bias", _array(head.bias))]
+        graph.node("Gemm", inputs, name)
+
+
+def _array(parameter: torch.Tensor) -> NDArray[np.float32]:
+    return parameter.detach().numpy().astype(np.float32)

@@ -31,7 +31,10 @@ EMOTIONS: Final = ("anger", "anticipation", "disgust", "fear", "joy", "sadness",
 
 Part = Literal["train", "dev", "test"]
 
-_DEV: Final = ("09", "k6-05", "k7-05", "s2-05", "s3-05", "e2-05", "e3-05")
+_DEV: Final = (
+    *("k1-09", "k2-09", "k3-09", "k4-09", "k5-09", "s1-09", "e1-09"),
+    *("k6-05", "k7-05", "s2-05", "s3-05", "e2-05", "e3-05"),
+)
 """Ends of the names of batches that choose and calibrate: the last of each writer that is not for testing."""
 
 
@@ -89,6 +92,14 @@ def read_care(folder: Path = CARE) -> list[CarePost]:
             if kept is not None:
                 posts.append(kept)
     return posts
+
+
+def read_twice(folder: Path = CARE) -> Iterator[tuple[Labels, Labels]]:
+    """Give the first and the second reading of every post that has both, before anything was settled."""
+    for file in sorted(folder.glob("*-??.tsv")):
+        second = file.with_suffix(".second.tsv")
+        if second.exists():
+            yield from zip((post.labels for post in _batch(file)), _second(second), strict=True)
 
 
 def _settle(post: CarePost, second: Labels | None, settled: Labels | str | None) -> CarePost | None:

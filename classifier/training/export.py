@@ -27,7 +27,7 @@ _OURS: Final = "com.microsoft"
 _LARGEST: Final = 63
 """Of a weight in 7 bits: two products with 255 fit into 16 bits."""
 _BLOCK: Final = 32
-ANSWERS: Final = ("sentiment", "attention", "kind", "hot", "urgency", "emotion")
+ANSWERS: Final = ("sentiment", "attention", "kind", "hot")
 
 
 class _Graph:

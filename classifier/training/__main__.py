@@ -17,10 +17,10 @@ import hashlib
 import json
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import torch
 from rich.console import Console
@@ -45,8 +45,8 @@ PUBLIC: Final = {"finnsentiment": 1.0, "xed-fi": 0.9, "xed-sv": 1.0, "xed-en": 0
 """Share of each set that stage `public` reads, once."""
 NEUTRAL: Final = 0.6
 """Share of FinnSentiment's neutral rows (three of four) that stage `public` reads."""
-REPLAY: Final = {"finnsentiment": 0.2, "xed-fi": 0.12, "xed-sv": 0.1, "xed-en": 0.02, "goemotions": 0.02}
-"""Share that each pass of stage `care` reads again, so that it is not forgotten."""
+AGAIN: Final = {"finnsentiment": 0.35, "xed-fi": 0.15, "xed-sv": 0.2, "xed-en": 0.03, "goemotions": 0.03}
+"""Share that each pass of stage `care` reads again (other rows each time), so that it is not forgotten."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -61,11 +61,15 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m classifier.training", description="Train the bundled model.")
+    parser = argparse.ArgumentParser(
+        prog="python -m classifier.training", description="Train the bundled model."
+    )
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "sentiment")
-    parser.add_argument("--work", type=Path, default=ROOT / "build" / "model", help="kept stages and the result")
+    parser.add_argument(
+        "--work", type=Path, default=ROOT / "build" / "model", help="kept stages and the result"
+    )
     parser.add_argument("--shared", type=int, default=SHARED, help="layers that both branches share (of 12)")
-    parser.add_argument("--passes", type=float, default=bundle.PASSES, help="over our own corpus")
+    parser.add_argument("--passes", type=int, default=bundle.PASSES, help="over our own corpus")
     parser.add_argument("--care", type=float, default=1.0, help="share of our corpus, for a learning curve")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=0, help="0: as many as there are cores")
@@ -84,7 +88,8 @@ def _run(asked: argparse.Namespace, console: Console) -> None:
     rows = _trim(tokenizer, asked, posts)
     encode = encoder(asked.work / "tokenizer.json")
     console.print(f"vocabulary: {len(rows)} pieces")
-    network = _trained(asked, weights, rows, posts, encode, console)
+    network = _begun(asked, weights, rows)
+    _train(asked, network, _stages(asked, posts), encode, console)
     folder = asked.work / "bundled"
     bundle.begin(folder, asked.work / "tokenizer.json", network.shape)
     write_onnx(network, folder / bundle.GRAPH, words=e5.read_words(weights, rows))
@@ -132,48 +137,52 @@ def _trim(source: Path, asked: argparse.Namespace, posts: Sequence[corpus.CarePo
     return rows
 
 
-def _trained(
-    asked: argparse.Namespace,
-    weights: Path,
-    rows: list[int],
-    posts: Sequence[corpus.CarePost],
-    encode: learn.Encode,
-    console: Console,
-) -> Network:
-    shape, values = e5.read_weights(weights)
-    shape = replace(shape, vocabulary=len(rows))
-    torch.manual_seed(asked.seed)
-    network = from_e5(shape, e5.kept_rows(values, rows), shared=asked.shared)
+def _stages(asked: argparse.Namespace, posts: Sequence[corpus.CarePost]) -> tuple[learn.Plan, learn.Plan]:
+    """Plan both stages. A share of our corpus (`--care`) takes contrast pairs whole, or not at all."""
     care = [
         learn.care_sample(post)
         for post in posts
         if post.part == "train" and corpus.share_of(post.pair or post.text) < asked.care
     ]
-    first = public_samples(asked.data, PUBLIC, neutral=NEUTRAL)
-    level(network, padded([learn.shortened(ids) for ids in encode([one.text for one in first[::80]])]))
-    stages = [
-        learn.Plan("public", tuple(first), 1.0, bundle.PUBLIC_RATE, floor=0.3),
-        learn.Plan(
-            "care",
-            tuple([*care, *public_samples(asked.data, REPLAY, neutral=NEUTRAL)]),
-            asked.passes,
-            bundle.CARE_RATE,
-        ),
-    ]
-    so_far = hashlib.sha256(f"{asked.seed} {asked.shared} {rows}".encode())
+    public = public_samples(asked.data, PUBLIC, neutral=NEUTRAL)
+    everything = public_samples(asked.data, dict.fromkeys(SETS, 1.0), neutral=NEUTRAL)
+    return (
+        learn.Plan("public", tuple(public), 1, bundle.PUBLIC_RATE, tokens=2_048, new=2.0, floor=0.3),
+        learn.Plan("care", tuple(care), asked.passes, bundle.CARE_RATE, again=tuple(everything), share=AGAIN),
+    )
+
+
+def _begun(asked: argparse.Namespace, weights: Path, rows: list[int]) -> Network:
+    """Build the network from e5, before any training."""
+    shape, values = e5.read_weights(weights)
+    torch.manual_seed(asked.seed)
+    return from_e5(replace(shape, vocabulary=len(rows)), e5.kept_rows(values, rows), shared=asked.shared)
+
+
+def _train(
+    asked: argparse.Namespace,
+    network: Network,
+    stages: Sequence[learn.Plan],
+    encode: learn.Encode,
+    console: Console,
+) -> None:
+    """Go through the stages, in place; one that was finished before is taken from its file."""
+    few = [sample.text for sample in stages[0].samples[::80]]
+    level(network, padded([learn.shortened(ids) for ids in encode(few)]))
+    so_far = hashlib.sha256(f"{asked.seed} {asked.shared} {network.shape}".encode())
+    so_far.update((asked.work / "tokenizer.json").read_bytes())
+    for source in ("learn.py", "network.py"):
+        so_far.update((Path(__file__).parent / source).read_bytes())
     for plan in stages:
         so_far.update(repr(plan).encode())
-        for source in ("learn.py", "network.py"):
-            so_far.update((Path(__file__).parent / source).read_bytes())
         kept = asked.work / f"{plan.name}-{so_far.hexdigest()[:12]}.pt"
         if kept.exists():
             network.load_state_dict(torch.load(kept, weights_only=True))
             console.print(f"stage {plan.name}: taken from {kept.name}")
-            continue
-        _learn(network, plan, encode, seed=asked.seed, console=console)
-        torch.save(network.state_dict(), kept)
+        else:
+            _learn(network, plan, encode, seed=asked.seed, console=console)
+            torch.save(network.state_dict(), kept)
     network.eval()
-    return network
 
 
 def _learn(network: Network, plan: learn.Plan, encode: learn.Encode, *, seed: int, console: Console) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,12 +15,13 @@ from classifier import scoring
 from classifier.heads import features, write_background
 from classifier.model import Classifier
 from classifier.training import calibrate, corpus, learn
+from classifier.training.card import as_card
 from classifier.training.e5 import Shape
 from classifier.understanding import Understanding
 
 GRAPH: Final = "model.int8.onnx"
 NAME: Final = "vaste-care-1"
-PASSES: Final = 4.0
+PASSES: Final = 4
 """Over our own corpus."""
 PUBLIC_RATE: Final = 3.5e-4
 CARE_RATE: Final = 3e-4
@@ -55,12 +56,15 @@ def finish(folder: Path, posts: Sequence[corpus.CarePost], data: Path) -> dict[s
     raw = Classifier(folder)
     _write(folder / "calibration.json", _calibration(raw, parts["dev"]))
     ordinary = sorted(parts["train"], key=lambda post: corpus.share_of(post.text))[:BACKGROUND]
-    vectors = [features(one.embedding, one.answers) for one in raw.understand([post.text for post in ordinary])]
+    vectors = [
+        features(one.embedding, one.answers) for one in raw.understand([post.text for post in ordinary])
+    ]
     write_background(np.array(vectors), folder / "background.npz")
     _seal(folder)
     figures = {"care": care_figures(Classifier(folder), parts["test"]), "public": _public_figures(raw, data)}
     figures["megabytes"] = round(sum((folder / name).stat().st_size for name in _FILES) / 1e6, 1)
     _write(folder.parent / "figures.json", figures)
+    (folder / "card.md").write_text(as_card(figures, Classifier(folder).model_id), encoding="utf-8")
     return figures
 
 
@@ -150,9 +154,14 @@ def care_figures(classifier: Classifier, posts: Sequence[corpus.CarePost]) -> di
         scoring.Judged(Sentiment(post.labels.sentiment), verdict, post.labels.attention)
         for post, verdict in zip(posts, verdicts, strict=True)
     ]
-    kinds = [corpus.KINDS[int(one.answers["kind"].argmax())] for one in classifier.understand([post.text for post in posts])]
+    kinds = [
+        corpus.KINDS[int(one.answers["kind"].argmax())]
+        for one in classifier.understand([post.text for post in posts])
+    ]
     found = {
-        language: _figures([one for one, post in zip(judged, posts, strict=True) if post.language == language])
+        language: _figures(
+            [one for one, post in zip(judged, posts, strict=True) if post.language == language]
+        )
         for language in calibrate.LANGUAGES
     }
     found["all"] = _figures(judged)
@@ -217,8 +226,3 @@ def _public(raw: Classifier, posts: Sequence[corpus.PublicPost]) -> dict[str, An
             "macro_recall": round(figures.macro_recall, 3),
         }
     return found
-
-
-def as_card(figures: Mapping[str, Any], template: str) -> str:
-    """Put the figures into the card's text."""
-    return template.format_map({"figures": figures})

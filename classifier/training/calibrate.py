@@ -29,7 +29,9 @@ def by_language(
     for language in LANGUAGES:
         rows = [at for at, one in enumerate(languages) if one == language]
         enough = len(rows) >= FEWEST
-        found[language] = fit_softmax(logits[rows], [truths[at] for at in rows], near=whole) if enough else whole
+        found[language] = (
+            fit_softmax(logits[rows], [truths[at] for at in rows], near=whole) if enough else whole
+        )
     return found
 
 
@@ -44,7 +46,9 @@ def fit_softmax(
     first, second = np.zeros_like(at), np.zeros_like(at)
     for step in range(1, _STEPS + 1):
         off = _softmax(logits * at[0] + at[1:]) - hit
-        slope = np.array([(off * logits).sum(1).mean(), *off.mean(0)]) + _LEAN * (at - goal) * (near is not None)
+        slope = np.array([(off * logits).sum(1).mean(), *off.mean(0)]) + _LEAN * (at - goal) * (
+            near is not None
+        )
         first, second = 0.9 * first + 0.1 * slope, 0.99 * second + 0.01 * slope**2
         at = at - 0.02 * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-9)
         at[0] = max(at[0], 0.05)
@@ -100,7 +104,8 @@ def as_json(
             for name, (heat, bias) in sentiment.items()
         },
         "attention": {
-            name: {"scale": round(scale, 4), "shift": round(shift, 4)} for name, (scale, shift) in attention.items()
+            name: {"scale": round(scale, 4), "shift": round(shift, 4)}
+            for name, (scale, shift) in attention.items()
         },
         "topics": {name: round(threshold, 3) for name, threshold in topics.items()},
         "measured": measured,

@@ -204,9 +204,7 @@ def read_public(folder: Path, name: str, part: Literal["train", "dev"]) -> list[
         for line in file:
             row = json.loads(line)
             if row["split"] == part:
-                posts.append(
-                    PublicPost(row["text"], row["lang"], name, row.get("sentiment"), _emotions(row))
-                )
+                posts.append(PublicPost(row["text"], row["lang"], name, row.get("sentiment"), _emotions(row)))
     return posts
 
 

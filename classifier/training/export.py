@@ -21,6 +21,7 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from classifier.training.e5 import Shape
 from classifier.training.network import HEADS, Layer, Network
 
 _OURS: Final = "com.microsoft"
@@ -60,7 +61,12 @@ class _Graph:
         return self.node("DynamicQuantizeMatMul", inputs, name, domain=_OURS)
 
     def normed_sum(self, x: str, y: str, name: str, norm: torch.nn.LayerNorm) -> str:
-        inputs = [x, y, self.weight(f"{name}.gamma", _array(norm.weight)), self.weight(f"{name}.beta", _array(norm.bias))]
+        inputs = [
+            x,
+            y,
+            self.weight(f"{name}.gamma", _array(norm.weight)),
+            self.weight(f"{name}.beta", _array(norm.bias)),
+        ]
         return self.node("SkipLayerNormalization", inputs, name, domain=_OURS, epsilon=float(norm.eps))
 
 
@@ -87,6 +93,86 @@ def write_onnx(network: Network, path: Path, *, words: tuple[NDArray[np.uint8], 
     graph.node("Squeeze", ["kept.mean", axes], "kept.flat")
     graph.node("LpNormalization", ["kept.flat"], "embedding", axis=-1, p=2)
     onnx.save(_model(graph, network.shape.hidden), path)
+
+
+def read_onnx(path: Path) -> Network:
+    """Read a graph of `write_onnx` back into a network, its weights as exact as they were written.
+
+    For comparing the two, and for training on where an earlier training ended. What the graph does not hold
+    (the heads that only help the training) begins anew.
+    """
+    graph = onnx.load(path).graph
+    found = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
+    layers = {
+        room: len({name.split(".")[1] for name in found if name.startswith(f"{room}.")}) for room in _ROOMS
+    }
+    vocabulary, hidden = found["words"].shape
+    heads = next(
+        attribute.i
+        for node in graph.node
+        if node.op_type == "MultiHeadAttention"
+        for attribute in node.attribute
+        if attribute.name == "num_heads"
+    )
+    shape = Shape(
+        hidden=hidden,
+        layers=layers["shared"] + layers["care"],
+        heads=heads,
+        feed_forward=found["care.0.up.bias"].shape[0],
+        vocabulary=vocabulary,
+        positions=found["places"].shape[0],
+        types=1,
+        epsilon=1e-12,
+    )
+    network = Network(shape, shared=layers["shared"])
+    state = {
+        "embeddings.words.weight": _words(found),
+        "embeddings.places.weight": found["places"],
+        "embeddings.norm.weight": found["norm.gamma"],
+        "embeddings.norm.bias": found["norm.beta"],
+        "pool.weight": found["pool.weight"].T,
+        "pool.bias": np.zeros(1),  # moves every token's score alike, so the graph leaves it out
+        "gist.weight": found["gist.weight"].T,
+        "gist.bias": found["gist.bias"],
+    }
+    for name in ANSWERS:
+        state |= {
+            f"heads.{name}.weight": found[f"{name}.weight"].T,
+            f"heads.{name}.bias": found[f"{name}.bias"],
+        }
+    for room, count in layers.items():
+        for at in range(count):
+            state |= _layer_state(found, f"{room}.{at}")
+    network.load_state_dict(
+        {name: torch.from_numpy(np.array(value, np.float32)) for name, value in state.items()}, strict=False
+    )
+    return network.eval()
+
+
+_ROOMS: Final = ("shared", "care", "kept")
+
+
+def _words(found: dict[str, Any]) -> NDArray[np.float32]:
+    words, scales = found["words"].astype(np.float32), found["words.scale"].astype(np.float32)
+    return words * np.repeat(scales, _BLOCK, axis=1)  # type: ignore[no-any-return]
+
+
+def _layer_state(found: dict[str, Any], name: str) -> dict[str, Any]:
+    def matrix(part: str) -> Any:
+        return (found[f"{name}.{part}.weight"] * found[f"{name}.{part}.scale"]).T
+
+    three = np.split(matrix("qkv"), 3), np.split(found[f"{name}.qkv.bias"], 3)
+    state = {}
+    for part, weight, bias in zip(("query", "key", "value"), *three, strict=True):
+        state |= {f"{name}.{part}.weight": weight, f"{name}.{part}.bias": bias}
+    for part in ("out", "up", "down"):
+        state |= {f"{name}.{part}.weight": matrix(part), f"{name}.{part}.bias": found[f"{name}.{part}.bias"]}
+    for ours, theirs in (("out_norm", f"{name}.between"), ("down_norm", name)):
+        state |= {
+            f"{name}.{ours}.weight": found[f"{theirs}.gamma"],
+            f"{name}.{ours}.bias": found[f"{theirs}.beta"],
+        }
+    return state
 
 
 def _model(graph: _Graph, hidden: int) -> Any:
@@ -138,7 +224,10 @@ def _lower(
     graph.node("Slice", ["places", "zero", "tokens", "zero"], "places.read")
     graph.node("Add", ["words.read", "places.read"], "embedded")
     norm = network.embeddings.norm
-    gamma, beta = graph.weight("norm.gamma", _array(norm.weight)), graph.weight("norm.beta", _array(norm.bias))
+    gamma, beta = (
+        graph.weight("norm.gamma", _array(norm.weight)),
+        graph.weight("norm.beta", _array(norm.bias)),
+    )
     graph.node("LayerNormalization", ["embedded", gamma, beta], "normed", axis=-1, epsilon=float(norm.eps))
     graph.node("Cast", ["attention_mask"], "mask", to=TensorProto.INT32)
     return "normed", "mask"
@@ -153,7 +242,9 @@ def _layer(graph: _Graph, name: str, layer: Layer, x: str, mask: str) -> str:
         np.concatenate([_array(part.bias) for part in three]),
     )
     parts = [f"{name}.{part}" for part in ("q", "k", "v")]
-    graph.nodes.append(helper.make_node("Split", [f"{name}.qkv"], parts, name=f"{name}.split", axis=-1, num_outputs=3))
+    graph.nodes.append(
+        helper.make_node("Split", [f"{name}.qkv"], parts, name=f"{name}.split", axis=-1, num_outputs=3)
+    )
     seen = graph.node(
         "MultiHeadAttention", [*parts, "", mask], f"{name}.seen", domain=_OURS, num_heads=layer.heads
     )
@@ -192,12 +283,20 @@ def _answers(graph: _Graph, network: Network, x: str, weight: str) -> None:
     graph.node("Concat", ["care.mean", "care.looked"], "care.both", axis=-1)
     graph.node("Squeeze", ["care.both", middle], "care.flat")
     gist = network.gist
-    inputs = ["care.flat", graph.weight("gist.weight", _array(gist.weight).T), graph.weight("gist.bias", _array(gist.bias))]
+    inputs = [
+        "care.flat",
+        graph.weight("gist.weight", _array(gist.weight).T),
+        graph.weight("gist.bias", _array(gist.bias)),
+    ]
     graph.node("Gemm", inputs, "gist.raw")
     graph.node("Gelu", ["gist.raw"], "gist")
     for name in ANSWERS:
         head: Any = network.heads[name]
-        inputs = ["gist", graph.weight(f"{name}.weight", _array(head.weight).T), graph.weight(f"{name}.bias", _array(head.bias))]
+        inputs = [
+            "gist",
+            graph.weight(f"{name}.weight", _array(head.weight).T),
+            graph.weight(f"{name}.bias", _array(head.bias)),
+        ]
         graph.node("Gemm", inputs, name)
 
 

@@ -25,7 +25,7 @@ from torch.nn import functional
 
 from classifier.reading import read_post
 from classifier.training import corpus
-from classifier.training.network import HEADS, Network, padded
+from classifier.training.network import HEADS, Network, bias_of, padded
 
 SENTIMENTS: Final = ("negative", "neutral", "positive")
 HOTS: Final = ("dream", "problem", "need", "none")
@@ -146,11 +146,19 @@ class Plan:
 
     name: str
     samples: tuple[Sample, ...]
-    passes: float
+    passes: int
     rate: float
     """Highest learning rate of the upmost layer."""
-    tokens: int = 2_048
+    again: tuple[Sample, ...] = ()
+    """What was learnt before and must not be forgotten."""
+    share: Mapping[str, float] = field(default_factory=dict)
+    """How much of `again` each pass reads, by source; every pass reads other posts until all were read."""
+    tokens: int = 1_024
     """Of a batch."""
+    new: float = 5.0
+    """How many times faster what did not come from e5 (heads, gist, pool) learns."""
+    variants: int = 2
+    """How many kinds of damage a text gets; later passes take them in turn."""
     decay: float = 0.9
     """Each layer below learns by this factor slower."""
     warm: float = 0.06
@@ -184,7 +192,9 @@ def batches(
     groups: dict[str, list[int]] = {}
     for at, pair in enumerate(pairs):
         groups.setdefault(pair or f"-{at}", []).append(at)
-    lengths = {name: max(len(encoded[at]) for at in group) + dice.random() * 6 for name, group in groups.items()}
+    lengths = {
+        name: max(len(encoded[at]) for at in group) + dice.random() * 6 for name, group in groups.items()
+    }
     found: list[list[int]] = []
     batch: list[int] = []
     for name in sorted(groups, key=lambda name: lengths[name]):
@@ -202,26 +212,22 @@ def train(network: Network, plan: Plan, encode: Encode, *, seed: int) -> Iterato
     """Train through a plan, in place; tells of every step."""
     dice = random.Random(seed)
     torch.manual_seed(seed)
-    priors = priors_of(plan.samples)
+    priors = priors_of([*plan.samples, *plan.again])
     optimizer = torch.optim.AdamW(_groups(network, plan), betas=(0.9, 0.98), weight_decay=0.01)
     peaks = [group["lr"] for group in optimizer.param_groups]
-    queue: list[tuple[list[int], list[list[int]]]] = []
-    whole = int(plan.passes)
-    shares = [1.0] * whole + ([plan.passes - whole] if plan.passes > whole else [])
-    for share in shares:
-        queue.extend(_one_pass(plan, encode, share, dice))
+    queue = [step for number in range(plan.passes) for step in _one_pass(plan, encode, number, seed, dice)]
+    lower = _Lower(network, keep=plan.passes > plan.variants)
     progress = Progress(of=len(queue))
     network.train()
-    for chosen, encoded in queue:
+    for samples, encoded in queue:
         factor = _pace(progress.done / progress.of, plan)
         for group, peak in zip(optimizer.param_groups, peaks, strict=True):
             group["lr"] = peak * factor
-        posts = padded(encoded)
-        with torch.no_grad():
-            x, bias = network.lower(posts.ids, posts.mask)
-        answers = network.read(x, bias, posts.mask, drop=plan.drop)
-        parts = losses(answers, [plan.samples[at] for at in chosen], priors, plan=plan)
-        loss = sum((weight * parts[name] for name, weight in WEIGHTS.items() if name in parts), torch.zeros(()))
+        answers = network.read(*lower.read(encoded), drop=plan.drop)
+        parts = losses(answers, samples, priors, plan=plan)
+        loss = sum(
+            (weight * parts[name] for name, weight in WEIGHTS.items() if name in parts), torch.zeros(())
+        )
         loss = loss + PAIR_WEIGHT * parts.get("pair", torch.zeros(()))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -238,14 +244,50 @@ def train(network: Network, plan: Plan, encode: Encode, *, seed: int) -> Iterato
     network.eval()
 
 
+class _Lower:
+    """What the layers that do not learn give for texts, kept (in half precision) for the passes to come."""
+
+    def __init__(self, network: Network, *, keep: bool) -> None:
+        self._network = network
+        self._keep = keep
+        self._kept: dict[tuple[int, ...], Tensor] = {}
+
+    @torch.no_grad()
+    def read(self, encoded: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor, Tensor]:
+        """Give hidden states, attention's bias and the mask of a batch."""
+        posts = padded(encoded)
+        keys = [tuple(ids) for ids in encoded]
+        if not all(key in self._kept for key in keys):
+            x, bias = self._network.lower(posts.ids, posts.mask)
+            if self._keep:
+                self._kept.update(
+                    (key, x[row, : len(key)].to(torch.float16, copy=True)) for row, key in enumerate(keys)
+                )
+            return x, bias, posts.mask
+        x = torch.zeros(*posts.ids.shape, self._network.shape.hidden)
+        for row, key in enumerate(keys):
+            x[row, : len(key)] = self._kept[key]
+        return x, bias_of(posts.mask), posts.mask
+
+
 def _one_pass(
-    plan: Plan, encode: Encode, share: float, dice: random.Random
-) -> list[tuple[list[int], list[list[int]]]]:
-    texts = [rough(sample.text, dice) if plan.rough else sample.text for sample in plan.samples]
+    plan: Plan, encode: Encode, number: int, seed: int, dice: random.Random
+) -> list[tuple[list[Sample], list[list[int]]]]:
+    damage = random.Random(seed * 1_000 + number % plan.variants)
+    samples = [*plan.samples, *(sample for sample in plan.again if _falls_to(sample, plan.share, number))]
+    texts = [rough(sample.text, damage) if plan.rough else sample.text for sample in samples]
     encoded = [shortened(ids) for ids in encode(texts)]
-    pairs = [sample.pair if plan.pairs else None for sample in plan.samples]
-    every = batches(encoded, pairs, tokens=plan.tokens, dice=dice)
-    return [(batch, [encoded[at] for at in batch]) for batch in every[: max(1, int(share * len(every)))]]
+    pairs = [sample.pair if plan.pairs else None for sample in samples]
+    return [
+        ([samples[at] for at in batch], [encoded[at] for at in batch])
+        for batch in batches(encoded, pairs, tokens=plan.tokens, dice=dice)
+    ]
+
+
+def _falls_to(sample: Sample, share: Mapping[str, float], number: int) -> bool:
+    """Say whether it is this pass's turn to read a sample again."""
+    mine = share.get(sample.source, 0.0)
+    return (corpus.share_of(sample.text) - number * mine) % 1.0 < mine
 
 
 def shortened(ids: list[int]) -> list[int]:
@@ -256,7 +298,9 @@ def shortened(ids: list[int]) -> list[int]:
 def _pace(done: float, plan: Plan) -> float:
     if done < plan.warm:
         return done / plan.warm
-    return plan.floor + (1 - plan.floor) * 0.5 * (1 + math.cos(math.pi * (done - plan.warm) / (1 - plan.warm)))
+    return plan.floor + (1 - plan.floor) * 0.5 * (
+        1 + math.cos(math.pi * (done - plan.warm) / (1 - plan.warm))
+    )
 
 
 def _groups(network: Network, plan: Plan) -> list[dict[str, object]]:
@@ -269,7 +313,7 @@ def _groups(network: Network, plan: Plan) -> list[dict[str, object]]:
             below = len(network.care) + len(network.shared) - 1 - at
             tops.append({"params": parameters, "lr": plan.rate * plan.decay**below})
     new = [*network.pool.parameters(), *network.gist.parameters(), *network.heads.parameters()]
-    return [*tops, {"params": new, "lr": plan.rate * 2}]
+    return [*tops, {"params": new, "lr": plan.rate * plan.new}]
 
 
 def losses(
@@ -292,7 +336,9 @@ def losses(
     rows = [at for at, sample in enumerate(samples) if sample.attention is not None]
     if rows:
         wanted = torch.tensor([samples[at].attention for at in rows])
-        found["attention"] = functional.binary_cross_entropy_with_logits(answers["attention"][rows, 0], wanted)
+        found["attention"] = functional.binary_cross_entropy_with_logits(
+            answers["attention"][rows, 0], wanted
+        )
     rows = [at for at, sample in enumerate(samples) if sample.emotions is not None]
     if rows:
         wanted = torch.tensor([samples[at].emotions for at in rows])
@@ -314,7 +360,9 @@ def _pull(logits: Tensor, samples: Sequence[Sample]) -> Tensor | None:
             for other in group[first + 1 :]:
                 mine, theirs = samples[one].sentiment, samples[other].sentiment
                 if mine != theirs:
-                    apart = (logits[one, mine] - logits[one, theirs]) - (logits[other, mine] - logits[other, theirs])
+                    apart = (logits[one, mine] - logits[one, theirs]) - (
+                        logits[other, mine] - logits[other, theirs]
+                    )
                     terms.append(functional.softplus(2.0 - apart))
     return torch.stack(terms).mean() if terms else None
 

@@ -67,6 +67,11 @@ class Embeddings(nn.Module):
         return self.norm(self.words(ids) + self.places(places))  # type: ignore[no-any-return]
 
 
+def bias_of(mask: Tensor) -> Tensor:
+    """Give what is added to attention's scores so that nothing looks at padding: (posts, 1, 1, tokens)."""
+    return (1.0 - mask[:, None, None, :].to(torch.float32)) * -10_000.0
+
+
 def mean_of(x: Tensor, mask: Tensor) -> Tensor:
     """Mean over the tokens that are there: (posts, tokens, hidden) to (posts, hidden)."""
     weight = mask[:, :, None].to(x.dtype)
@@ -90,7 +95,7 @@ class Network(nn.Module):
 
     def lower(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Give what both branches start from, and attention's bias."""
-        bias = (1.0 - mask[:, None, None, :].to(torch.float32)) * -10_000.0
+        bias = bias_of(mask)
         x = self.embeddings(ids)
         for layer in self.shared:
             x = layer(x, bias)
@@ -155,7 +160,9 @@ def from_e5(shape: Shape, weights: Mapping[str, Floats], *, shared: int) -> Netw
         "embeddings.norm.bias": weights["embeddings.LayerNorm.bias"],
     }
     for layer in range(shape.layers):
-        places = [f"shared.{layer}"] if layer < shared else [f"care.{layer - shared}", f"kept.{layer - shared}"]
+        places = (
+            [f"shared.{layer}"] if layer < shared else [f"care.{layer - shared}", f"kept.{layer - shared}"]
+        )
         for theirs, ours in _PARTS.items():
             for part in ("weight", "bias"):
                 value = weights[f"encoder.layer.{layer}.{theirs}.{part}"]

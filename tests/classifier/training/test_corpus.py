@@ -10,7 +10,9 @@ FIRST = "n\t1\tdelivery\tp\t1\timplicit\t-\tKolmas viikko, paketti Vantaalla."
 OTHER = "p\t0\tpraise\t-\t0\tnone\t-\tNopea toimitus."
 
 
-def written(folder: Path, *, second: str | None = None, settled: str | None = None, first: str = FIRST) -> Path:
+def written(
+    folder: Path, *, second: str | None = None, settled: str | None = None, first: str = FIRST
+) -> Path:
     (folder / "fi-k1-01.tsv").write_text(f"{first}\n{OTHER}\n", encoding="utf-8")
     if second is not None:
         (folder / "fi-k1-01.second.tsv").write_text(f"{second}\np\t0\tpraise\t-\t0\tnone\n", encoding="utf-8")
@@ -36,8 +38,13 @@ def test_urgency_of_two_readings_is_the_higher_one(tmp_path: Path) -> None:
 
 
 def test_third_reading_decides(tmp_path: Path) -> None:
-    folder = written(tmp_path, second="o\t1\tother\tp\t1\tnone", settled="fi-k1-01\t1\to\t1\tdelivery\tp\t1\tnone")
-    assert (read_care(folder)[0].labels.sentiment, read_care(folder)[0].labels.kind) == ("neutral", "delivery")
+    folder = written(
+        tmp_path, second="o\t1\tother\tp\t1\tnone", settled="fi-k1-01\t1\to\t1\tdelivery\tp\t1\tnone"
+    )
+    assert (read_care(folder)[0].labels.sentiment, read_care(folder)[0].labels.kind) == (
+        "neutral",
+        "delivery",
+    )
 
 
 def test_dropped_post_is_gone_and_the_others_keep_their_lines(tmp_path: Path) -> None:
@@ -118,5 +125,5 @@ def test_half_of_the_corpus_is_hard_and_a_third_stands_in_pairs(posts: list[corp
 
 
 def test_every_batch_was_read_a_second_time() -> None:
-    batches = [file for file in corpus.CARE.glob("*-??.tsv")]
+    batches = list(corpus.CARE.glob("*-??.tsv"))
     assert [file.name for file in batches if not file.with_suffix(".second.tsv").exists()] == []

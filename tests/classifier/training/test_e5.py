@@ -12,7 +12,9 @@ HIDDEN, FEED, PIECES = 32, 64, 3
 def block(scale: float, numbers: list[int]) -> bytes:
     """32 numbers from -8 to 7 in the package's order: the first 16 in the lower halves."""
     stored = [number + 8 for number in numbers]
-    return struct.pack("<e", scale) + bytes(low | high << 4 for low, high in zip(stored[:16], stored[16:], strict=True))
+    return struct.pack("<e", scale) + bytes(
+        low | high << 4 for low, high in zip(stored[:16], stored[16:], strict=True)
+    )
 
 
 ROW = [*range(-8, 8), *range(7, -9, -1)]

@@ -8,7 +8,9 @@ pytest.importorskip("onnx", reason="writing the graph needs onnx, which Vaste it
 
 from classifier.training import e5, export, network  # noqa: E402 - after the skip
 
-SHAPE = e5.Shape(hidden=64, layers=4, heads=4, feed_forward=128, vocabulary=50, positions=128, types=1, epsilon=1e-12)
+SHAPE = e5.Shape(
+    hidden=64, layers=4, heads=4, feed_forward=128, vocabulary=50, positions=128, types=1, epsilon=1e-12
+)
 
 
 @pytest.fixture
@@ -69,3 +71,17 @@ def test_graph_gives_what_the_network_gives(small: network.Network, tmp_path: Pa
         wanted = small.read(x, bias, posts.mask)["sentiment"], small.embed(x, bias, posts.mask)
     assert np.allclose(got[0], wanted[0].numpy(), atol=0.05)
     assert float((got[1] * wanted[1].numpy()).sum()) > 0.995
+
+
+def test_graph_read_back_gives_the_same_graph(small: network.Network, tmp_path: Path) -> None:
+    scales = np.full((50, 2), 1 / 8, np.float16)
+    steps = (small.embeddings.words.weight.detach().numpy() * 8).astype(np.int8)
+    nibbles = (steps & 15).astype(np.uint8)
+    words = (nibbles[:, ::2] | nibbles[:, 1::2] << 4, scales)
+    export.write_onnx(small, tmp_path / "one.onnx", words=words)
+    export.write_onnx(export.read_onnx(tmp_path / "one.onnx"), tmp_path / "two.onnx", words=words)
+    assert (tmp_path / "one.onnx").stat().st_size == (tmp_path / "two.onnx").stat().st_size
+    one, two = (export.read_onnx(tmp_path / name) for name in ("one.onnx", "two.onnx"))
+    for (name, mine), (_, theirs) in zip(one.state_dict().items(), two.state_dict().items(), strict=True):
+        if not name.startswith(("heads.urgency", "heads.hard", "heads.emotion")):
+            assert torch.allclose(mine, theirs, atol=1e-6), name

@@ -6,20 +6,40 @@ import pytest
 
 from classifier.training.vocabulary import trimmed, used_pieces
 
-PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁pa", "ketti", "k", "a", "中", "😡", "▁harvinainen", "<mask>"]
+PIECES = [
+    "<s>",
+    "<pad>",
+    "</s>",
+    "<unk>",
+    "▁",
+    "▁pa",
+    "ketti",
+    "k",
+    "a",
+    "中",
+    "😡",
+    "▁harvinainen",
+    "<mask>",
+]
 
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     path = tmp_path / "tokenizer.json"
-    model = {"type": "Unigram", "unk_id": 3, "vocab": [[piece, -float(at)] for at, piece in enumerate(PIECES)]}
+    model = {
+        "type": "Unigram",
+        "unk_id": 3,
+        "vocab": [[piece, -float(at)] for at, piece in enumerate(PIECES)],
+    }
     tokenizer: dict[str, Any] = {
         "version": "1.0",
         "truncation": None,
         "padding": None,
         "added_tokens": [
             {
-                **{"id": PIECES.index(piece), "content": piece, "special": True},
+                "id": PIECES.index(piece),
+                "content": piece,
+                "special": True,
                 **dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False),
             }
             for piece in ("<s>", "<pad>", "</s>", "<unk>", "<mask>")

@@ -10,11 +10,12 @@ import pytest
 from rich.console import Console
 
 from casebook.mention import Sentiment, Verdict
+from classifier.scoring import Estimate, SliceFigures
 from tests.vaste.shelf import HOSTILE
 from tests.vaste.test_pages import CHROMIUM
 from vaste.evaluation import Report, as_json, known_columns, length_band, report, write_text
-from vaste.labelled import LabelledPost
-from vaste.pictures import NoPictures, load_painters
+from vaste.labelled import LabelledPost, read_labelled
+from vaste.pictures import NoPictures, load_painters, slices_picture
 
 
 def post(
@@ -53,11 +54,16 @@ def as_text(told: Report, width: int = 100) -> str:
     return paper.getvalue()
 
 
-def hostile() -> Report:
-    posts = [
-        post(f"{name} {name}", attention=bool(at % 2), hard=name or "x", id=name)
-        for at, name in enumerate(HOSTILE)
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """A report on posts whose every word and column means no good."""
+    path = tmp_path_factory.mktemp("hostile") / "posts.jsonl"
+    rows = [
+        {"text": f"{evil} {evil}", "sentiment": "negative", "attention": at % 2, "hard": evil, "id": evil}
+        for at, evil in enumerate(HOSTILE)
     ]
+    path.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
+    posts = read_labelled([path])
     return report(posts, [verdict("positive", 0.6 + at / 100) for at in range(len(posts))])
 
 
@@ -120,25 +126,32 @@ def test_without_labels_of_attention_nothing_is_told_of_it() -> None:
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
-def test_hostile_posts_and_columns_move_no_cursor_and_are_no_markup(width: int) -> None:
-    for shown in (as_text(hostile(), width), as_json(hostile())):
+def test_hostile_posts_and_columns_move_no_cursor_and_are_no_markup(hostile: Report, width: int) -> None:
+    for shown in (as_text(hostile, width), as_json(hostile)):
         assert not [sign for sign in shown if sign in "\x1b\x07\x9b\u202e" or (sign < " " and sign != "\n")]
-    assert "[bold red]shout[/]" in as_text(hostile(), 200)
+    assert "[bold red]shout[/]" in as_text(hostile, 200)
 
 
 def test_without_altair_a_page_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "altair", None)
-    with pytest.raises(NoPictures, match=r"altair, which is not installed; pip install 'vaste\[pictures\]'"):
+    with pytest.raises(NoPictures, match="altair, which is not installed; pip install altair vl-convert-python"):
         load_painters()
 
 
 @pytest.fixture(scope="module")
-def page() -> str:
+def page(hostile: Report) -> str:
     pytest.importorskip("altair", reason="the extra `pictures` is not installed")
     pytest.importorskip("vl_convert", reason="the extra `pictures` is not installed")
     from vaste.evaluation_page import as_page  # noqa: PLC0415 - Altair may be missing
 
-    return as_page(hostile())
+    return as_page(hostile)
+
+
+def test_a_name_that_xml_forbids_is_painted_and_ends_nothing(page: str) -> None:
+    del page  # where it is there, so is what paints
+    estimate = Estimate(0.5, 0.4, 0.6)
+    painted = slices_picture("hard", [SliceFigures("hard", "\x1b[2J\ufffe\x00", 3, estimate, estimate)], 0.5)
+    assert painted.light.startswith("data:image/svg+xml")
 
 
 def test_the_page_needs_nothing_but_itself(page: str) -> None:

@@ -53,9 +53,9 @@ def main() -> None:
     wanted = parser.parse_args()
     classifier = Classifier()
     print(f"load and first post: {_seconds(classifier.warm):.2f} s")
-    _alone(classifier)
-    _together(classifier, _many(wanted.posts))
-    _topics(_many(wanted.posts))
+    tell_alone(classifier)
+    tell_together(classifier, many_posts(wanted.posts))
+    _topics(many_posts(wanted.posts))
     print(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
     for name, path in SETS.items():
         if path.exists():
@@ -64,14 +64,15 @@ def main() -> None:
             print(f"{name}: skipped, {path.name} is not there")
 
 
-def _alone(classifier: Classifier) -> None:
+def tell_alone(classifier: Classifier) -> None:
+    """Print how long one post takes, again and again."""
     took = [_seconds(partial(classifier.judge, [POSTS[at % len(POSTS)]])) for at in range(200)]
     cuts = statistics.quantiles(took, n=20)
     print(f"one post: p50 {cuts[9] * 1000:.1f} ms, p95 {cuts[18] * 1000:.1f} ms")
 
 
-def _together(classifier: Classifier, posts: Sequence[str]) -> None:
-    """Whole lists (several posts at once) against the same posts one call after another."""
+def tell_together(classifier: Classifier, posts: Sequence[str]) -> None:
+    """Print the pace of whole lists (several posts at once) beside the same posts one call after another."""
     together = _seconds(lambda: classifier.judge(posts))
     apart = _seconds(lambda: [classifier.judge([post]) for post in posts])
     print(
@@ -125,8 +126,8 @@ def _rows(path: Path) -> Iterable[Row]:
             yield row
 
 
-def _many(count: int) -> list[str]:
-    """Posts of unlike lengths, no two the same."""
+def many_posts(count: int) -> list[str]:
+    """Give posts of unlike lengths, no two the same."""
     return [f"{POSTS[at * 5 % len(POSTS)]} {at}" for at in range(count)]
 
 

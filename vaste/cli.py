@@ -19,6 +19,15 @@ app.add_typer(database, name="db")
 
 DEFAULT_CONFIG = Path("config.yaml")
 ConfigFile = Annotated[Path, typer.Option("--config", metavar="FILE", help="The configuration.")]
+ClassifierOf = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Takes the model, topics and playbooks from it.",
+        show_default="config.yaml if there is one",
+    ),
+]
 _PLANNED = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
@@ -159,6 +168,88 @@ def classify(
     from vaste.commands.classify import run as judge
 
     judge(texts or [], path=config or DEFAULT_CONFIG, needed=config is not None, as_json=as_json)
+
+
+@app.command()
+def evaluate(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Labelled posts: *.jsonl, *.csv or *.tsv; - for JSON Lines."),
+    ],
+    config: ClassifierOf = None,
+    *,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or html.")] = "text",
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to.", show_default="standard output")
+    ] = None,
+    slices: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--slice",
+            metavar="COLUMN",
+            help="Also by this column; may be repeated.",
+            show_default="language, hard, kind, source, length",
+        ),
+    ] = None,
+    worst: Annotated[int, typer.Option(min=0, metavar="N", help="How many of the surest errors.")] = 10,
+    recall: Annotated[
+        float, typer.Option(min=0, max=1, metavar="SHARE", help="Of what deserves a look, to be caught.")
+    ] = 0.95,
+) -> None:
+    """Say how right the classifier is on labelled posts: every figure with its interval."""
+    from vaste.commands.evaluate import run as measure
+
+    measure(
+        files,
+        config=config or DEFAULT_CONFIG,
+        needed=config is not None,
+        form=form,
+        out=out,
+        slices=slices or [],
+        worst=worst,
+        recall=recall,
+    )
+
+
+@app.command()
+def thresholds(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILE]...", help="Labelled posts. Without any: JSON Lines of standard input."
+        ),
+    ] = None,
+    config: ClassifierOf = None,
+    *,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or csv.")] = "text",
+    posts_per_day: Annotated[
+        float | None,
+        typer.Option(min=0.001, metavar="N", show_default="counted, where posts have posted_at or date"),
+    ] = None,
+    prior: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARES", help="How frequent each is in life: negative=.15,neutral=.75,positive=.10"
+        ),
+    ] = None,
+    cost_miss: Annotated[float | None, typer.Option(min=0, metavar="X", help="What one miss costs.")] = None,
+    cost_alarm: Annotated[
+        float | None, typer.Option(min=0, metavar="Y", help="What one false alarm costs, in the same unit.")
+    ] = None,
+) -> None:
+    """Say what each threshold would have meant in your own labelled posts: alerts, misses, false alarms."""
+    from vaste.commands.thresholds import run as weigh
+
+    weigh(
+        files or [Path("-")],
+        config=config or DEFAULT_CONFIG,
+        needed=config is not None,
+        form=form,
+        posts_a_day=posts_per_day,
+        prior=prior,
+        cost_miss=cost_miss,
+        cost_alarm=cost_alarm,
+    )
 
 
 @app.command()

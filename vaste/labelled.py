@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,6 +20,8 @@ from casebook.mention import Sentiment
 from notifier.wording import clean_line, cut
 
 SUFFIXES: Final = (".jsonl", ".csv", ".tsv")
+STANDARD_INPUT: Final = Path("-")
+"""Read as JSON Lines."""
 _CORPUS: Final = ("sentiment", "attention", "kind", "hot", "urgency", "hard", "pair", "text")
 _LETTERS: Final = {"n": "negative", "o": "neutral", "p": "positive"}
 _OF_LANGUAGE: Final = re.compile(r"(fi|sv|en)-\w+-\d+")
@@ -94,7 +97,7 @@ def read_labelled(paths: Iterable[Path]) -> list[LabelledPost]:
 def _lines(path: Path) -> Iterator[_Line | str]:
     """Give each line that is not blank, or what is wrong with it."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = (sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()).decode("utf-8-sig")
     except OSError as error:
         yield f"{path}: cannot be read ({error.strerror}); name a file that is there"
         return
@@ -102,7 +105,7 @@ def _lines(path: Path) -> Iterator[_Line | str]:
         line = error.object.count(b"\n", 0, error.start) + 1
         yield f"{path}:{line}: is not UTF-8; save the file as UTF-8 (in Excel: CSV UTF-8)"
         return
-    if path.suffix == ".jsonl":
+    if path.suffix == ".jsonl" or path == STANDARD_INPUT:
         yield from _json_lines(path, text)
     elif path.suffix == ".csv":
         yield from _headed(path, text, _delimiter(text))

@@ -19,8 +19,9 @@ from classifier.scoring import (
     SentimentFigures,
     SliceFigures,
 )
+from notifier.wording import clean_line
 
-INSTALL: Final = "pip install 'vaste[pictures]'"
+INSTALL: Final = "pip install altair vl-convert-python"
 _WIDTH: Final = 340
 """Of every picture, axes included: it fits a telephone unscaled, and three stand side by side on a desk."""
 _FONT: Final = "Arial, Helvetica, sans-serif"
@@ -134,7 +135,8 @@ def slices_picture(column: str, slices: Sequence[SliceFigures], overall: float) 
     """Paint the accuracy of each slice with its interval, and that of all posts as a line."""
     rows = [
         {
-            "slice": f"{one.value} ({one.rows})",
+            # vl-convert ends the whole process at a character that XML forbids
+            "slice": f"{clean_line(one.value)} ({one.rows})",
             "accuracy": one.accuracy.value,
             "low": one.accuracy.low,
             "high": one.accuracy.high,

@@ -53,10 +53,11 @@ def write_csv(rows: Iterable[Row], to: TextIO) -> None:
     lines = csv.writer(to, lineterminator="\n")
     lines.writerow(COLUMNS)
     for row in rows:
-        lines.writerow([_cell(row[name]) for name in COLUMNS])
+        lines.writerow([cell(row[name]) for name in COLUMNS])
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """Give a value as a cell of CSV: an instant in UTC, a list joined by ";", and never a formula."""
     if isinstance(value, datetime):
         return iso(value)
     if isinstance(value, list):

@@ -12,6 +12,7 @@ from casebook.mention import Verdict
 from classifier.model import Classifier
 from notifier.wording import clean_line
 from vaste.commands.given import load, stop
+from vaste.config import Config
 from vaste.evaluation import DEFAULT_SLICES, Report, as_json, known_columns, report, write_text
 from vaste.faults import nearest
 from vaste.labelled import LabelledPost, NotLabelled, read_labelled
@@ -37,13 +38,14 @@ def run(
     """Judge the posts and write the report in one of `FORMATS`."""
     if form not in FORMATS:
         stop(f"--format {clean_line(form)!r} is unknown; use {', '.join(FORMATS)}", 2)
+    configured = configuration(config, needed=needed)
     write = _as_page() if form == "html" else as_json if form == "json" else _as_text(out)
     posts = labelled(paths)
     known = known_columns(posts)
     for name in slices:
         if name not in known:
             stop(f"--slice {clean_line(name)!r} is no column here; {nearest(name, known)}", 2)
-    verdicts = judge(posts, config, needed=needed)
+    verdicts = judge(posts, configured)
     put(write(report(posts, verdicts, slices=slices or DEFAULT_SLICES, worst=worst, recall=recall)), out)
 
 
@@ -59,12 +61,17 @@ def labelled(paths: Sequence[Path]) -> list[LabelledPost]:
         raise SystemExit(2) from mistake
 
 
-def judge(posts: Sequence[LabelledPost], config: Path, *, needed: bool) -> list[Verdict]:
+def configuration(path: Path, *, needed: bool) -> Config | None:
+    """Load the configuration, or stop; None where there is none and none is `needed`."""
+    return load(path) if needed or path.exists() else None
+
+
+def judge(posts: Sequence[LabelledPost], configured: Config | None) -> list[Verdict]:
     """Judge posts by the configuration's classifier, or by the bundled one where there is no configuration.
 
     Their languages are given as hints, as networks do.
     """
-    classifier = open_classifier(load(config)) if needed or config.exists() else Classifier()
+    classifier = open_classifier(configured) if configured else Classifier()
     if sys.stderr.isatty():
         typer.echo(f"judging {len(posts)} posts …", err=True)
     return classifier.judge([post.text for post in posts], [post.language for post in posts])

@@ -53,3 +53,18 @@ def test_topics_come_from_the_configuration_beside_or_named(tmp_path: Path) -> N
     named = vaste("classify", "--json", "--config", "../config.yaml", TEXTS[2], cwd=elsewhere)
     assert json.loads(beside) == json.loads(named.out)
     assert json.loads(beside)["topics"]["recall"] >= 0.5
+
+
+def test_words_that_carried_a_verdict_are_told_when_asked_for(tmp_path: Path) -> None:
+    hostile = "\x1b[31mSurkea\x07 kahvi"
+    as_json = vaste("classify", "--json", "--why", TEXTS[0], "", hostile, cwd=tmp_path)
+    assert (as_json.code, as_json.err) == (0, "")
+    first, blank, _ = [json.loads(line) for line in as_json.out.splitlines()]
+    assert list(first) == [*KEYS, "why"]
+    assert first["why"][0]["word"] in {"ihana", "Aivan ihana", "kiitos"}
+    assert [list(word) for word in first["why"]] == [["word", "weight"]] * len(first["why"])
+    assert blank["why"] == []
+    readable = vaste("classify", "--why", TEXTS[0], "", hostile, cwd=tmp_path)
+    assert "why: " in readable.out.splitlines()[0]
+    assert "why" not in readable.out.splitlines()[1]  # it abstained: nothing was said, so nothing carried it
+    assert not {"\x1b", "\x07"} & {*as_json.out, *readable.out}

@@ -71,9 +71,9 @@ def test_probabilities_of_the_classes_become_ours(name: str) -> None:
     assert chances_of(logits(*given_chances), meanings) == pytest.approx(expected)
 
 
-@given(st.lists(st.floats(-1e4, 1e4), min_size=2, max_size=2), with_neutral=st.booleans())
+@given(given_logits=st.lists(st.floats(-1e4, 1e4), min_size=2, max_size=2), with_neutral=st.booleans())
 def test_they_are_always_probabilities_and_the_surer_side_stays_the_surer(
-    given_logits: list[float], *, with_neutral: bool
+    *, given_logits: list[float], with_neutral: bool
 ) -> None:
     meanings = (NEG, POS, NEU) if with_neutral else (NEG, POS)
     given_logits += [0.0] * with_neutral

@@ -9,8 +9,8 @@ import onnx
 from onnx import TensorProto, helper
 
 MARKS = ("[UNK]", "[CLS]", "[SEP]")
-WORDS = {"huono": 0, "kahvi": None, "ihana": -1}
-"""The class that a word speaks for, by its place; None for neither."""
+WORDS = ("huono", "kahvi", "ihana")
+"""One speaks for the first class, one for the middle one where there is any, one for the last."""
 THREE = ("negative", "neutral", "positive")
 LOUD = 24.0
 
@@ -42,11 +42,9 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 def _network(classes: int, inputs: Sequence[str]) -> onnx.ModelProto:
     """The mean of what each token says of each class."""
-    table = [[0.0] * classes for _ in MARKS]
-    table += [
-        [LOUD * (place is not None and at == place % classes) for at in range(classes)]
-        for place in WORDS.values()
-    ]
+    middle = classes // 2 if classes % 2 else None
+    spoken_for = [*(None for _ in MARKS), 0, middle, classes - 1]
+    table = [[LOUD * (at == place) for at in range(classes)] for place in spoken_for]
     flat = [value for row in table for value in row]
     graph = helper.make_graph(
         [

@@ -51,6 +51,21 @@ class ToJudge:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A mention that waits for its verdict and is nobody's yet: as much of it as its turn hangs on."""
+
+    post: int
+    thread: tuple[str, str, int]
+    """Network, conversation and author: one customer's posts in one conversation."""
+    posted_at: datetime
+    seen_at: datetime
+    followers: int | None
+    backfilled: bool
+    addressed: bool
+    """It answers or quotes a post of ours, or names an account of ours."""
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What stands around a mention when it is decided upon."""
 

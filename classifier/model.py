@@ -1,4 +1,4 @@
-"""The classifier: posts in, verdicts out. The only room that knows transformers and onnxruntime.
+"""The classifier: posts in, verdicts out. This file and `foreign` alone know transformers and onnxruntime.
 
 1. The model's folder is checked against its checksums and opened once, at the first post or at `warm`.
 2. Each post is brought to the spelling of the training texts and cut into tokens.
@@ -30,6 +30,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from casebook.mention import Verdict
 from classifier import labels
 from classifier.language import language_of
+from classifier.order import judged_soonest
 from classifier.reading import Reading, read_post
 from classifier.topics import Topic, TopicIndex, topics_held
 
@@ -141,6 +142,18 @@ class Classifier:
             )
         ]
 
+    def judged(
+        self,
+        texts: Sequence[str],
+        hints: Sequence[str | None] | None = None,
+        urgency: Sequence[float] | None = None,
+    ) -> Iterator[tuple[int, Verdict]]:
+        """Judge the most urgent texts first; gives each one's place in `texts` and its verdict as it is ready.
+
+        The verdicts are those of `judge`; but a few texts at a time are looked at, whatever their number.
+        """
+        return judged_soonest(self.judge, texts, hints, urgency)
+
     def _verdict(self, text: str, reading: Reading, output: "_Output", hint: str | None) -> Verdict:
         language = language_of(reading.plain, hint)
         scores = self._topic_index.score(text)
@@ -247,11 +260,13 @@ def _open(folder: Path) -> _Network:
 
 
 def _open_tokenizer(folder: Path) -> Callable[[list[str]], list[list[int]]]:
-    # one core is enough (30,000 posts/s), and its own threads complain on stderr when a process forks
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    with _quiet_import():
+    with quiet_import():
         transformers = import_module("transformers")
-        loaded = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        return encoder_of(transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True))
+
+
+def encoder_of(loaded: Any) -> Callable[[list[str]], list[list[int]]]:
+    """Give what turns texts into tokens, whole and as they are, from several threads at once."""
     # the inner tokenizer: the outer one sets truncation at every call, which two threads may not do at once
     inner = loaded.backend_tokenizer
     inner.no_truncation()
@@ -260,7 +275,8 @@ def _open_tokenizer(folder: Path) -> Callable[[list[str]], list[list[int]]]:
     return lambda texts: [encoding.ids for encoding in inner.encode_batch(texts)]
 
 
-def _open_session(folder: Path) -> Callable[[Any, Any], Any]:
+def open_session(path: Path) -> Any:
+    """Open an ONNX file for one core; nothing is reported to anybody."""
     # read once, when the library wakes up: no uploader, no device id on disk, nothing sent
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     onnxruntime = import_module("onnxruntime")
@@ -271,9 +287,11 @@ def _open_session(folder: Path) -> Callable[[Any, Any], Any]:
     options.log_severity_level = 4  # what is wrong is raised, too
     # no thread waits by spinning: an idle service must not burn its cores
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(
-        str(folder / _WEIGHTS), options, providers=["CPUExecutionProvider"]
-    )
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _open_session(folder: Path) -> Callable[[Any, Any], Any]:
+    session = open_session(folder / _WEIGHTS)
 
     def run(ids: Any, mask: Any) -> Any:
         try:
@@ -288,8 +306,10 @@ def _open_session(folder: Path) -> Callable[[Any, Any], Any]:
 
 
 @contextmanager
-def _quiet_import() -> Iterator[None]:
+def quiet_import() -> Iterator[None]:
     """Keep transformers from announcing at its import that it found no torch."""
+    # one core is enough (30,000 posts/s), and its own threads complain on stderr when a process forks
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     name = "TRANSFORMERS_VERBOSITY"
     before = os.environ.get(name)
     os.environ[name] = "error"

@@ -43,6 +43,11 @@ class SourceSettings(BaseModel):
     budget: str | None = None
     """For example `50 USD/month`."""
 
+    @property
+    def handles(self) -> tuple[str, ...]:
+        """The company's accounts on this network, without @, where the kind knows of any."""
+        return ()
+
     def is_automated(self, text: str) -> bool:
         """Say whether a post of ours is an automatic reply; a pattern that takes too long knows nothing."""
         return any(search(pattern, text) for pattern in self.autoreplies)

@@ -163,11 +163,12 @@ def classify(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
+    why: Annotated[bool, typer.Option("--why", help="Name the words that carried each verdict.")] = False,
 ) -> None:
     """Say what the classifier thinks of texts, one line each, in their order."""
     from vaste.commands.classify import run as judge
 
-    judge(texts or [], path=config or DEFAULT_CONFIG, needed=config is not None, as_json=as_json)
+    judge(texts or [], path=config or DEFAULT_CONFIG, needed=config is not None, as_json=as_json, why=why)
 
 
 @app.command()

@@ -22,6 +22,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 import listener.registry
 import notifier.registry
+from classifier.foreign import is_path
 from classifier.topics import Topic
 from listener.source import SourceSettings
 from notifier.channel import ChannelSettings, Person
@@ -174,7 +175,7 @@ class _Reading:
             database=_in_directory(settings.database, directory),
             sources=tuple(_with_paths_in(directory, source) for source in self._built["sources"]),
             channels=tuple(self._built["channels"]) or (_console(),),
-            classifier=settings.classifier,
+            classifier=_with_model_in(directory, settings.classifier),
             topics=topics_of(settings),
             people=people_of(settings),
             teams=teams_of(settings),
@@ -331,6 +332,13 @@ def _in_directory(database: SecretStr, directory: Path) -> SecretStr:
 def _with_paths_in(directory: Path, source: SourceSettings) -> SourceSettings:
     paths = {name: directory / value for name, value in source if isinstance(value, Path)}
     return source.model_copy(update=paths) if paths else source
+
+
+def _with_model_in(directory: Path, classifier: ClassifierSettings) -> ClassifierSettings:
+    if not is_path(classifier.model):
+        return classifier
+    folder = directory / Path(classifier.model).expanduser()
+    return classifier.model_copy(update={"model": str(folder)})
 
 
 def _console() -> ChannelSettings:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from casebook.duration import parse_duration
+from classifier.foreign import BUNDLED, is_hub_id, is_path
 from vaste.faults import nearest
 from vaste.locate import At, Flaw
 from vaste.written import is_off
@@ -246,10 +247,29 @@ def _on_rotas(root: Spot) -> Iterator[str]:
         yield from (name for person in team.key("rota").key("people").each() if (name := person.text))
 
 
-_ACTING = {"classifier.model": "bundled", "playbooks.*.clock": "always"}
+def _model(root: Spot, known: Known) -> Iterator[Flaw]:
+    """A model is bundled, a folder or a name on the hub, and only some keys concern each."""
+    del known
+    classifier = root.key("classifier")
+    model = classifier.key("model").text or BUNDLED
+    if model == BUNDLED:
+        yield from _idle(classifier, ("labels", "fetch", "revision"), "the bundled model needs no such key")
+    elif is_path(model):
+        yield from _idle(classifier, ("fetch", "revision"), "it concerns models on the hub; this is a folder")
+    elif not is_hub_id(model):
+        message = "neither a folder nor a name on the hub; write bundled, a folder as ./name, or an id as owner/name"
+        yield Flaw(classifier.key("model").at, message)
+
+
+def _idle(section: Spot, keys: Iterable[str], why: str) -> Iterator[Flaw]:
+    for spot in map(section.key, keys):
+        if spot.is_written and spot.value != {}:
+            yield Flaw(spot.at, f"does nothing here: {why}; take it away", fatal=False, on_key=True)
+
+
+_ACTING = {"playbooks.*.clock": "always"}
 """The one value of these keys that already does what it says."""
 _IDLE = {
-    "classifier.model": "other models are not built yet; the bundled one is used",
     "crisis": "crises are not built yet; every customer keeps a case of their own",
     "calendars": "business calendars are not built yet; all times run always",
     "people_figures": "figures per person are not built yet; there are none",
@@ -290,5 +310,6 @@ _READERS: tuple[Reader, ...] = (
     _never_reached,
     _nobody,
     _slack,
+    _model,
     _not_built,
 )

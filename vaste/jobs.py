@@ -2,8 +2,8 @@
 
 Theory of operation:
 1. poll     a source is claimed, looked at, and what it showed is filed together with its cursor.
-2. triage   mentions without a verdict are claimed, judged, and ruled upon one by one: verdict, case, event
-            and the messages owed are one transaction.
+2. triage   mentions without a verdict are claimed, those first that cost most by waiting, judged, and ruled
+            upon one by one: verdict, case, event and the messages owed are one transaction.
 3. match    cases that new posts may concern take in the replies that were found: the clock stops by itself.
 4. watch    cases whose time has come take the next step of their chain, breach, or close by themselves.
 5. deliver  messages that are due are claimed, worded from the case as it stands now, sent, and marked.
@@ -41,6 +41,7 @@ from vaste.cards import card_of, page_of
 from vaste.chain import carry_out, follow, watch
 from vaste.clock import Clock
 from vaste.desk import Desk
+from vaste.order import triage_order
 from vaste.ruling import rule
 
 SOURCE_LEASE = timedelta(minutes=10)
@@ -57,6 +58,8 @@ PACE = timedelta(seconds=1)
 MODEL_WAIT = timedelta(seconds=30)
 """Before mentions that could not be judged are tried again."""
 JUDGED_AT_ONCE = 32
+ORDERED_AT_ONCE = 8 * JUDGED_AT_ONCE
+"""Mentions that keep their turn once they have it: a second or two of judging."""
 _MOST_BATCHES = 1_000
 
 
@@ -168,20 +171,35 @@ class Jobs:
     # ---- triage --------------------------------------------------------------------------------------
 
     def triage(self) -> int:
-        """Judge and rule upon every mention that waits; gives how many were ruled upon."""
+        """Judge and rule upon every mention that waits, the dearest to keep waiting first; gives how many."""
         ruled = 0
-        while mentions := self.store.claim_unjudged(
-            now=self.clock.now(), lease=JUDGE_LEASE, limit=JUDGED_AT_ONCE
-        ):
-            self.crash("claimed mentions")
-            verdicts = self._judge(mentions)
-            if verdicts is None:
-                break
-            self.crash("judged")
-            ruled += sum(
-                self._rule(mention, verdict) for mention, verdict in zip(mentions, verdicts, strict=True)
-            )
+        while posts := self._next_to_judge():
+            for start in range(0, len(posts), JUDGED_AT_ONCE):
+                done = self._triage(posts[start : start + JUDGED_AT_ONCE])
+                if done is None:
+                    return ruled
+                ruled += done
         return ruled
+
+    def _next_to_judge(self) -> list[int]:
+        handles = [handle for _, settings in self.sources.values() for handle in settings.handles]
+        now = self.clock.now()
+        # only the first of them: what comes meanwhile may be more urgent than the rest
+        return triage_order(self.store.waiting(now=now, handles=handles), now)[:ORDERED_AT_ONCE]
+
+    def _triage(self, posts: Sequence[int]) -> int | None:
+        """Judge and rule upon those of these posts that are still nobody's; None when there is no model."""
+        mentions = self.store.claim_unjudged(
+            now=self.clock.now(), lease=JUDGE_LEASE, limit=JUDGED_AT_ONCE, posts=posts
+        )
+        if not mentions:  # another machine got there first
+            return 0
+        self.crash("claimed mentions")
+        verdicts = self._judge(mentions)
+        if verdicts is None:
+            return None
+        self.crash("judged")
+        return sum(self._rule(mention, verdict) for mention, verdict in zip(mentions, verdicts, strict=True))
 
     def _judge(self, mentions: Sequence[ToJudge]) -> list[Verdict] | None:
         """Judge mentions; without a model they wait, and somebody is told."""

@@ -68,6 +68,10 @@ class ClassifierSettings(Written):
 
     model: Text = "bundled"
     abstain_below: Probability = 0.5
+    threads: Annotated[Count, Field(ge=1, le=64)] | None = None
+    labels: dict[Text, Feeling] = {}
+    fetch: bool = False
+    revision: Text | None = None
 
 
 class TopicSettings(Written):

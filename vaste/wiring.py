@@ -3,12 +3,12 @@
 import os
 import secrets
 import socket
-from pathlib import Path
 
 import listener.registry
 import notifier.registry
 from casebook.db import open_engine, upgrade
 from casebook.store import Store
+from classifier.foreign import Wanted, open_model
 from classifier.model import Classifier
 from listener.source import Source, SourceSettings
 from notifier.channel import Channel, Tongue
@@ -30,8 +30,19 @@ def open_store(config: Config) -> Store:
 
 def open_classifier(config: Config) -> Classifier:
     """Make the classifier; nothing is loaded yet."""
-    folder = None if config.classifier.model == "bundled" else Path(config.classifier.model)
-    return Classifier(folder, topics=config.topics, abstain_below=config.classifier.abstain_below)
+    settings = config.classifier
+    return open_model(
+        wanted_model(config),
+        topics=config.topics,
+        abstain_below=settings.abstain_below,
+        threads=settings.threads,
+    )
+
+
+def wanted_model(config: Config) -> Wanted:
+    """Give which model the configuration asks for."""
+    settings = config.classifier
+    return Wanted(settings.model, settings.labels, fetch=settings.fetch, revision=settings.revision)
 
 
 def wire(config: Config, *, store: Store, clock: Clock, channels: tuple[Channel, ...] | None = None) -> Jobs:

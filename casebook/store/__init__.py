@@ -11,6 +11,7 @@ from casebook.record import (
     SourceState,
     Surroundings,
     ToJudge,
+    Waiting,
 )
 from casebook.store.filing import Filing, LostLease
 from casebook.store.log import COLUMNS, Kept, Log
@@ -32,6 +33,7 @@ __all__ = [
     "Store",
     "Surroundings",
     "ToJudge",
+    "Waiting",
 ]
 
 

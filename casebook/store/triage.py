@@ -1,14 +1,15 @@
 """From a filed mention to its decision: claimed, surrounded, ruled upon in one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from casebook.case import Case, CustomerPost, EventKind, fold
 from casebook.mention import Verdict
-from casebook.record import Change, Ruling, Surroundings, ToJudge
+from casebook.record import Change, Ruling, Surroundings, ToJudge, Waiting
 from casebook.store.cases import Cases
 from casebook.tables import AliasRow, CasePostRow, CaseRow, PostRow, ShownRow, VerdictRow
 
@@ -19,10 +20,35 @@ _LONGEST_CHAIN = 100
 class Triage(Cases):
     """The part of the store that rules on mentions."""
 
-    def claim_unjudged(self, *, now: datetime, lease: timedelta, limit: int) -> list[ToJudge]:
-        """Take mentions that wait for a verdict, the oldest first; nobody else gets them until the lease ends."""
-        free = or_(col(PostRow.lease_until).is_(None), col(PostRow.lease_until) <= now)
-        due = select(col(PostRow.id)).where(col(PostRow.due_at) <= now, free)
+    def waiting(self, *, now: datetime, handles: Sequence[str] = ()) -> list[Waiting]:
+        """Give every mention that waits for a verdict and is nobody's; `handles` are our accounts' names."""
+        asked = select(
+            col(PostRow.id),
+            col(PostRow.network),
+            col(PostRow.root),
+            col(PostRow.author_id),
+            col(PostRow.posted_at),
+            col(PostRow.seen_at),
+            col(PostRow.followers),
+            col(PostRow.backfilled),
+            or_(_answers_us(), *(_names(handle) for handle in handles)),
+        ).where(*_is_free(now))
+        with self.reading() as session:
+            return [
+                Waiting(int(post or 0), (network, root, author), *rest)
+                for post, network, root, author, *rest in session.execute(asked)
+            ]
+
+    def claim_unjudged(
+        self, *, now: datetime, lease: timedelta, limit: int, posts: Sequence[int] | None = None
+    ) -> list[ToJudge]:
+        """Take mentions that wait for a verdict; nobody else gets them until the lease ends.
+
+        The oldest first, or of `posts` only and in their order.
+        """
+        due = select(col(PostRow.id)).where(*_is_free(now))
+        if posts is not None:
+            due = due.where(col(PostRow.id).in_(posts[:limit]))
         oldest = due.order_by(col(PostRow.posted_at), col(PostRow.id)).limit(limit)
         if not self._is_sqlite():
             oldest = oldest.with_for_update(skip_locked=True)
@@ -36,7 +62,10 @@ class Triage(Cases):
             ids = session.execute(taken).scalars().all()
             rows = session.execute(select(PostRow).where(col(PostRow.id).in_(ids))).scalars()
             claimed = [_to_judge(row, self._shown(session, int(row.id or 0))) for row in rows]
-            return sorted(claimed, key=lambda mention: (mention.posted_at, mention.post))
+        place = {post: place for place, post in enumerate(posts or ())}
+        return sorted(
+            claimed, key=lambda mention: (place.get(mention.post, 0), mention.posted_at, mention.post)
+        )
 
     def waiting_mentions(self) -> int:
         """Count the mentions that have no verdict yet."""
@@ -241,6 +270,27 @@ class Triage(Cases):
 
     def _is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
+
+
+def _is_free(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """It is to be judged by now, and nobody has it."""
+    unclaimed = or_(col(PostRow.lease_until).is_(None), col(PostRow.lease_until) <= now)
+    return col(PostRow.due_at) <= now, unclaimed
+
+
+def _answers_us() -> ColumnElement[bool]:
+    """It replies to, or quotes, a post of ours."""
+    ours = aliased(PostRow)
+    return exists().where(
+        col(AliasRow.network) == col(PostRow.network),
+        col(AliasRow.alias).in_([col(PostRow.in_reply_to), col(PostRow.quotes)]),
+        col(AliasRow.post) == col(ours.id),
+        col(ours.own),
+    )
+
+
+def _names(handle: str) -> ColumnElement[bool]:
+    return col(PostRow.text).icontains(f"@{handle}", autoescape=True)
 
 
 def _to_judge(row: PostRow, sources: tuple[str, ...]) -> ToJudge:

@@ -35,6 +35,40 @@ def test_the_oldest_mentions_are_judged_first_and_no_more_than_asked_for(book: B
     assert [waiting.post_id for waiting in book.unjudged(limit=2)] == ["6", "5"]
 
 
+def test_named_mentions_alone_are_taken_in_the_order_they_are_named_in(book: Book) -> None:
+    book.file(*(mention(str(number), at=NOW + number * MINUTE) for number in range(5)))
+    posts = {waiting.posted_at: waiting.post for waiting in book.store.waiting(now=NOW)}
+    asked = [posts[NOW + number * MINUTE] for number in (3, 0, 4)]
+
+    def claim(limit: int) -> list[str]:
+        claimed = book.store.claim_unjudged(now=NOW, lease=MINUTE, limit=limit, posts=asked)
+        return [each.post_id for each in claimed]
+
+    assert (claim(2), claim(9), claim(9)) == (["3", "0"], ["4"], [])
+    assert [each.post_id for each in book.unjudged()] == ["1", "2"]
+
+
+def test_what_waits_is_seen_without_being_taken(book: Book) -> None:
+    book.file(
+        reply("ours"),
+        mention("1", by="caro"),
+        mention("2", by="otto", text="Hei @AinoKahvi, missä se on?", at=NOW + MINUTE),
+        mention("3", by="liisa", in_reply_to="ours", at=NOW + 2 * MINUTE),
+        mention("4", by="maija", quotes="ours", at=NOW + 3 * MINUTE),
+        mention(
+            "5", by="pekka", in_reply_to="1", text="@caro sama täällä, 100 %_ samaa", at=NOW + 4 * MINUTE
+        ),
+    )
+    seen = sorted(book.store.waiting(now=NOW, handles=["ainokahvi", "%_"]), key=lambda each: each.posted_at)
+    assert [each.addressed for each in seen] == [False, True, True, True, False]
+    assert [each.followers for each in seen] == [None] * 5
+    assert len({each.thread for each in seen}) == 5
+    assert {(each.seen_at, each.backfilled) for each in seen} == {(NOW, False)}
+    assert len(book.unjudged(limit=2)) == 2
+    assert len(book.store.waiting(now=NOW)) == 3
+    assert len(book.store.waiting(now=NOW + MINUTE)) == 5
+
+
 def test_a_claimed_mention_is_nobody_elses_until_its_lease_ends(book: Book) -> None:
     book.file(mention("1"))
     (first,) = book.unjudged()

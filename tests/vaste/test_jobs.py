@@ -29,7 +29,7 @@ from tests.vaste.stand_ins import (
     open_store,
     reply,
 )
-from vaste.jobs import Jobs
+from vaste.jobs import ORDERED_AT_ONCE, Jobs
 
 SECOND = timedelta(seconds=1)
 CARD = "case:1:card:team:care"
@@ -229,6 +229,19 @@ class TestTriage:
                 clock.advance(30 * SECOND)
         assert sum(ruled) == 3
         assert told(logs)[0] == ("trouble", "classifier")
+
+    def test_in_a_flood_those_who_wrote_to_us_are_ruled_upon_first(
+        self, store: Store, clock: HandClock
+    ) -> None:
+        flood = [mention(str(number), 1, author=f"a{number}") for number in range(2 * ORDERED_AT_ONCE)]
+        ours, answer = reply("ours", 1, to="far"), mention("last", 2, author="liisa")
+        source = ToldSource("feed", batch(ours, *flood, replace(answer, in_reply_to="ours")))
+        jobs = make_jobs(store, source, clock=clock)
+        jobs.poll("feed")
+        assert jobs.triage() == len(flood) + 1
+        with store.engine.connect() as connection:
+            opened = "SELECT post_id FROM cases JOIN post ON post.id = cases.opening_post ORDER BY number"
+            assert connection.execute(text(opened)).scalars().first() == "last"
 
     def test_a_case_that_cannot_be_read_keeps_no_other_mention_waiting(
         self, store: Store, clock: HandClock

@@ -7,12 +7,13 @@ from pathlib import Path
 import typer
 
 from casebook.store import Store
+from classifier.foreign import trouble_of
 from classifier.model import ModelUnavailable
 from vaste.clock import WallClock
 from vaste.commands.given import has_record
 from vaste.config import Config, load_config
 from vaste.jobs import Jobs
-from vaste.wiring import open_store, wire
+from vaste.wiring import open_store, wanted_model, wire
 
 
 def run(path: Path, *, online: bool) -> int:
@@ -32,13 +33,17 @@ def run(path: Path, *, online: bool) -> int:
 
 
 def _looked(config: Config, *, online: bool) -> Iterator[str]:
+    trouble = trouble_of(wanted_model(config))
+    if trouble is not None:
+        yield f"classifier: {trouble}"
     if not online and not has_record(config):
         return
     store = open_store(config)
     try:
         yield from _standing(store)
         if online:
-            yield from _asked(wire(config, store=store, clock=WallClock()))
+            jobs = wire(config, store=store, clock=WallClock())
+            yield from _asked(jobs, with_model=trouble is None)
     finally:
         store.engine.dispose()
 
@@ -52,14 +57,15 @@ def _standing(store: Store) -> Iterator[str]:
         yield f"{refused} messages were refused by every channel; see the cases' histories"
 
 
-def _asked(jobs: Jobs) -> Iterator[str]:
-    """Ask the vendors, and load the model."""
+def _asked(jobs: Jobs, *, with_model: bool) -> Iterator[str]:
+    """Ask the vendors, and load the model where it may be whole."""
     try:
         for name, (source, _) in jobs.sources.items():
             yield from (f"source {name}: {line}" for line in source.check())
         for channel in jobs.channels:
             yield from (f"channel {channel.kind}: {line}" for line in channel.check())
-        jobs.classifier.warm()
+        if with_model:
+            jobs.classifier.warm()
     except ModelUnavailable as error:
         yield f"classifier: {error}"
     finally:

@@ -10,7 +10,9 @@ import typer
 
 from casebook.mention import Verdict
 from classifier.model import Classifier
+from classifier.why import Reason, reason_of
 from notifier.wording import clean_line, cut
+from vaste.because import listed, weighed
 from vaste.commands.given import load
 from vaste.wiring import open_classifier
 
@@ -18,18 +20,20 @@ _AT_ONCE = 64
 _SHOWN = 120
 
 
-def run(texts: list[str], *, path: Path, needed: bool, as_json: bool) -> None:
+def run(texts: list[str], *, path: Path, needed: bool, as_json: bool, why: bool = False) -> None:
     """Write one verdict a line, in the order of the texts (without any: of the lines of standard input).
 
-    The configuration gives topics and thresholds; unless it is `needed`, it may be missing.
+    The configuration gives topics and thresholds; unless it is `needed`, it may be missing. With `why` the
+    words that carried each verdict are written too.
     """
     classifier = open_classifier(load(path)) if needed or path.exists() else Classifier()
     if not texts and sys.stdin.isatty():
         typer.echo("One text a line; Ctrl-D ends.", err=True)
     for batch in _batches(texts or _lines()):
         for text, verdict in zip(batch, classifier.judge(batch), strict=True):
-            line = json.dumps(as_object(verdict), ensure_ascii=False) if as_json else as_line(verdict, text)
-            sys.stdout.write(line + "\n")
+            reason = reason_of(text, verdict, classifier.judge) if why else None
+            write = as_json_line if as_json else as_line
+            sys.stdout.write(write(verdict, text, reason) + "\n")
         sys.stdout.flush()
 
 
@@ -68,11 +72,19 @@ def as_object(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def as_line(verdict: Verdict, text: str) -> str:
-    """Give a verdict and the begin of its text as one readable line."""
+def as_json_line(verdict: Verdict, text: str, reason: Reason | None = None) -> str:
+    """Give a verdict as one line of JSON, with the words that carried it where a reason is given."""
+    del text
+    whole = as_object(verdict) | ({} if reason is None else {"why": listed(reason)})
+    return json.dumps(whole, ensure_ascii=False)
+
+
+def as_line(verdict: Verdict, text: str, reason: Reason | None = None) -> str:
+    """Give a verdict, the words that carried it and the begin of its text as one readable line."""
     feeling = "abstains" if verdict.abstained else verdict.sentiment.value
     certainty = f"{verdict.probability(verdict.sentiment):.2f}"
     topics = ", ".join(f"{name} {verdict.topics[name]:.2f}" for name in verdict.topics_held)
     parts = (f"{feeling:<8} {certainty}", f"attention {verdict.attention:.2f}", f"{verdict.language:<5}")
+    why = "" if reason is None or verdict.abstained else weighed(reason)
     shown = cut(clean_line(text), _SHOWN)
-    return "  ".join(part for part in (*parts, topics, shown) if part).rstrip()
+    return "  ".join(part for part in (*parts, topics, why, shown) if part).rstrip()

@@ -1,6 +1,6 @@
 """What our own corpus holds, and how far its two readers agree.
 
-    .venv/bin/python -m bench.corpus
+.venv/bin/python -m bench.corpus
 """
 
 from collections import Counter
@@ -17,7 +17,9 @@ def main() -> None:
     print(f"{len(posts)} posts kept")
     for part in ("train", "dev", "test"):
         counts = Counter(post.language for post in posts if post.part == part)
-        print(f"  {part}: {sum(counts.values())} ({', '.join(f'{name} {counts[name]}' for name in sorted(counts))})")
+        print(
+            f"  {part}: {sum(counts.values())} ({', '.join(f'{name} {counts[name]}' for name in sorted(counts))})"
+        )
     print("sentiment:", _shares([post.labels.sentiment for post in posts]))
     print("hard:", _shares([post.labels.hard for post in posts]))
     print("kind:", _shares([post.labels.kind for post in posts]))

@@ -25,6 +25,8 @@ class Calibration:
     """Above 1 makes the model less sure of itself, below 1 more; it never changes the best class."""
     prior: tuple[float, float, float] | None = None
     """How often negative, neutral and positive occur where the model is used; None: equally often."""
+    bias: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Added to the scaled logits: what the training left of a leaning to one class."""
 
     def __post_init__(self) -> None:
         """Refuse what has no logarithm."""
@@ -36,7 +38,10 @@ class Calibration:
 
 def probabilities(logits: Sequence[float], calibration: Calibration) -> tuple[float, float, float]:
     """Turn three prior-free logits into probabilities of negative, neutral and positive, together 1."""
-    scaled = [logit / calibration.temperature for logit in logits]
+    scaled = [
+        float(logit) / calibration.temperature + bias
+        for logit, bias in zip(logits, calibration.bias, strict=True)
+    ]
     if calibration.prior is not None:
         scaled = [logit + math.log(share) for logit, share in zip(scaled, calibration.prior, strict=True)]
     best = max(scaled)  # taken off first: exp of a large logit overflows
@@ -54,8 +59,14 @@ def abstains(chances: Sequence[float], *, abstain_below: float, readable: bool) 
     return not readable or max(chances) < abstain_below
 
 
+def attention_of(logit: float, scale: float, shift: float) -> float:
+    """Turn the network's own logit into the probability 0..1 that a person should look (Platt 1999)."""
+    value = max(-60.0, min(60.0, scale * float(logit) + shift))  # exp of more overflows
+    return 1 / (1 + math.exp(-value))
+
+
 def attention(negative: float, *, asks: bool, topic: float) -> float:
-    """Guess 0..1 that a person should look, from sentiment alone until a model is trained for it.
+    """Guess 0..1 that a person should look, for a model that was not trained to say so itself.
 
     It is the chance that at least one of three independent reasons holds: the post is negative, it asks a
     question (worth .3), or it is about a configured topic (worth half the score of the best topic that

@@ -6,8 +6,8 @@
    int8 network scales all posts by the loudest one among them (dynamic quantisation, per tensor): measured
    on 600 posts, 44 got another class in batches of 32 than alone. A verdict must not hang on the company a
    post arrives in, and on two cores threads are as quick as batches.
-4. The logits become probabilities; topics, language and attention are added; the model abstains where it
-   does not know.
+4. The logits become probabilities, by what was measured for the post's language; topics and language are
+   added; the model abstains where it does not know.
 
 Nothing here touches the network: everything is read from the folder, by path, and onnxruntime's own reports
 to its maker, which its Linux builds send by default since 1.29, are off before it is imported.
@@ -33,6 +33,7 @@ from classifier.language import language_of
 from classifier.order import judged_soonest
 from classifier.reading import Reading, read_post
 from classifier.topics import Topic, TopicIndex, topics_held
+from classifier.understanding import Understanding
 
 Content = TypeVar("Content")
 
@@ -65,29 +66,54 @@ class _Labels(BaseModel):
     kind: str
     name: str = Field(min_length=1)
     sentiment: tuple[Literal["negative"], Literal["neutral"], Literal["positive"]]
-    emotion: tuple[str, ...]
+    kinds: tuple[str, ...]
+    hot: tuple[str, ...]
     max_tokens: int = Field(ge=3)
     unknown_id: int
 
 
-class _Measured(BaseModel):
-    """calibration.json: how logits become probabilities, and how that was measured."""
+class _Sentiment(BaseModel):
+    """How the sentiment's logits become probabilities in one language."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     temperature: float = Field(gt=0)
-    prior: tuple[float, float, float] | None
+    bias: tuple[float, float, float]
+
+
+class _Attention(BaseModel):
+    """How attention's logit becomes a probability in one language (Platt 1999)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scale: float = Field(gt=0)
+    shift: float
+
+
+class _Measured(BaseModel):
+    """calibration.json: how logits become probabilities, by language, and how that was measured."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sentiment: dict[str, _Sentiment]
+    attention: dict[str, _Attention]
+    topics: dict[str, float]
+    """The probability from which a default topic holds."""
     measured: str
 
 
-_KIND: Final = "sentiment-onnx-1"
+_KIND: Final = "care-onnx-1"
+_OTHER: Final = "other"
+_ANSWERS: Final = ("sentiment", "attention", "kind", "hot")
+_EMBEDDING: Final = "embedding"
 _CHECKSUMS: Final = TypeAdapter(dict[str, str])
 
 
 class Classifier:
     """Judges posts with the model of a folder, the bundled one by default.
 
-    Making one is cheap; the model is loaded once, by whichever thread needs it first. `threads` is how many
+    Making one is cheap; the model is loaded once, by whichever thread needs it first. `prior` says how often
+    negative, neutral and positive posts occur where it is used (None: equally often). `threads` is how many
     posts of one call are judged at once, each on one core (default: two, or one where there is but one core).
     Threads may share it. The same text gets the same verdict, whatever it is judged with.
     """
@@ -98,11 +124,13 @@ class Classifier:
         *,
         topics: Sequence[Topic] = (),
         abstain_below: float = 0.5,
+        prior: tuple[float, float, float] | None = None,
         threads: int | None = None,
     ) -> None:
         self._folder = BUNDLED if folder is None else folder
         self._topics = tuple(topics)
         self._abstain_below = abstain_below
+        self._prior = prior
         self._threads = threads or min(2, os.cpu_count() or 1)
         self._lock = Lock()
         self._opened: _Network | None = None
@@ -125,20 +153,18 @@ class Classifier:
         `hints` are the networks' own ideas of the languages, one a text. Texts beyond the model's token
         limit are cut, and the verdict says so. A text with nothing in it to judge (empty, only links), or
         in a language the model does not read, is answered by abstaining; the former as neutral.
-        Attention is derived from sentiment, questions and topics (`labels.attention`).
         Raises ModelUnavailable when the model cannot be loaded or run.
         """
         if hints is not None and len(hints) != len(texts):
             raise ValueError(f"{len(hints)} hints for {len(texts)} texts; give one for each, or none")
         if not texts:
             return []
-        network = self._network()
         readings = [read_post(text) for text in texts]
-        outputs = network.read([reading.text for reading in readings], threads=self._threads)
+        understood = self._read(readings)
         return [
-            self._verdict(text, reading, output, hint)
-            for text, reading, output, hint in zip(
-                texts, readings, outputs, hints or [None] * len(texts), strict=True
+            self._verdict(text, reading, one, hint)
+            for text, reading, one, hint in zip(
+                texts, readings, understood, hints or [None] * len(texts), strict=True
             )
         ]
 
@@ -154,27 +180,36 @@ class Classifier:
         """
         return judged_soonest(self.judge, texts, hints, urgency)
 
-    def _verdict(self, text: str, reading: Reading, output: "_Output", hint: str | None) -> Verdict:
+    def understand(self, texts: Sequence[str]) -> list[Understanding]:
+        """Give what the network itself says of each text, in order, before any calibration.
+
+        Raises ModelUnavailable.
+        """
+        return self._read([read_post(text) for text in texts])
+
+    def _read(self, readings: Sequence[Reading]) -> list[Understanding]:
+        return self._network().read([reading.text for reading in readings], threads=self._threads)
+
+    def _verdict(self, text: str, reading: Reading, understood: Understanding, hint: str | None) -> Verdict:
         language = language_of(reading.plain, hint)
         scores = self._topic_index.score(text)
         held = topics_held(scores, self._topics)
         readable = (
-            not reading.is_blank and output.unknown < _UNKNOWN_SHARE and not _foreign(language, reading)
+            not reading.is_blank and understood.unknown < _UNKNOWN_SHARE and not _foreign(language, reading)
         )
-        chances = (0.0, 1.0, 0.0)
+        chances, attention = (0.0, 1.0, 0.0), 0.0
         if not reading.is_blank:
-            chances = labels.probabilities(output.logits, self._calibration)
+            chances = labels.probabilities(understood.sentiment, self._calibration(language))
+            attention = labels.attention_of(understood.attention, *self._attention(language))
         return Verdict(
             *chances,
-            attention=labels.attention(
-                chances[0], asks=reading.asks, topic=max((scores[name] for name in held), default=0.0)
-            ),
+            attention=attention,
             topics=scores,
             topics_held=held,
             language=language,
             abstained=labels.abstains(chances, abstain_below=self._abstain_below, readable=readable),
             model=self.model_id,
-            cut=reading.cut or output.cut,
+            cut=reading.cut or understood.cut,
         )
 
     @cached_property
@@ -182,9 +217,18 @@ class Classifier:
         return TopicIndex(self._topics)
 
     @cached_property
-    def _calibration(self) -> labels.Calibration:
-        measured = _read(self._folder / "calibration.json", _Measured.model_validate_json)
-        return labels.Calibration(measured.temperature, measured.prior)
+    def _measured(self) -> _Measured:
+        return _read(self._folder / "calibration.json", _Measured.model_validate_json)
+
+    def _calibration(self, language: str) -> labels.Calibration:
+        measured = self._measured.sentiment
+        one = measured.get(language, measured[_OTHER])
+        return labels.Calibration(one.temperature, self._prior, one.bias)
+
+    def _attention(self, language: str) -> tuple[float, float]:
+        measured = self._measured.attention
+        one = measured.get(language, measured[_OTHER])
+        return one.scale, one.shift
 
     def _network(self) -> "_Network":
         with self._lock:  # the others wait for the one that loads
@@ -194,26 +238,15 @@ class Classifier:
 
 
 @dataclass(frozen=True, slots=True)
-class _Output:
-    """What the network says of one text."""
-
-    logits: tuple[float, ...]
-    """Prior-free, of negative, neutral, positive."""
-    unknown: float
-    """Share 0..1 of tokens that the vocabulary lacks."""
-    cut: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Network:
     """The tokenizer and the session, opened. Both may be used by several threads at once."""
 
     encode: Callable[[list[str]], list[list[int]]]
-    run: Callable[[Any, Any], Any]
-    """(ids, mask), each int64 (1, tokens), to logits (1, 3)."""
+    run: Callable[[Any, Any], list[Any]]
+    """(ids, mask), each int64 (1, tokens), to (1, logits) for each of _ANSWERS, and the embedding last."""
     meaning: _Labels
 
-    def read(self, texts: Sequence[str], *, threads: int) -> list[_Output]:
+    def read(self, texts: Sequence[str], *, threads: int) -> list[Understanding]:
         """Give one output a text, in order, from as many texts at once as there are threads."""
         encoded = self.encode(list(texts))
         if min(threads, len(encoded)) < 2:  # noqa: PLR2004 - one text, or one thread: none to start
@@ -221,16 +254,21 @@ class _Network:
         with ThreadPoolExecutor(threads, thread_name_prefix="classifier") as pool:
             return list(pool.map(self._read, encoded))
 
-    def _read(self, ids: Sequence[int]) -> _Output:
+    def _read(self, ids: Sequence[int]) -> Understanding:
         import numpy as np  # noqa: PLC0415 - a tenth of a second that not every command needs
 
         limit = self.meaning.max_tokens
         kept = [*ids[: limit - 1], ids[-1]] if len(ids) > limit else ids  # the last one ends every text
         tokens = np.array([kept], dtype=np.int64)
-        logits = self.run(tokens, np.ones_like(tokens))[0]
+        *answers, embedding = self.run(tokens, np.ones_like(tokens))
         words = ids[1:-1]  # without the marks of beginning and end
         unknown = sum(token == self.meaning.unknown_id for token in words) / max(len(words), 1)
-        return _Output(tuple(float(logit) for logit in logits), unknown, cut=len(ids) > limit)
+        return Understanding(
+            answers={name: rows[0] for name, rows in zip(_ANSWERS, answers, strict=True)},
+            embedding=embedding[0],
+            unknown=unknown,
+            cut=len(ids) > limit,
+        )
 
 
 def _foreign(language: str, reading: Reading) -> bool:
@@ -290,12 +328,12 @@ def open_session(path: Path) -> Any:
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def _open_session(folder: Path) -> Callable[[Any, Any], Any]:
+def _open_session(folder: Path) -> Callable[[Any, Any], list[Any]]:
     session = open_session(folder / _WEIGHTS)
 
-    def run(ids: Any, mask: Any) -> Any:
+    def run(ids: Any, mask: Any) -> list[Any]:
         try:
-            return session.run(["sentiment"], {"input_ids": ids, "attention_mask": mask})[0]
+            return session.run([*_ANSWERS, _EMBEDDING], {"input_ids": ids, "attention_mask": mask})
         except Exception as error:  # onnxruntime's own exceptions have no common public family
             raise ModelUnavailable(
                 f"The model in {folder} failed on a post of {ids.shape[1]} tokens ({type(error).__name__}); "

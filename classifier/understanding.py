@@ -1,0 +1,30 @@
+"""What the network says of one text, before anything is made of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """The network's own numbers for one text."""
+
+    answers: Mapping[str, Any]
+    """Logits by what they answer, each a float32 vector: `sentiment` (3, free of priors), `attention` (1),
+    `kind` (16) and `hot` (4), in the orders of labels.json."""
+    embedding: Any
+    """float32 (384,), of length 1: what the text is about, whatever it feels."""
+    unknown: float
+    """Share 0..1 of tokens that the vocabulary lacks."""
+    cut: bool
+    """Some of the text was beyond the token limit."""
+
+    @property
+    def sentiment(self) -> Sequence[float]:
+        """Logits of negative, neutral, positive."""
+        return [float(logit) for logit in self.answers["sentiment"]]
+
+    @property
+    def attention(self) -> float:
+        """Logit that a person should look."""
+        return float(self.answers["attention"][0])

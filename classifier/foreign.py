@@ -76,13 +76,20 @@ def is_hub_id(model: str) -> bool:
 
 
 def open_model(
-    wanted: Wanted, *, topics: Sequence[Topic] = (), abstain_below: float = 0.5, threads: int | None = None
+    wanted: Wanted,
+    *,
+    topics: Sequence[Topic] = (),
+    abstain_below: float = 0.5,
+    prior: tuple[float, float, float] | None = None,
+    threads: int | None = None,
 ) -> Classifier:
-    """Give the classifier that a configuration asks for; nothing is loaded yet, and nothing can fail."""
-    if wanted.model == BUNDLED:
-        return Classifier(topics=topics, abstain_below=abstain_below, threads=threads)
-    if wanted.folder is not None and (wanted.folder / _OURS).exists():
-        return Classifier(wanted.folder, topics=topics, abstain_below=abstain_below, threads=threads)
+    """Give the classifier that a configuration asks for; nothing is loaded yet, and nothing can fail.
+
+    `prior` moves a model of ours; what somebody else's probabilities already take for granted is not known.
+    """
+    folder = None if wanted.model == BUNDLED else wanted.folder
+    if wanted.model == BUNDLED or (folder is not None and (folder / _OURS).exists()):
+        return Classifier(folder, topics=topics, abstain_below=abstain_below, prior=prior, threads=threads)
     return ForeignClassifier(wanted, topics=topics, abstain_below=abstain_below, threads=threads)
 
 

@@ -63,11 +63,29 @@ class CalendarSettings(Written):
     exceptions: dict[date, OffOr[OneOrMore[Hours]]] = {}
 
 
+Share = Annotated[float, Field(gt=0, le=1_000_000)]
+
+
+class PriorSettings(Written):
+    """How often posts of each sentiment occur where the model is used, in any unit."""
+
+    negative: Share
+    neutral: Share
+    positive: Share
+
+    @property
+    def shares(self) -> tuple[float, float, float]:
+        """The three as shares, together 1."""
+        whole = self.negative + self.neutral + self.positive
+        return self.negative / whole, self.neutral / whole, self.positive / whole
+
+
 class ClassifierSettings(Written):
     """The model, and below which certainty it keeps its opinion to itself."""
 
     model: Text = "bundled"
     abstain_below: Probability = 0.5
+    prior: PriorSettings | None = None
     threads: Annotated[Count, Field(ge=1, le=64)] | None = None
     labels: dict[Text, Feeling] = {}
     fetch: bool = False

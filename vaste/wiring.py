@@ -35,6 +35,7 @@ def open_classifier(config: Config) -> Classifier:
         wanted_model(config),
         topics=config.topics,
         abstain_below=settings.abstain_below,
+        prior=settings.prior.shares if settings.prior else None,
         threads=settings.threads,
     )
 

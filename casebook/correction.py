@@ -85,8 +85,11 @@ class Answered:
     """A post whose case was answered rather than dismissed: somebody thought it worth the while."""
 
     post: int
+    network: str
     text: str = field(repr=False)
     language_hint: str | None
+    shown: tuple[tuple[str, str], ...]
+    """(name, kind) of each source that showed the post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,8 @@ class Learnt:
     heads: tuple[str, ...]
     """Topics whose heads were fitted anew; they are fitted again from the corrections, so that nothing of a
     post outlives its erasure."""
-    corrections: tuple[int, ...]
-    """Numbers of the corrections it came from."""
+    corrections: Mapping[str, tuple[int, ...]]
+    """Of each label: the numbers of the corrections it came from."""
     reasons: tuple[str, ...]
     at: datetime
 

@@ -324,5 +324,6 @@ class LessonRow(SQLModel, table=True):
     at: datetime = _instant(required=True)
     thresholds: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     heads: list[str] = Field(default_factory=list, sa_type=JSON)
-    corrections: list[int] = Field(default_factory=list, sa_type=JSON)
+    corrections: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """Label → numbers of the corrections it came from."""
     reasons: list[str] = Field(default_factory=list, sa_type=JSON)

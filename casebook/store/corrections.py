@@ -1,6 +1,6 @@
 """The record of what people corrected, and of what was learnt from it: lines are added, never changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Select, and_, exists, select
@@ -78,8 +78,14 @@ class Corrections(Connected):
         )
         posts = select(PostRow).where(col(PostRow.id).in_(newest), col(PostRow.text) != "")
         with self.reading() as session:
-            rows = session.execute(posts.order_by(col(PostRow.id))).scalars()
-            return [Answered(int(row.id or 0), row.text, row.language_hint) for row in rows]
+            rows = {
+                int(row.id or 0): row for row in session.execute(posts.order_by(col(PostRow.id))).scalars()
+            }
+            shown = _shown(session, rows)
+            return [
+                Answered(number, row.network, row.text, row.language_hint, tuple(shown.get(number, ())))
+                for number, row in rows.items()
+            ]
 
     def keep_lesson(self, learnt: Learnt) -> bool:
         """Keep what was learnt; False when the same was kept before."""
@@ -92,7 +98,7 @@ class Corrections(Connected):
                 at=learnt.at,
                 thresholds=dict(learnt.thresholds),
                 heads=list(learnt.heads),
-                corrections=list(learnt.corrections),
+                corrections={label: list(numbers) for label, numbers in learnt.corrections.items()},
                 reasons=list(learnt.reasons),
             )
             return kept is not None
@@ -105,8 +111,9 @@ class Corrections(Connected):
         newest = select(LessonRow).where(col(LessonRow.ground) == ground).order_by(col(LessonRow.id).desc())
         with self.reading() as session:
             for row in session.execute(newest).scalars():
-                if _all_stand(session, row.corrections):
-                    return _learnt(row)
+                learnt = _learnt(row)
+                if _all_stand(session, {one for numbers in learnt.corrections.values() for one in numbers}):
+                    return learnt
         return None
 
     def _file_correction(self, session: Session, said: Said) -> int:
@@ -176,10 +183,10 @@ def _shown(session: Session, posts: Iterable[int]) -> dict[int, list[tuple[str, 
     return found
 
 
-def _all_stand(session: Session, numbers: Sequence[int]) -> bool:
+def _all_stand(session: Session, numbers: set[int]) -> bool:
     wanted = _filed().where(col(CorrectionRow.id).in_(numbers))
     standing = {correction.number for correction in _read(session, wanted) if correction.stands}
-    return standing.issuperset(numbers)
+    return standing == numbers
 
 
 def _learnt(row: LessonRow) -> Learnt:
@@ -188,7 +195,7 @@ def _learnt(row: LessonRow) -> Learnt:
         ground=row.ground,
         thresholds=dict(row.thresholds),
         heads=tuple(row.heads),
-        corrections=tuple(row.corrections),
+        corrections={label: tuple(numbers) for label, numbers in row.corrections.items()},
         reasons=tuple(row.reasons),
         at=row.at,
     )

@@ -9,7 +9,7 @@ import pytest
 from casebook.correction import Correction, Learnt, Said, correct
 from tests.casebook.cast import ANGRY, DAY, HOUR, MINUTE, NOW, Book, at_once, mention, raised, reply
 
-LEARNT = Learnt("k1", "g1", {"topics": {"delivery": 0.6}}, (), (1,), ("topic delivery",), NOW)
+LEARNT = Learnt("k1", "g1", {"topics": {"delivery": 0.6}}, (), {"attention": (1,)}, ("attention",), NOW)
 
 
 def said(book: Book, **more: object) -> Said:
@@ -213,7 +213,9 @@ def test_the_newest_lesson_all_of_whose_corrections_stand_is_the_one_that_holds(
     book.store.file_correction(said(book), said(book, post=2))
     assert book.store.lesson("g1") is None
     assert book.store.keep_lesson(LEARNT)
-    assert book.store.keep_lesson(replace(LEARNT, key="k2", corrections=(1, 2)))
+    assert book.store.keep_lesson(
+        replace(LEARNT, key="k2", corrections={"attention": (1,), "topic:delivery": (2,)})
+    )
     assert book.store.keep_lesson(replace(LEARNT, key="k3", ground="g2"))
     newest = book.store.lesson("g1")
     assert newest is not None
@@ -226,8 +228,8 @@ def test_the_newest_lesson_all_of_whose_corrections_stand_is_the_one_that_holds(
 
 
 def test_a_lesson_kept_twice_is_kept_once(book: Book) -> None:
-    assert at_once(*[partial(book.store.keep_lesson, replace(LEARNT, corrections=()))] * 4).count(True) == 1
-    assert book.store.lesson("g1") == replace(LEARNT, corrections=())
+    assert at_once(*[partial(book.store.keep_lesson, replace(LEARNT, corrections={}))] * 4).count(True) == 1
+    assert book.store.lesson("g1") == replace(LEARNT, corrections={})
 
 
 # what to look at

@@ -11,7 +11,7 @@ import typer
 from casebook.mention import Verdict
 from classifier.model import Classifier
 from notifier.wording import clean_line, cut
-from vaste.commands.given import load
+from vaste.commands.given import lesson_of, load
 from vaste.wiring import open_classifier
 
 _AT_ONCE = 64
@@ -23,14 +23,25 @@ def run(texts: list[str], *, path: Path, needed: bool, as_json: bool) -> None:
 
     The configuration gives topics and thresholds; unless it is `needed`, it may be missing.
     """
-    classifier = open_classifier(load(path)) if needed or path.exists() else Classifier()
+    config = load(path) if needed or path.exists() else None
+    classifier = open_classifier(config) if config else Classifier()
+    with lesson_of(config) as teach:
+        for batch in batches_of(texts):
+            _write(batch, teach(classifier.judge(batch)), as_json=as_json)
+
+
+def _write(batch: list[str], verdicts: list[Verdict], *, as_json: bool) -> None:
+    for text, verdict in zip(batch, verdicts, strict=True):
+        line = json.dumps(as_object(verdict), ensure_ascii=False) if as_json else as_line(verdict, text)
+        sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def batches_of(texts: list[str]) -> Iterator[list[str]]:
+    """Give the texts in batches (without any: the lines of standard input, as they come)."""
     if not texts and sys.stdin.isatty():
         typer.echo("One text a line; Ctrl-D ends.", err=True)
-    for batch in _batches(texts or _lines()):
-        for text, verdict in zip(batch, classifier.judge(batch), strict=True):
-            line = json.dumps(as_object(verdict), ensure_ascii=False) if as_json else as_line(verdict, text)
-            sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+    return _batches(texts or _lines())
 
 
 def _lines() -> Iterator[str]:

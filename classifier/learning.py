@@ -18,6 +18,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Final, Literal, Protocol
 
 import numpy as np
@@ -291,16 +292,14 @@ class _Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Teller:
-    """A way of telling whether a topic holds, with the scores of its kept examples: (score, holds truly)."""
+    """A way of telling whether a topic holds."""
 
     score: Callable[[Statement], float]
-    examples: tuple[tuple[float, bool], ...]
     threshold: float
     head: Head | None = None
 
-    def errors(self, kept: Iterable[Statement], threshold: float) -> int:
-        wrong = sum((self.score(one) >= threshold) != one.yes for one in kept)
-        return wrong + sum((score >= threshold) != belongs for score, belongs in self.examples)
+    def errors(self, posts: Iterable[Statement], threshold: float) -> int:
+        return sum((self.score(one) >= threshold) != one.yes for one in posts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +316,8 @@ class _Study:
         label = TOPIC + topic.name
         pile = _pile(self.said, label)
         now_from = self.today.corrections.get(label, ())
-        before = self._teller(topic, _pile(self.said, label, among=now_from))
+        now_pile = _pile(self.said, label, among=now_from)
+        before = self._teller(topic, now_pile)
         today = self.today.thresholds.topics.get(topic.name, before.threshold)
         # as it is today; a head's own threshold is its start
         stays = _Outcome(label, today, before.threshold, now_from, head=before.head if now_from else None)
@@ -325,15 +325,17 @@ class _Study:
             return replace(stays, reason=_too_few(label, pile, LEAST_OF_TOPIC))
         after = self._teller(topic, pile)
         threshold = _best(
-            _near(after.threshold),
-            lambda least: sum((after.score(one) >= least) != one.yes for one in pile.learnt_from),
-            start=after.threshold,
+            _near(after.threshold), lambda least: after.errors(pile.learnt_from, least), start=after.threshold
         )
         is_new_head = after.head is not None and pile.numbers != now_from
         if threshold == today and not is_new_head:
             return stays
-        wrong = before.errors(pile.kept, today), after.errors(pile.kept, threshold)
-        kept = len(pile.kept) + len(after.examples)
+        was, is_ = self._examples(topic, now_pile), self._examples(topic, pile)
+        wrong = (
+            before.errors(pile.kept, today) + _errors(was, today),
+            after.errors(pile.kept, threshold) + _errors(is_, threshold),
+        )
+        kept = len(pile.kept) + len(is_)
         if wrong[1] > wrong[0]:
             return replace(stays, refused=True, reason=_refusal(label, wrong, kept))
         reason = (
@@ -376,15 +378,18 @@ class _Study:
 
     def _teller(self, topic: Topic, pile: _Pile) -> _Teller:
         if self.teach is None:
-            return _Teller(
-                lambda one: one.verdict.topics.get(topic.name, 0.0), _by_words(topic), topic.threshold
-            )
+            return _Teller(lambda one: one.verdict.topics.get(topic.name, 0.0), topic.threshold)
         head = _fit(topic, pile, self.teach, self.vectors)
-        examples = tuple(_by_heads(topic, pile, self.teach, self.vectors))
         # a post without a vector is about nothing
         return _Teller(
-            lambda one: 0.0 if one.vector is None else head.score(one.vector), examples, head.threshold, head
+            lambda one: 0.0 if one.vector is None else head.score(one.vector), head.threshold, head
         )
+
+    def _examples(self, topic: Topic, pile: _Pile) -> tuple[tuple[float, bool], ...]:
+        """Judge each configured example by what is left without it: (score, belongs to the topic)."""
+        if self.teach is None:
+            return _by_words(topic)
+        return tuple(_by_heads(topic, pile, self.teach, self.vectors))
 
 
 def _pile(said: Iterable[Statement], label: str, *, among: Sequence[int] | None = None) -> _Pile:
@@ -437,6 +442,7 @@ def _by_heads(
             yield _fit(topic, pile, teach, vectors, without=text).score(vectors[text]), belongs
 
 
+@lru_cache(maxsize=64)  # judged as it is today and as it would be, by the same words
 def _by_words(topic: Topic) -> tuple[tuple[float, bool], ...]:
     """Score each configured example by the others."""
 
@@ -456,6 +462,10 @@ def _examples(topic: Topic) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _but(texts: Sequence[str], one: str) -> tuple[str, ...]:
     return tuple(text for text in texts if text != one)
+
+
+def _errors(examples: Iterable[tuple[float, bool]], threshold: float) -> int:
+    return sum((score >= threshold) != belongs for score, belongs in examples)
 
 
 def _best(candidates: Iterable[float], errors: Callable[[float], int], *, start: float) -> float:
@@ -528,7 +538,7 @@ def _lesson(
         heads={
             outcome.label.removeprefix(TOPIC): outcome.head
             for outcome in outcomes
-            if outcome.head and outcome.numbers
+            if outcome.head is not None and outcome.numbers
         },
         thresholds=Thresholds(topics, shifts[SENTIMENT], shifts[ATTENTION]),
         from_corrections=len(used),

@@ -142,7 +142,7 @@ class Corrections(Connected):
             self.insert_new(session, UndoneRow, correction=number, by=back.by, at=back.at)
 
 
-def _filed() -> Select[tuple[CorrectionRow, PostRow, UndoneRow]]:
+def _filed() -> Select[CorrectionRow, PostRow, UndoneRow]:
     return (
         select(CorrectionRow, PostRow, UndoneRow)
         .join(PostRow, col(PostRow.id) == col(CorrectionRow.post))
@@ -151,7 +151,7 @@ def _filed() -> Select[tuple[CorrectionRow, PostRow, UndoneRow]]:
     )
 
 
-def _read(session: Session, wanted: Select[tuple[CorrectionRow, PostRow, UndoneRow]]) -> list[Correction]:
+def _read(session: Session, wanted: Select[CorrectionRow, PostRow, UndoneRow]) -> list[Correction]:
     rows = [(row, post, undone) for row, post, undone in session.execute(wanted)]
     shown = _shown(session, {row.post for row, _, _ in rows})
     return [

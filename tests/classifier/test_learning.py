@@ -46,7 +46,7 @@ def verdict(
 
 
 def of_topic(number: int, score: float, value: str = "no", *, name: str = "delivery") -> Statement:
-    said = verdict(**{name: score})
+    said = replace(verdict(), topics={name: score}, topics_held=(name,) if score >= 0.5 else ())
     return Statement(number, f"topic:{name}", value, f"sanoja {number}", said, "weights")
 
 
@@ -423,8 +423,10 @@ class Nearest:
 
     def fit(self, topic: str, yes: Sequence[Vector], no: Sequence[Vector]) -> NearestHead:
         self.fitted.append((topic, len(yes), len(no)))
-        middles = (np.mean(side, axis=0) if side else np.zeros(2) for side in (yes, no))
-        return NearestHead(*(tuple(float(x) for x in middle) for middle in middles))
+        return NearestHead(self._middle(yes), self._middle(no))
+
+    def _middle(self, side: Sequence[Vector]) -> tuple[float, ...]:
+        return tuple(float(x) for x in (np.mean(side, axis=0) if side else np.zeros(2)))
 
 
 TAUGHT_TOPIC = Topic("delivery", ("a", "b", "c"), counter_examples=("z",))

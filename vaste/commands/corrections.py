@@ -108,7 +108,7 @@ def _table(corrections: list[Correction], config: Config) -> Table:
     for one in corrections:
         when = one.said.at.astimezone(config.timezone).strftime("%Y-%m-%d %H:%M")
         cause = f"{one.said.cause}, case {one.said.case}" if one.said.case else one.said.cause
-        erased = "its post was erased" if not one.text.strip() else ""
+        erased = "its post has no words" if not one.text.strip() else ""
         cells = (
             str(one.number),
             f"{one.network}/{one.post_id}",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from casebook.case import Case, CustomerPost, Event, FoundAnswer
+from casebook.correction import Said, TakenBack
 from casebook.mention import Json
 
 
@@ -95,10 +96,12 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """New events of a case and the messages they owe."""
+    """New events of a case, the messages they owe, and what they say of the case's mention."""
 
     events: tuple[Event, ...] = ()
     owed: tuple[Owed, ...] = ()
+    said: tuple[Said, ...] = ()
+    taken_back: tuple[TakenBack, ...] = ()
 
     def then(self, further: "Change") -> "Change":
         """Give this change followed by another."""
@@ -106,7 +109,12 @@ class Change:
             Owed(owed.kind, owed.addressee, owed.about + len(self.events), owed.content)
             for owed in further.owed
         )
-        return Change((*self.events, *further.events), (*self.owed, *moved))
+        return Change(
+            (*self.events, *further.events),
+            (*self.owed, *moved),
+            (*self.said, *further.said),
+            (*self.taken_back, *further.taken_back),
+        )
 
 
 @dataclass(frozen=True, slots=True)

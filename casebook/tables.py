@@ -284,3 +284,46 @@ class ProblemRow(SQLModel, table=True):
     last_at: datetime = _instant(required=True)
     times: int = 1
     over_at: datetime | None = _instant()
+
+
+class CorrectionRow(SQLModel, table=True):
+    """One statement of a person about a mention; never updated, and it holds no words of the post."""
+
+    __tablename__ = "correction"
+    __table_args__ = (Index("correction_by_label", "post", "label"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    post: int = Field(foreign_key="post.id")
+    label: str
+    value: str
+    by: str
+    at: datetime = _instant(required=True)
+    cause: str
+    case: int | None = Field(default=None, foreign_key="cases.number", index=True)
+
+
+class UndoneRow(SQLModel, table=True):
+    """A correction was taken back: a line of its own, once."""
+
+    __tablename__ = "correction_undone"
+
+    correction: int = Field(foreign_key="correction.id", primary_key=True)
+    by: str
+    at: datetime = _instant(required=True)
+
+
+class LessonRow(SQLModel, table=True):
+    """What was learnt from corrections and taken: numbers and names, no words of a post."""
+
+    __tablename__ = "lesson"
+    __table_args__ = (UniqueConstraint("key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str
+    ground: str = Field(index=True)
+    at: datetime = _instant(required=True)
+    thresholds: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    heads: list[str] = Field(default_factory=list, sa_type=JSON)
+    corrections: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """Label → numbers of the corrections it came from."""
+    reasons: list[str] = Field(default_factory=list, sa_type=JSON)

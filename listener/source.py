@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -25,6 +25,13 @@ def _searchable(pattern: str) -> str:
 Pattern = Annotated[str, AfterValidator(_searchable)]
 
 
+def _off_is_a_word(written: object) -> object:
+    return "off" if written is False else written
+
+
+Learn = Annotated[Literal["allowed", "weights", "thresholds", "off"], BeforeValidator(_off_is_a_word)]
+
+
 class SourceSettings(BaseModel):
     """What every source is told; each kind adds its own keys."""
 
@@ -42,6 +49,8 @@ class SourceSettings(BaseModel):
     """Regular expressions: our own posts that match are automated, and no response."""
     budget: str | None = None
     """For example `50 USD/month`."""
+    learn: Learn = "allowed"
+    """What corrections of its posts may teach; what the network's terms forbid stays forbidden."""
 
     @property
     def handles(self) -> tuple[str, ...]:

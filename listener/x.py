@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 
 from casebook.mention import Batch, Json, Mention, Reply, Trouble
 from listener.source import SourceSettings, SourceUnavailable
@@ -74,6 +74,13 @@ class XSettings(SourceSettings):
     """A recent search in X's own language, for posts that name the company without its handle."""
     bearer_token: Annotated[SecretStr, AfterValidator(_bare_token)]
     api_url: Annotated[str, AfterValidator(_bare_url)] = "https://api.x.com"
+
+    @field_validator("learn")
+    @classmethod
+    def _no_weights(cls, learn: str) -> str:
+        if learn == "weights":
+            raise ValueError("X's terms forbid training on its posts; write thresholds, or off")
+        return learn
 
     @property
     def handles(self) -> tuple[str, ...]:

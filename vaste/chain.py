@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from casebook.case import Act, Case, Event, EventKind, Outcome, TimeSource, apply, with_events
+from casebook.correction import TakenBack, correct
 from casebook.record import Change, Owed
 from casebook.timing import breach_events, close_event, next_look, waits_events
 from playbooks.escalate import Reached, next_step
@@ -58,7 +59,12 @@ def _of_press(case: Case, event: Event, act: Act, desk: Desk, *, now: datetime) 
     if event.kind is EventKind.REASSIGNED and act.to is not None:
         return Change((event,), page_again(case, (act.to,), desk, about=0, why="reassigned"))
     if event.kind is EventKind.REOPENED:
-        return reopening(case, event, desk, now=now)
+        again = reopening(case, event, desk, now=now)
+        taken_back = (TakenBack(case.number, act.actor, act.at),) if case.dismissed else ()
+        return replace(again, taken_back=taken_back)
+    if event.kind is EventKind.DISMISSED:  # a false alarm: nobody needed to look at what opened it
+        no = correct(case.first_post.post, by=act.actor, at=act.at, cause="dismiss", attention=False)
+        return Change((event,), said=tuple(replace(said, case=case.number) for said in no))
     return Change((event,))
 
 

@@ -28,6 +28,7 @@ ClassifierOf = Annotated[
         show_default="config.yaml if there is one",
     ),
 ]
+By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who says so: a key of people.")]
 _PLANNED = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
@@ -164,11 +165,22 @@ def classify(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
     why: Annotated[bool, typer.Option("--why", help="Name the words that carried each verdict.")] = False,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Before and after the team's corrections, side by side.")
+    ] = False,
 ) -> None:
     """Say what the classifier thinks of texts, one line each, in their order."""
-    from vaste.commands.classify import run as judge
+    if compare and why:
+        raise typer.BadParameter("--why and --compare answer two questions; ask one at a time")
+    path, needed = config or DEFAULT_CONFIG, config is not None
+    if compare:
+        from vaste.commands.compare import run as judge_twice
 
-    judge(texts or [], path=config or DEFAULT_CONFIG, needed=config is not None, as_json=as_json, why=why)
+        judge_twice(texts or [], path=path, needed=needed, as_json=as_json)
+    else:
+        from vaste.commands.classify import run as judge
+
+        judge(texts or [], path=path, needed=needed, as_json=as_json, why=why)
 
 
 @app.command()
@@ -264,6 +276,87 @@ def explain(
     from vaste.commands.explain import run as tell
 
     tell(mention, config)
+
+
+@app.command()
+def correct(
+    mention: Annotated[
+        str, typer.Argument(metavar="MENTION", help="Its id on the network, NETWORK/ID, or its link.")
+    ],
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    by: By = None,
+    sentiment: Annotated[
+        str | None, typer.Option(metavar="CLASS", help="It is negative, neutral or positive.")
+    ] = None,
+    attention: Annotated[
+        str | None, typer.Option(metavar="yes|no", help="A person should look at it, or need not.")
+    ] = None,
+    topic: Annotated[list[str] | None, typer.Option(metavar="NAME", help="It is about this topic.")] = None,
+    not_topic: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="It is not about this topic.")
+    ] = None,
+) -> None:
+    """Say what the classifier should have said of a post; vaste learn learns from it."""
+    from vaste.commands.correct import run as say
+
+    say(
+        config,
+        mention,
+        by=by,
+        sentiment=sentiment,
+        attention=attention,
+        topics=topic or [],
+        not_topics=not_topic or [],
+    )
+
+
+@app.command()
+def corrections(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, json or csv.")] = "table",
+    undo: Annotated[
+        int | None, typer.Option(min=1, max=2**31 - 1, metavar="N", help="Take number N back.")
+    ] = None,
+    by: By = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write all with the posts' words to FILE.jsonl or FILE.csv."),
+    ] = None,
+) -> None:
+    """List what people corrected, who and when; or take one back."""
+    from vaste.commands.corrections import run as look
+
+    look(config, form=form, undo=undo, by=by, export=export)
+
+
+@app.command()
+def learn(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    dry: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")
+    ] = False,
+) -> None:
+    """Learn from the corrections what makes nothing worse; 1 where something is refused."""
+    from vaste.commands.learn import run as study
+
+    raise SystemExit(study(config, dry=dry))
+
+
+@app.command()
+def review(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=3660, metavar="N", help="Posted in the last N days only.")
+    ] = None,
+) -> None:
+    """List the posts of which the classifier did not know what to say, the oldest first."""
+    from vaste.commands.review import run as look
+
+    look(config, days=days)
 
 
 @app.command()

@@ -77,6 +77,8 @@ class Jobs:
     tongue: Tongue
     clock: Clock
     pace: timedelta = PACE
+    teach: Callable[[Sequence[Verdict]], list[Verdict]] = list
+    """Turns the classifier's verdicts into those of today's lesson."""
     crash: Callable[[str], None] = field(default=lambda _: None)
     """Called with the name of each point between two steps; tests die there."""
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -204,9 +206,10 @@ class Jobs:
     def _judge(self, mentions: Sequence[ToJudge]) -> list[Verdict] | None:
         """Judge mentions; without a model they wait, and somebody is told."""
         try:
-            verdicts = self.classifier.judge(
+            said = self.classifier.judge(
                 [mention.text for mention in mentions], [mention.language_hint for mention in mentions]
             )
+            verdicts = self.teach(said)
         except ModelUnavailable as error:
             self._not_judged(mentions, str(error))
             return None

@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
@@ -48,12 +48,17 @@ def _json_object(row: Row) -> str:
     return _TREACHEROUS.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
 
 
-def write_csv(rows: Iterable[Row], to: TextIO) -> None:
+def write_csv(rows: Iterable[Row], to: TextIO, columns: Sequence[str] = COLUMNS) -> None:
     """Write the same columns with a head line; lists are joined by ";", absent is empty, no cell is a formula."""
     lines = csv.writer(to, lineterminator="\n")
-    lines.writerow(COLUMNS)
+    lines.writerow(columns)
     for row in rows:
-        lines.writerow([cell(row[name]) for name in COLUMNS])
+        lines.writerow([cell(row[name]) for name in columns])
+
+
+def json_line(row: Row) -> str:
+    """Give one row as a line of JSON Lines, with nothing in it that moves a cursor."""
+    return _json_object(row) + "\n"
 
 
 def cell(value: Any) -> Any:

@@ -17,6 +17,7 @@ from vaste.clock import Clock
 from vaste.config import Config
 from vaste.desk import Desk
 from vaste.jobs import Jobs
+from vaste.lessons import taught_by
 
 _RUN = secrets.token_hex(4)
 
@@ -29,7 +30,11 @@ def open_store(config: Config) -> Store:
 
 
 def open_classifier(config: Config) -> Classifier:
-    """Make the classifier; nothing is loaded yet."""
+    """Make the classifier; nothing is loaded yet.
+
+    It knows of no lesson: thresholds are moved afterwards (`lessons.taught_by`). The heads of a lesson go in
+    here, as `heads=`: `learning.fit_heads` gives them, from `lessons.standing` and what the record says.
+    """
     settings = config.classifier
     return open_model(
         wanted_model(config),
@@ -63,6 +68,7 @@ def wire(config: Config, *, store: Store, clock: Clock, channels: tuple[Channel,
         classifier=open_classifier(config),
         tongue=tongue,
         clock=clock,
+        teach=taught_by(store, config),
     )
 
 

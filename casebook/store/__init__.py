@@ -38,4 +38,4 @@ __all__ = [
 
 
 class Store(Filing, Triage, Outbox, Log):
-    """All of the record: filing, triage, cases, outbox and log over one engine."""
+    """All of the record: filing, triage, cases, corrections, outbox and log over one engine."""

@@ -9,8 +9,8 @@ from sqlmodel import Session, col
 
 from casebook.case import Case, Event, EventKind, FoundAnswer, TimeSource, answer_events, fold
 from casebook.record import CaseView, Change, Owed
+from casebook.store.corrections import Corrections
 from casebook.store.filing import post_hash
-from casebook.store.session import Connected
 from casebook.tables import (
     AliasRow,
     AuthorRow,
@@ -25,7 +25,7 @@ from casebook.tables import (
 from casebook.timing import clocks, deadlines, missed
 
 
-class Cases(Connected):
+class Cases(Corrections):
     """The part of the store that keeps cases."""
 
     def change(self, number: int, decide: Callable[[Case], Change], *, now: datetime) -> Case | None:
@@ -142,6 +142,10 @@ class Cases(Connected):
         for event in change.events:
             if event.kind in {EventKind.JOINED, EventKind.OPENED} and event.post is not None:
                 self.insert_new(session, CasePostRow, case=number, post=event.post)
+        for said in change.said:
+            self._file_correction(session, said)
+        for back in change.taken_back:
+            self._take_back(session, back)
         case = fold(number, self._events(session, number))
         self._project(session, row, case)
         row.revision += 1

@@ -13,7 +13,7 @@ from classifier.model import Classifier
 from classifier.why import Reason, reason_of
 from notifier.wording import clean_line, cut
 from vaste.because import listed, weighed
-from vaste.commands.given import load
+from vaste.commands.given import lesson_of, load
 from vaste.wiring import open_classifier
 
 _AT_ONCE = 64
@@ -26,15 +26,22 @@ def run(texts: list[str], *, path: Path, needed: bool, as_json: bool, why: bool 
     The configuration gives topics and thresholds; unless it is `needed`, it may be missing. With `why` the
     words that carried each verdict are written too.
     """
-    classifier = open_classifier(load(path)) if needed or path.exists() else Classifier()
+    config = load(path) if needed or path.exists() else None
+    classifier = open_classifier(config) if config else Classifier()
+    with lesson_of(config) as teach:
+        for batch in batches_of(texts):
+            for text, verdict in zip(batch, teach(classifier.judge(batch)), strict=True):
+                reason = reason_of(text, verdict, classifier.judge) if why else None
+                write = as_json_line if as_json else as_line
+                sys.stdout.write(write(verdict, text, reason) + "\n")
+            sys.stdout.flush()
+
+
+def batches_of(texts: list[str]) -> Iterator[list[str]]:
+    """Give the texts in batches (without any: the lines of standard input, as they come)."""
     if not texts and sys.stdin.isatty():
         typer.echo("One text a line; Ctrl-D ends.", err=True)
-    for batch in _batches(texts or _lines()):
-        for text, verdict in zip(batch, classifier.judge(batch), strict=True):
-            reason = reason_of(text, verdict, classifier.judge) if why else None
-            write = as_json_line if as_json else as_line
-            sys.stdout.write(write(verdict, text, reason) + "\n")
-        sys.stdout.flush()
+    return _batches(texts or _lines())
 
 
 def _lines() -> Iterator[str]:

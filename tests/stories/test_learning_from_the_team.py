@@ -1,0 +1,177 @@
+"""A team teaches its classifier: twelve dismissals, a bad batch, and somebody who takes a word back.
+
+Everything is real but the model: it reads the mood of a post from its first word.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text as sql
+
+from casebook.correction import Said, correct
+from casebook.mention import Verdict
+from classifier.learning import Standing
+from classifier.model import Classifier
+from tests.vaste.shelf import Shelf, open_shelf
+from vaste.lessons import ground_of, learn_from, standing, take
+
+CONFIG = """
+brand: Aino Kahvi
+sources:
+  - {name: feed, kind: file, path: posts.jsonl, every: 1s}
+topics:
+  delivery: {examples: ["paketti myöhässä kuukauden", "paketti myöhässä viikon", "paketti myöhässä vuorokauden"]}
+people:
+  aino: {name: Aino Virtanen, slack: U0AINO}
+  ben: {name: Ben Lindqvist, slack: U0BEN}
+teams:
+  care: {rota: {people: [aino, ben]}}
+playbooks:
+  - {name: late, match: {topics: [delivery]}, team: care}
+  - {name: look, match: {attention: 0.6}, team: care, respond_within: 4h}
+web: off
+"""
+ATTENTION = {"juttelu": 0.65, "hätä": 0.95}
+DELIVERY = {"paketti": 0.76, "rasia": 0.41}
+
+
+class FirstWord(Classifier):
+    """Judges a post by its first word."""
+
+    def judge(self, texts: Sequence[str], hints: Sequence[str | None] | None = None) -> list[Verdict]:
+        return [self._of(text.split()[0]) for text in texts]
+
+    def _of(self, word: str) -> Verdict:
+        score = DELIVERY.get(word, 0.0)
+        held = ("delivery",) if score >= 0.5 else ()
+        attention = ATTENTION.get(word, 0.2)
+        return Verdict(
+            0.1, 0.8, 0.1, attention, {"delivery": score}, held, "fi", abstained=False, model=self.model_id
+        )
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    shelf = open_shelf(tmp_path, config=CONFIG)
+    shelf.jobs.classifier = FirstWord()
+    yield shelf
+    shelf.close()
+
+
+def posted(shelf: Shelf, *texts: str) -> list[int]:
+    """Let customers post, one each; gives the cases that opened."""
+    before = {row["case"] for row in shelf.jobs.store.log(now=shelf.clock.now())}
+    for text in texts:
+        name = text.replace(" ", "-")
+        shelf.post(id=name, author=name, text=text)
+    shelf.turn(seconds=5)
+    shelf.jobs.poll("feed")
+    shelf.jobs.triage()
+    return sorted({row["case"] for row in shelf.jobs.store.log(now=shelf.clock.now())} - before)
+
+
+def learnt(shelf: Shelf) -> tuple[bool, tuple[str, ...]]:
+    """Do what `vaste learn` does; gives whether something was taken, and the reasons."""
+    learning = learn_from(shelf.jobs.store, shelf.config, shelf.jobs.classifier)
+    if learning.lesson.taken:
+        assert take(shelf.jobs.store, learning, now=shelf.clock.now())
+    return learning.lesson.taken, learning.lesson.reasons
+
+
+def holds(shelf: Shelf) -> Standing:
+    return standing(shelf.jobs.store, ground_of(shelf.config, shelf.jobs.classifier.model_id))
+
+
+def about_delivery(shelf: Shelf, name: str, *, is_about: bool = True) -> tuple[Said, ...]:
+    """What Ben says of a post."""
+    [kept] = shelf.jobs.store.find(name)
+    topics = {"delivery": is_about}
+    return correct(kept.mention.post, by="ben", at=shelf.clock.now(), cause="command", topics=topics)
+
+
+def dismissed_all(shelf: Shelf) -> None:
+    """Twelve people chat, twelve cases open, Aino dismisses them."""
+    for case in posted(shelf, *(f"juttelu {number}" for number in range(12))):
+        shelf.press(case, "dismiss")
+
+
+def test_twelve_dismissals_teach_that_chatter_needs_nobody(shelf: Shelf) -> None:
+    dismissed_all(shelf)
+    assert len(shelf.jobs.store.corrections()) == 12
+    assert len(posted(shelf, "juttelu ennen oppia")) == 1  # nothing is learnt behind anybody's back
+    taken, reasons = learnt(shelf)
+    assert taken
+    assert reasons == (
+        "attention: odds times 0.74, times 1.00 today; 0 of 4 kept posts would be wrong, 4 today",
+    )
+    assert posted(shelf, "juttelu opin jälkeen") == []  # at the very next tick
+    assert len(posted(shelf, "hätä ei lue lakia")) == 1
+    assert learnt(shelf) == (False, ())
+
+
+def test_a_bad_batch_is_refused_and_what_was_learnt_before_stays(shelf: Shelf) -> None:
+    dismissed_all(shelf)
+    learnt(shelf)
+    before = holds(shelf)
+    posted(shelf, *(f"paketti {number}" for number in range(5)))
+    for number in range(5):
+        shelf.jobs.store.file_correction(*about_delivery(shelf, f"paketti-{number}", is_about=False))
+    taken, reasons = learnt(shelf)
+    assert not taken
+    assert reasons == ("topic delivery: 3 of 4 kept posts would be wrong, 1 today; not taken",)
+    assert holds(shelf) == before
+    assert len(posted(shelf, "paketti yhä teillä")) == 1
+
+
+def test_taking_back_returns_to_before_at_the_next_tick(shelf: Shelf) -> None:
+    dismissed_all(shelf)
+    learnt(shelf)
+    shelf.jobs.store.undo_correction(5, by="ben", at=shelf.clock.now())
+    assert holds(shelf) == Standing()
+    assert len(posted(shelf, "juttelu taas")) == 1
+    taken, _ = learnt(shelf)  # of the eleven that stand
+    assert taken
+    assert sorted(holds(shelf).corrections["attention"]) == [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12]
+
+
+def test_a_later_lesson_falls_and_the_one_before_it_holds_again_bit_for_bit(shelf: Shelf) -> None:
+    dismissed_all(shelf)
+    learnt(shelf)
+    first = holds(shelf)
+    posted(shelf, *(f"rasia {number}" for number in range(9)))
+    for number in range(9):
+        shelf.jobs.store.file_correction(*about_delivery(shelf, f"rasia-{number}"))
+    taken, _ = learnt(shelf)
+    assert taken
+    assert holds(shelf).thresholds.topics == {"delivery": 0.4}
+    shelf.jobs.store.undo_correction(13, by="ben", at=shelf.clock.now())
+    assert holds(shelf) == first
+
+
+def test_an_erased_post_takes_what_it_taught_with_it(shelf: Shelf) -> None:
+    dismissed_all(shelf)
+    learnt(shelf)
+    with shelf.jobs.store.writing() as session:
+        session.execute(sql("UPDATE post SET text = '' WHERE id = 3"))
+    assert holds(shelf) == Standing()
+
+
+def test_reopening_a_dismissed_case_takes_its_lesson_back(shelf: Shelf) -> None:
+    dismissed_all(shelf)
+    learnt(shelf)
+    shelf.press(1, "reopen", user="U0BEN")
+    assert holds(shelf) == Standing()
+
+
+def test_what_the_team_answers_keeps_it_from_dismissing_too_much(shelf: Shelf) -> None:
+    for case in posted(shelf, *(f"juttelu tärkeä {number}" for number in range(30))):
+        shelf.press(case, "replied")
+    dismissed_all(shelf)
+    assert learnt(shelf) == (False, ())
+
+
+def test_another_model_or_topic_starts_with_nothing_learnt(shelf: Shelf) -> None:
+    dismissed_all(shelf)
+    learnt(shelf)
+    assert standing(shelf.jobs.store, ground_of(shelf.config, "another@2")) == Standing()

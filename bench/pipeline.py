@@ -43,7 +43,7 @@ def torch_pipeline_ratio(torch: Any, classifier: Classifier, posts: Sequence[str
     classifier.judge(posts[:8])
     ours = min(_seconds(lambda: classifier.judge(posts)) for _ in range(3))
     theirs = min(
-        _seconds(lambda size=size: list(pipeline(list(posts), batch_size=size)))  # type: ignore[misc]
+        _seconds(lambda size=size: list(pipeline(list(posts), batch_size=size)))
         for size in (1, 32)
         for _ in range(2)
     )
@@ -55,7 +55,7 @@ def _pipeline(torch: Any) -> Any:
     outputs = import_module("transformers.modeling_outputs")
     network = import_module("classifier.training.export").read_onnx(BUNDLED / "model.int8.onnx")
 
-    class Same(transformers.PreTrainedModel):  # type: ignore[misc, name-defined]
+    class Same(transformers.PreTrainedModel):
         """The bundled network in the clothes of a transformers model."""
 
         config_class = transformers.BertConfig

@@ -333,7 +333,7 @@ def _open_session(folder: Path) -> Callable[[Any, Any], list[Any]]:
 
     def run(ids: Any, mask: Any) -> list[Any]:
         try:
-            return session.run([*_ANSWERS, _EMBEDDING], {"input_ids": ids, "attention_mask": mask})
+            return list(session.run([*_ANSWERS, _EMBEDDING], {"input_ids": ids, "attention_mask": mask}))
         except Exception as error:  # onnxruntime's own exceptions have no common public family
             raise ModelUnavailable(
                 f"The model in {folder} failed on a post of {ids.shape[1]} tokens ({type(error).__name__}); "

@@ -88,7 +88,7 @@ def softmax(logits: Numbers) -> Numbers:
 
 def _softmax(logits: Numbers) -> Numbers:
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return raised / raised.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
+    return raised / raised.sum(axis=1, keepdims=True)
 
 
 def as_json(

@@ -80,12 +80,12 @@ def write_onnx(network: Network, path: Path, *, words: tuple[NDArray[np.uint8], 
     graph = _Graph()
     x, mask = _lower(graph, network, words)
     for at, layer in enumerate(network.shared):
-        x = _layer(graph, f"shared.{at}", layer, x, mask)  # type: ignore[arg-type]
+        x = _layer(graph, f"shared.{at}", layer, x, mask)
     care = kept = x
     for at, layer in enumerate(network.care):
-        care = _layer(graph, f"care.{at}", layer, care, mask)  # type: ignore[arg-type]
+        care = _layer(graph, f"care.{at}", layer, care, mask)
     for at, layer in enumerate(network.kept):
-        kept = _layer(graph, f"kept.{at}", layer, kept, mask)  # type: ignore[arg-type]
+        kept = _layer(graph, f"kept.{at}", layer, kept, mask)
     weight = _weights_of_mean(graph)
     _answers(graph, network, care, weight)
     graph.node("MatMul", [weight, kept], "kept.mean")
@@ -154,7 +154,7 @@ _ROOMS: Final = ("shared", "care", "kept")
 
 def _words(found: dict[str, Any]) -> NDArray[np.float32]:
     words, scales = found["words"].astype(np.float32), found["words.scale"].astype(np.float32)
-    return words * np.repeat(scales, _BLOCK, axis=1)  # type: ignore[no-any-return]
+    return words * np.repeat(scales, _BLOCK, axis=1)
 
 
 def _layer_state(found: dict[str, Any], name: str) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def _layer_state(found: dict[str, Any], name: str) -> dict[str, Any]:
         return (found[f"{name}.{part}.weight"] * found[f"{name}.{part}.scale"]).T
 
     three = np.split(matrix("qkv"), 3), np.split(found[f"{name}.qkv.bias"], 3)
-    state = {}
+    state: dict[str, Any] = {}
     for part, weight, bias in zip(("query", "key", "value"), *three, strict=True):
         state |= {f"{name}.{part}.weight": weight, f"{name}.{part}.bias": bias}
     for part in ("out", "up", "down"):

@@ -230,7 +230,7 @@ def train(network: Network, plan: Plan, encode: Encode, *, seed: int) -> Iterato
         )
         loss = loss + PAIR_WEIGHT * parts.get("pair", torch.zeros(()))
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_([p for p in network.parameters() if p.requires_grad], 1.0)
         optimizer.step()
         progress.done += 1

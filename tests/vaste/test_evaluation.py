@@ -134,7 +134,9 @@ def test_hostile_posts_and_columns_move_no_cursor_and_are_no_markup(hostile: Rep
 
 def test_without_altair_a_page_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "altair", None)
-    with pytest.raises(NoPictures, match="altair, which is not installed; pip install altair vl-convert-python"):
+    with pytest.raises(
+        NoPictures, match="altair, which is not installed; pip install altair vl-convert-python"
+    ):
         load_painters()
 
 

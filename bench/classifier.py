@@ -21,6 +21,7 @@ from casebook.mention import Sentiment, Verdict
 from classifier.model import Classifier
 from classifier.scoring import Judged, auc, evaluate
 from classifier.topics import Topic, TopicIndex
+from vaste.evaluation import number
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 SETS = {
@@ -115,7 +116,7 @@ def _attention(rows: Sequence[Row], verdicts: Sequence[Verdict]) -> str:
     wanted = [bool(row["attention"]) for row in rows]
     ours = auc([verdict.attention for verdict in verdicts], wanted)
     alone = auc([verdict.negative for verdict in verdicts], wanted)
-    return f", attention AUC {ours:.3f} (negative alone {alone:.3f})"
+    return f", attention AUC {number(ours)} (negative alone {number(alone)})"
 
 
 def _rows(path: Path) -> Iterable[Row]:

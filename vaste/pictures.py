@@ -222,7 +222,7 @@ def _confusion(altair: Any, rows: Rows, palette: Palette) -> Any:
     tiles = base.mark_rect(color=palette["one"]).encode(
         opacity=altair.Opacity("share:Q", scale=altair.Scale(domain=[0, 1], range=[0.06, 1]), legend=None)
     )
-    ink = altair.condition("datum.share > 0.5", altair.value(palette["paper"]), altair.value(palette["ink"]))
+    ink = altair.condition("datum.share > 0.6", altair.value(palette["paper"]), altair.value(palette["ink"]))
     counts = base.mark_text(fontSize=14).encode(text="posts:Q", color=ink)
     return (tiles + counts).properties(width=_WIDTH, height=210)
 

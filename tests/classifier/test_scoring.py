@@ -206,7 +206,7 @@ def test_average_precision_weighs_precision_by_the_recall_it_adds() -> None:
 
 def test_equal_scores_are_alerted_together() -> None:
     [point] = threshold_curve([0.5, 0.5, 0.5], [True, False, False])
-    assert (point.precision, point.recall, point.alerted) == (pytest.approx(1 / 3), 1.0, 1.0)
+    assert (point.precision, point.recall, point.alerted) == pytest.approx((1 / 3, 1.0, 1.0))
 
 
 # --- a whole set ------------------------------------------------------------------------------------
@@ -228,7 +228,7 @@ def test_attention_is_measured_on_the_posts_whose_label_is_known() -> None:
     assert found is not None
     assert (found.rows, found.deserving, found.auc) == (3, 2, 0.75)
     assert found.at_recall is not None
-    assert (found.at_recall.threshold, found.at_recall.precision.value) == (0.5, pytest.approx(2 / 3))
+    assert (found.at_recall.threshold, found.at_recall.precision.value) == pytest.approx((0.5, 2 / 3))
 
 
 def test_the_threshold_at_a_recall_is_the_highest_that_still_reaches_it() -> None:

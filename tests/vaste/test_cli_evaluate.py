@@ -49,7 +49,7 @@ def test_posts_come_by_standard_input_too(tmp_path: Path) -> None:
         (["--slice", "sorce"], "--slice 'sorce' is no column here; did you mean source?"),
         (
             ["--recall", "1.5"],
-            "vaste evaluate: Invalid value for '--recall': 1.5 is not in the range 0<=x<=1; see vaste evaluate --help",
+            "vaste evaluate: Invalid value for '--recall': Input should be less than or equal to 1; see vaste evaluate --help",
         ),
     ],
 )

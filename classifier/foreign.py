@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -42,6 +42,12 @@ _ONNX: Final = ("model.onnx", "onnx/model.onnx")
 _MOST_TOKENS: Final = 512
 _UNKNOWN_SHARE: Final = 0.5
 _HUB_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(?:/[A-Za-z0-9][\w.-]{0,95})?")
+_HUB: Final = {
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_HUB_VERBOSITY": "error",  # its retries are told on stderr otherwise; we tell the outcome
+}
+"""How the hub's library is to behave."""
 _SHOWN: Final = 200
 """Characters shown of what a library says is wrong."""
 
@@ -301,7 +307,7 @@ def _without(package: str | None, wanted: Wanted) -> str:
 
 def _open(wanted: Wanted) -> _Opened:
     if wanted.folder is None:
-        return _open_torch(wanted, wanted.model)
+        return _open_from_hub(wanted)
     _look_at(wanted, wanted.folder)
     path = _onnx_in(wanted.folder)
     return _open_torch(wanted, wanted.folder) if path is None else _open_onnx(wanted, wanted.folder, path)
@@ -335,6 +341,17 @@ def _run_onnx(session: Any, ids: Sequence[int]) -> Sequence[float]:
     return [float(logit) for logit in logits.reshape(-1)]
 
 
+def _open_from_hub(wanted: Wanted) -> _Opened:
+    """Open a model of the hub: from the cache, so that a start needs no network; if allowed, fetch it once."""
+    try:
+        return _open_torch(replace(wanted, fetch=False), wanted.model)
+    except ModelUnavailable as error:
+        # whatever the library stumbled over: a cache that holds half of a model misleads it
+        if not wanted.fetch or isinstance(error.__cause__, ImportError | UnknownClasses | type(None)):
+            raise
+    return _open_torch(wanted, wanted.model)
+
+
 def _open_torch(wanted: Wanted, source: str | Path) -> _Opened:
     _need_torch(wanted)
     with _told(wanted):
@@ -352,7 +369,7 @@ def _open_torch(wanted: Wanted, source: str | Path) -> _Opened:
             "texts into classes; give a text-classification model"
         )
     return _Opened(
-        name=_name_on_hub(wanted, network) if isinstance(source, str) else _name_of(source),
+        name=_name_on_hub(wanted) if isinstance(source, str) else _name_of(source),
         encode=encode,
         run=partial(_run_torch, torch, network.eval()),
         meanings=_meanings(wanted, network.config.id2label),
@@ -377,10 +394,13 @@ def _name_of(folder: Path) -> str:
     return f"{folder.name}@{_digest(sorted(folder.glob('*.safetensors')))}"
 
 
-def _name_on_hub(wanted: Wanted, network: Any) -> str:
-    commit = getattr(network.config, "_commit_hash", None)
-    revision = commit[:8] if commit else wanted.revision
-    return f"{wanted.model}@{revision}" if revision else wanted.model
+def _name_on_hub(wanted: Wanted) -> str:
+    """Name the model with the commit that lies in the cache: a branch moves, what we opened does not."""
+    utils = _transformers().utils
+    with _told(wanted):
+        path = utils.cached_file(wanted.model, "config.json", **_where(replace(wanted, fetch=False)))
+        commit = utils.extract_commit_hash(path, None) or wanted.revision or "main"
+    return f"{wanted.model}@{commit[:8]}"
 
 
 def _digest(paths: Iterable[Path]) -> str:
@@ -402,7 +422,8 @@ def _where(wanted: Wanted) -> dict[str, Any]:
 
 
 def _transformers() -> Any:
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read once, at the import
+    for name, value in _HUB.items():  # read once, at the import
+        os.environ.setdefault(name, value)
     with quiet_import():
         transformers = import_module("transformers")
         transformers.utils.logging.set_verbosity_error()
@@ -430,14 +451,14 @@ def _missing(wanted: Wanted, error: Exception) -> str:
             f"the model in {wanted.folder} cannot be opened ({_said(error)}); copy its files again whole, "
             "or give another"
         )
-    if not isinstance(error, OSError):
-        return f"{wanted.model} cannot be opened ({_said(error)}); give another model"
-    pinned = f" --revision {wanted.revision}" if wanted.revision else ""
-    if wanted.fetch:
+    if wanted.fetch and isinstance(error, OSError):
         return (
             f"{wanted.model} could not be fetched ({_said(error)}); look after its name, the revision and "
             "the network"
         )
+    if wanted.fetch:
+        return f"{wanted.model} cannot be opened ({_said(error)}); give another model"
+    pinned = f" --revision {wanted.revision}" if wanted.revision else ""
     return (
         f"{wanted.model} is not whole in the local cache; write `fetch: true` under classifier, "
         f"or fetch it once with: hf download {wanted.model}{pinned} (a folder is written ./{wanted.model})"
@@ -445,6 +466,7 @@ def _missing(wanted: Wanted, error: Exception) -> str:
 
 
 def _said(error: BaseException) -> str:
-    """Give the kind of an error and the beginning of what it says, on one line."""
-    words = " ".join("".join(filter(str.isprintable, line)) for line in str(error).split())[:_SHOWN]
+    """Give the kind of an error and the first sentence of what it says."""
+    words = " ".join("".join(filter(str.isprintable, word)) for word in str(error).split())
+    words = words.partition(". ")[0][:_SHOWN]
     return f"{type(error).__name__}: {words}" if words else type(error).__name__

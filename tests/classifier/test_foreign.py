@@ -15,12 +15,22 @@ from tests.classifier.test_model import BAD
 from tests.classifier.tiny import THREE, write_json, write_model
 
 NEG, NEU, POS = Sentiment
+COMMIT = "0123abcd" * 5
 POSTS = ["huono huono kahvi", "ihana ihana kahvi", "kahvi kahvi kahvi"]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "mine"
+
+
+@pytest.fixture
+def hub_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An empty cache of the hub's, and no way to the hub."""
+    hub = pytest.importorskip("huggingface_hub")
+    monkeypatch.setattr(hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(hub.constants, "HF_HUB_OFFLINE", True)
+    return tmp_path / "hub"
 
 
 def wanted(folder: Path, **labels: str) -> Wanted:
@@ -268,11 +278,21 @@ class TestTorch:
         with pytest.raises(ModelUnavailable, match="not trained to put texts into classes"):
             open_model(wanted(saved)).warm()
 
-    def test_name_on_the_hub_that_is_not_in_the_cache_is_not_fetched_unasked(
-        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    @pytest.mark.parametrize("revision", [None, "main", COMMIT])
+    @pytest.mark.parametrize("fetch", [False, True])
+    def test_name_on_the_hub_is_opened_from_the_cache_and_named_with_its_commit(
+        self, saved: Path, hub_cache: Path, revision: str | None, *, fetch: bool
     ) -> None:
+        cached = hub_cache / "models--owner--name"
+        shutil.copytree(saved, cached / "snapshots" / COMMIT)
+        (cached / "refs").mkdir()
+        (cached / "refs" / "main").write_text(COMMIT)
+        asked = Wanted("owner/name", fetch=fetch, revision=revision)
+        model = open_model(asked)
+        assert model.judge(POSTS)[0].model == f"owner/name@{COMMIT[:8]}"
+        assert trouble_of(asked) is None
+
+    def test_name_on_the_hub_that_is_not_in_the_cache_is_not_fetched_unasked(self, hub_cache: Path) -> None:
         pytest.importorskip("torch", reason="torch is not installed")
-        hub = pytest.importorskip("huggingface_hub")
-        monkeypatch.setattr(hub.constants, "HF_HUB_CACHE", str(tmp_path))
         with pytest.raises(ModelUnavailable, match=r"write `fetch: true`.*hf download owner/nothing"):
             open_model(Wanted("owner/nothing")).warm()

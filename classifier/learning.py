@@ -329,7 +329,7 @@ class _Study:
         )
         is_new_head = after.head is not None and pile.numbers != now_from
         if threshold == today and not is_new_head:
-            return stays
+            return replace(stays, reason=_stuck(label, after.errors(pile.learnt_from, today), pile))
         was, is_ = self._examples(topic, now_pile), self._examples(topic, pile)
         wrong = (
             before.errors(pile.kept, today) + _errors(was, today),
@@ -368,7 +368,7 @@ class _Study:
 
         shift = _best(_shifts(), lambda shift: errors(shift, pile.learnt_from), start=0.0)
         if shift == today:
-            return stays
+            return replace(stays, reason=_stuck(label, errors(today, pile.learnt_from), pile))
         wrong = errors(today, pile.kept), errors(shift, pile.kept)
         if wrong[1] > wrong[0]:
             return replace(stays, refused=True, reason=_refusal(label, wrong, len(pile.kept)))
@@ -510,6 +510,16 @@ def _kept(wrong: tuple[int, int], kept: int) -> str:
 
 def _refusal(label: str, wrong: tuple[int, int], kept: int) -> str:
     return f"{_named(label)}: {_kept(wrong, kept)}; not taken"
+
+
+def _stuck(label: str, wrong: int, pile: _Pile) -> str | None:
+    """Say that mistakes stay which nothing learnt here can mend; None where there are none."""
+    if not wrong:
+        return None
+    is_topic = label.startswith(TOPIC)
+    means = "threshold" if is_topic else "shift"
+    hint = "change its words or examples in the configuration" if is_topic else "as today"
+    return f"{_named(label)}: {wrong} of {len(pile.learnt_from)} to learn from stay wrong, and no {means} mends that; {hint}"
 
 
 def _too_few(label: str, pile: _Pile, least: int) -> str | None:

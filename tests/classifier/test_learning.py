@@ -182,7 +182,12 @@ def test_posts_that_were_missed_lower_the_threshold_just_under_them() -> None:
 
 def test_a_threshold_moves_no_further_than_its_bound() -> None:
     missed = [of_topic(number, 0.12, "yes", name="billing") for number in range(1, 7)]
-    assert learn(GROUND, missed).thresholds.topics == {}
+    far = learn(GROUND, missed)
+    assert (far.taken, far.thresholds.topics) == (False, {})
+    assert far.reasons == (
+        "topic billing: 4 of 4 to learn from stay wrong, and no threshold mends that; "
+        "change its words or examples in the configuration",
+    )
     near = [of_topic(number, 0.5 - MOST_OF_THRESHOLD, "yes", name="billing") for number in range(1, 7)]
     assert learn(GROUND, near).thresholds.topics == {"billing": pytest.approx(0.5 - MOST_OF_THRESHOLD)}
 
@@ -239,6 +244,9 @@ def test_what_the_team_answers_weighs_against_what_it_dismisses() -> None:
     answered = [replace(one, text=f"vastattu {one.number}") for one in answered]
     lesson = learn(GROUND, dismissals(12), answered=answered)
     assert (lesson.taken, lesson.thresholds) == (False, Thresholds())
+    assert lesson.reasons == (
+        "attention: 8 of 41 to learn from stay wrong, and no shift mends that; as today",
+    )
 
 
 def test_an_answered_post_that_somebody_corrected_counts_as_corrected() -> None:

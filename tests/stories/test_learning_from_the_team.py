@@ -168,7 +168,9 @@ def test_what_the_team_answers_keeps_it_from_dismissing_too_much(shelf: Shelf) -
     for case in posted(shelf, *(f"juttelu tärkeä {number}" for number in range(30))):
         shelf.press(case, "replied")
     dismissed_all(shelf)
-    assert learnt(shelf) == (False, ())
+    taken, reasons = learnt(shelf)
+    assert not taken
+    assert "to learn from stay wrong, and no shift mends that; as today" in reasons[0]
 
 
 def test_another_model_or_topic_starts_with_nothing_learnt(shelf: Shelf) -> None:

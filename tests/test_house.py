@@ -14,7 +14,7 @@ import pytest
 
 HOUSE = Path(__file__).parent.parent
 ROOMS = ("casebook", "listener", "classifier", "playbooks", "notifier", "vaste")
-PINS = ("run", "dev")
+PINS = ("run", "dev", "train")
 NOT_OURS = {".git", ".venv", "__pycache__", "build", "dist", ".hypothesis"}
 
 

@@ -387,7 +387,8 @@ def _run_torch(torch: Any, network: Any, ids: Sequence[int]) -> Sequence[float]:
 
 def _most_tokens(tokenizer: Any, positions: int | None) -> int:
     # RoBERTa and its kin count their positions from two
-    return min(_MOST_TOKENS, tokenizer.model_max_length, max((positions or _MOST_TOKENS + 2) - 2, 3))
+    places = positions - 2 if positions else _MOST_TOKENS
+    return max(min(_MOST_TOKENS, int(tokenizer.model_max_length), places), 3)
 
 
 def _name_of(folder: Path) -> str:

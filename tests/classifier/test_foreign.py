@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -173,7 +174,9 @@ SEEN = {
 
 
 @pytest.mark.parametrize("spoil", SEEN, ids=lambda spoil: spoil.__name__)
-def test_what_can_be_seen_is_refused_before_loading_and_by_judging_alike(folder: Path, spoil) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def test_what_can_be_seen_is_refused_before_loading_and_by_judging_alike(
+    folder: Path, spoil: Callable[[Path], None]
+) -> None:
     spoil(folder)
     seen = trouble_of(wanted(folder))
     assert seen is not None
@@ -209,7 +212,7 @@ LOADED = {
 
 
 @pytest.mark.parametrize("spoil", LOADED, ids=lambda spoil: spoil.__name__)
-def test_what_only_loading_shows_is_one_clear_line(folder: Path, spoil) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def test_what_only_loading_shows_is_one_clear_line(folder: Path, spoil: Callable[[Path], None]) -> None:
     spoil(folder)
     assert trouble_of(wanted(folder)) is None
     with pytest.raises(ModelUnavailable) as refused:

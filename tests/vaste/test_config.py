@@ -232,6 +232,16 @@ def test_a_match_is_converted_at_every_depth(whole: Config) -> None:
     )
 
 
+def test_topics_that_come_with_vaste_may_be_named_by_a_playbook_alone(load: Load) -> None:
+    loaded = load(
+        "topics: {mine: {words: x}, praise: {}}\nteams: {t: {}}\nplaybooks:\n"
+        "  - {name: a, team: t, match: {topics: [need, mine], not: {topics: praise}}}\n"
+        "  - {name: b, team: t, match: {any: [{topics: safety}, {not: {topics: [need]}}]}}\n"
+    )
+    assert loaded.config is not None
+    assert loaded.config.topics == (Topic("mine", (), ("x",)), Topic("praise"), Topic("safety"), Topic("need"))
+
+
 def test_closing_and_reopening_take_the_playbook_s_word_then_the_file_s(whole: Config) -> None:
     never, own, default = whole.playbooks
     assert (never.close_after, never.reopen_within) == (None, timedelta(0))

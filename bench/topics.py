@@ -65,7 +65,9 @@ Score = Callable[[Matrix, Labels, Matrix], Matrix]
 
 def main() -> None:
     """Measure the bundled model."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--banking", type=Path, default=BANKING, help="banking77, as JSON Lines")
     wanted = parser.parse_args()
     understand: Understand | None = getattr(Classifier(), "understand", None)
@@ -235,7 +237,9 @@ def _time(teach: Teachable, background: Matrix) -> None:
         for head in heads:
             head.score(vector)
     scored = (time.perf_counter() - taught) / 200
-    print(f"30 topics of 30 examples: taught in {taught - start:.2f} s, a post scored in {scored * 1e3:.2f} ms")
+    print(
+        f"30 topics of 30 examples: taught in {taught - start:.2f} s, a post scored in {scored * 1e3:.2f} ms"
+    )
 
 
 def _say(title: str, found: Mapping[str, Sequence[float]]) -> None:

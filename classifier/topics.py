@@ -1,7 +1,11 @@
-"""What a post is about: topics a person describes by words and examples, scored by the words they share.
+"""What a post is about: topics a person describes by words and examples, scored by words and by meaning.
 
-This is a first form. It knows words and their inflections, not meanings: `lasia` is near `lasinsiru`
-because one is part of the other, `sirpale` is far from both.
+A topic's score is the best of three, taken down by its counter-examples: the words it shares with an example,
+what a head learnt from the meanings of the examples (`heads`), and what the model knows of a topic that comes
+with it (`defaults`). Without a post's vector the words alone speak. They know inflections, not meanings: `lasia`
+is near `lasinsiru` because one is part of the other, `sirpale` is far from both.
+
+The words:
 
 1. Every content word of an example is looked up in the text, inflected or not. The same word counts 1, a
    part of a compound less, a word that merely begins alike least.
@@ -11,15 +15,29 @@ because one is part of the other, `sirpale` is far from both.
 3. One short word of an example of several stays below one half, however heavy it is.
 4. An example that denies something stays below one half in a text that denies nothing.
 5. The best example gives the topic's score; counter-examples take it down.
+
+The heads:
+
+6. They are taught once, when first needed, all together: by the examples of three words or more (shorter ones
+   are phrases, and stay with the words) and the counter-examples.
+7. To an embedding "paketti tuli" is nearly the same as "paketti ei ole tullut". So a head also learns that an
+   example without its denial is not about the topic, and where a post says all that a denying example says
+   except that it denies nothing, the head stays below one half.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from threading import Lock
+from typing import TYPE_CHECKING, Final
 
 from casebook.words import base_forms, holds_phrase, words_of
+
+if TYPE_CHECKING:  # numpy takes a tenth of a second that not every command needs
+    from classifier.heads import Head, Teachable, Vector
+
+    Embed = Callable[[Sequence[str]], Sequence[Vector]]
 
 
 def _listed(words: str) -> frozenset[str]:
@@ -44,6 +62,11 @@ UNDENIED: Final = 0.45
 """What is left of an example that denies where the text denies nothing."""
 SHORT_PHRASE: Final = 2
 """Words up to which an example is a phrase to be found as it stands."""
+
+MOST_EXAMPLES: Final = 30
+"""More say little that is new, and cost their time at each start."""
+FEWEST_EXAMPLES: Final = 3
+"""Sentences below which what a head learns is hardly more than a guess."""
 
 _SHORTEST_PART: Final = 4
 _LONGEST_PART: Final = 40
@@ -79,10 +102,21 @@ _LIGHT: Final = _listed(
     want product thing day time back
     """
 )
+_AFFIRMED: Final = {
+    ("ei", "ole"): "on",
+    ("en", "ole"): "olen",
+    ("et", "ole"): "olet",
+    ("emme", "ole"): "olemme",
+    ("ette", "ole"): "olette",
+    ("eivät", "ole"): "ovat",
+    ("can't",): "can",
+    ("won't",): "will",
+}
+"""Denials that leave another word behind; the others just go."""
 _DENIALS: Final = _listed(
     """
     ei en et emme ette eivät eikä enkä etkä älä eikö ilman inte ej aldrig ingen inget inga utan
-    not no never nothing none cannot cant dont doesnt didnt isnt wont without
+    not no never nothing none nobody cannot cant dont doesnt didnt isnt wont without
     """
 )
 
@@ -92,8 +126,9 @@ class Topic:
     """Something posts may be about, as a person describes it."""
 
     name: str
-    examples: tuple[str, ...]
-    """Posts or parts of posts about it. One or two words are a phrase, found inflected."""
+    examples: tuple[str, ...] = ()
+    """Posts or parts of posts about it. One or two words are a phrase, found inflected. A topic that comes with
+    the model (`defaults`) needs none."""
     words: tuple[str, ...] = ()
     """Words or phrases any of which makes the post one about it, inflected or not."""
     counter_examples: tuple[str, ...] = ()
@@ -132,9 +167,38 @@ class _Example:
         alone = len(mine) == 1 and len(self.weights) > 1 and not self.denies
         return min(score, ALONE) if alone and self.long.isdisjoint(mine) else score
 
+    def is_contradicted(self, found: Mapping[int, float], *, denied: bool) -> bool:
+        """Say whether a text says all this example says, except that it denies nothing."""
+        return self.denies and not denied and all(found.get(number, 0.0) >= HEAD for number in self.weights)
+
     def _all_in(self, found: Mapping[int, float]) -> bool:
         """Rule most texts out before their words are compared one by one."""
         return all(found.get(number) == SAME for number in self.weights)
+
+
+@dataclass(slots=True)
+class _Compared:
+    """What the words of a text say of one topic."""
+
+    fits: float = 0.0
+    against: float = 0.0
+    """How well the best counter-example fits."""
+    contradicted: bool = False
+    """The text says the opposite of an example."""
+
+    def add(self, example: _Example, score: float, *, contradicted: bool) -> None:
+        """Take one more example into account."""
+        if example.against:
+            self.against = max(self.against, score)
+        else:
+            self.fits = max(self.fits, score)
+            self.contradicted = self.contradicted or contradicted
+
+    def joined(self, meant: float, known: float) -> float:
+        """Give the topic's score from its words, from what its head says and from what the model knows."""
+        if self.contradicted:
+            meant *= UNDENIED
+        return _settled(max(self.fits, meant, known), self.against)
 
 
 @dataclass(slots=True)
@@ -179,10 +243,19 @@ class _Vocabulary:
 
 
 class TopicIndex:
-    """Topics, prepared so that a text is compared with all their examples in one pass."""
+    """Topics, prepared so that a text is compared with all their examples in one pass.
 
-    def __init__(self, topics: Sequence[Topic]) -> None:
+    With `embed` (texts to vectors, as `heads.features` makes them) and `teach`, a text that comes with its
+    vector is scored by meaning as well; without, by words alone. Threads may share an index.
+    """
+
+    def __init__(
+        self, topics: Sequence[Topic], embed: "Embed | None" = None, *, teach: "Teachable | None" = None
+    ) -> None:
         self._topics = tuple(topics)
+        self._embed, self._teach = embed, teach
+        self._lock = Lock()
+        self._taught: Mapping[str, Head] | None = None
         self._vocabulary = _Vocabulary()
         self._examples: list[_Example] = []
         self._having: dict[int, list[int]] = defaultdict(list)
@@ -193,27 +266,73 @@ class TopicIndex:
         # one per index: hostile texts may hold endless new words, and the same few make up most posts
         self._look_up = lru_cache(maxsize=20_000)(self._vocabulary.look_up)
 
-    def score(self, text: str) -> dict[str, float]:
-        """Score 0..1 of every topic, in their order; a text without words scores 0 everywhere."""
-        if not self._topics:  # spares those without topics the loading of the dictionaries
+    def score(
+        self,
+        text: str,
+        vector: "Vector | None" = None,
+        *,
+        known: Mapping[str, float] | None = None,
+        heads: "Mapping[str, Head] | None" = None,
+    ) -> dict[str, float]:
+        """Score 0..1 of every topic, in their order.
+
+        `known` are the scores of the topics that come with the model; `heads` are those that the team's
+        corrections taught, each in place of what the examples alone taught.
+        """
+        compared = self._compare(text)
+        meant = self._ask_heads(vector, heads or {})
+        return {
+            topic.name: round(
+                compared[at].joined(meant.get(topic.name, 0.0), (known or {}).get(topic.name, 0.0)), 6
+            )
+            for at, topic in enumerate(self._topics)
+        }
+
+    @property
+    def heads(self) -> "Mapping[str, Head]":
+        """What the examples teach, by topic; taught at the first call, with one call of `embed`."""
+        with self._lock:  # the others wait for the one that teaches
+            if self._taught is None:
+                self._taught = self._teach_heads()
+            return self._taught
+
+    def _ask_heads(self, vector: "Vector | None", taught: "Mapping[str, Head]") -> dict[str, float]:
+        if vector is None:
             return {}
+        return {name: head.score(vector) for name, head in {**self.heads, **taught}.items()}
+
+    def _teach_heads(self) -> "Mapping[str, Head]":
+        embed, teach = self._embed, self._teach
+        plans = {topic.name: _to_learn(topic) for topic in self._topics if _sentences(topic.examples)}
+        if embed is None or teach is None or not plans:
+            return {}
+        from classifier.heads import Lesson  # noqa: PLC0415 - numpy, see above
+
+        texts = list(dict.fromkeys(text for plan in plans.values() for part in plan for text in part))
+        vectors = dict(zip(texts, embed(texts), strict=True))
+        lessons = [
+            Lesson(name, *([vectors[text] for text in part] for part in plan)) for name, plan in plans.items()
+        ]
+        return dict(zip(plans, teach.fit_all(lessons), strict=True))
+
+    def _compare(self, text: str) -> list["_Compared"]:
+        compared = [_Compared() for _ in self._topics]
+        if not self._examples:  # spares those without words the loading of the dictionaries
+            return compared
         text_words = words_of(text)
         found: dict[int, float] = {}
         for word in dict.fromkeys(text_words):
             for number, strength in self._look_up(word).items():
                 found[number] = max(found.get(number, 0.0), strength)
-        return self._weigh(found, text_words)
-
-    def _weigh(self, found: Mapping[int, float], text_words: Sequence[str]) -> dict[str, float]:
         denied = any(_denies(word) for word in text_words)
-        best = [[0.0, 0.0] for _ in self._topics]  # for, against
         for at in sorted({at for number in found for at in self._having.get(number, ())}):
             example = self._examples[at]
-            score = example.scores(found, text_words, denied=denied)
-            best[example.owner][example.against] = max(best[example.owner][example.against], score)
-        return {
-            topic.name: round(_settled(*scores), 6) for topic, scores in zip(self._topics, best, strict=True)
-        }
+            compared[example.owner].add(
+                example,
+                example.scores(found, text_words, denied=denied),
+                contradicted=example.is_contradicted(found, denied=denied),
+            )
+        return compared
 
     def _add(self, owner: int, texts: Iterable[str], *, exact: bool = False, against: bool = False) -> None:
         for text in texts:
@@ -258,6 +377,40 @@ def topics_held(scores: Mapping[str, float], topics: Sequence[Topic]) -> tuple[s
 @lru_cache(maxsize=8)
 def _index_of(topics: tuple[Topic, ...]) -> TopicIndex:
     return TopicIndex(topics)
+
+
+def is_phrase(example: str) -> bool:
+    """Say whether an example is so short that it is looked for as it stands, and teaches no meaning."""
+    return len(words_of(example)) <= SHORT_PHRASE
+
+
+def _sentences(examples: Iterable[str]) -> list[str]:
+    return [text for text in examples if not is_phrase(text)]
+
+
+def _to_learn(topic: Topic) -> tuple[list[str], list[str], list[str]]:
+    """Give what a head learns from: examples, counter-examples, and the examples without their denials."""
+    examples = _sentences(topic.examples)
+    affirmed = [affirm(text) for text in examples if any(map(_denies, words_of(text)))]
+    return examples, _sentences(topic.counter_examples), affirmed
+
+
+def affirm(text: str) -> str:
+    """Take the denials out of a text: "ei ole tullut" becomes "on tullut", "hasn't arrived" "has arrived"."""
+    words = text.split()
+    bare = [word.casefold().strip('.,;:!?()"”').replace("’", "'") for word in words]
+    kept: list[str] = []
+    at = 0
+    while at < len(words):
+        length = next((size for size in (2, 1) if tuple(bare[at : at + size]) in _AFFIRMED), 0)
+        if length:
+            kept.append(_AFFIRMED[tuple(bare[at : at + length])])
+        elif bare[at].endswith("n't"):
+            kept.append(bare[at].removesuffix("n't"))
+        elif not _denies(bare[at]):
+            kept.append(words[at])
+        at += length or 1
+    return " ".join(kept)
 
 
 def _settled(score: float, against: float) -> float:

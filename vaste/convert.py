@@ -1,9 +1,11 @@
 """From what people wrote to the rooms' own values; nothing is judged here."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from classifier.defaults import DEFAULT_TOPICS
 from classifier.topics import Topic
 from notifier.channel import Person
 from playbooks.escalate import Team
@@ -15,11 +17,20 @@ _NEVER = timedelta(0)
 
 
 def topics_of(settings: Settings) -> tuple[Topic, ...]:
-    """Give the topics in their order."""
-    return tuple(
+    """Give the topics in their order, then the default ones that only a playbook names, in theirs."""
+    written = tuple(
         Topic(name, topic.examples, topic.words, topic.counter_examples, topic.threshold)
         for name, topic in settings.topics.items()
     )
+    named = {name for playbook in settings.playbooks for name in _topics_in(playbook.match)}
+    wanted = named.difference(settings.topics)
+    return written + tuple(Topic(name) for name in DEFAULT_TOPICS if name in wanted)
+
+
+def _topics_in(match: MatchSettings) -> Iterator[str]:
+    yield from match.topics
+    for inner in (*match.any, *([match.none] if match.none else [])):
+        yield from _topics_in(inner)
 
 
 def people_of(settings: Settings) -> dict[str, Person]:

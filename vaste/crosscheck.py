@@ -10,7 +10,9 @@ from datetime import timedelta
 from itertools import pairwise
 
 from casebook.duration import parse_duration
+from classifier.defaults import DEFAULT_TOPICS
 from classifier.foreign import BUNDLED, is_hub_id, is_path
+from classifier.topics import FEWEST_EXAMPLES, is_phrase
 from vaste.faults import nearest
 from vaste.locate import At, Flaw
 from vaste.written import is_off
@@ -81,7 +83,7 @@ def crosscheck(written: object, kinds: Iterable[str]) -> list[Flaw]:
     known = Known(
         people=_names(root.key("people")),
         teams=_names(root.key("teams")),
-        topics=_names(root.key("topics")),
+        topics=_topics(root.key("topics")),
         calendars=_names(root.key("calendars")),
         sources=_sources(root, kinds),
     )
@@ -92,6 +94,12 @@ def _names(section: Spot) -> frozenset[str] | None:
     if section.value is None or isinstance(section.value, dict):
         return frozenset(name for name, _ in section.entries())
     return None
+
+
+def _topics(section: Spot) -> frozenset[str] | None:
+    """Those of the file, and those that come with the model."""
+    names = _names(section)
+    return None if names is None else names.union(DEFAULT_TOPICS)
 
 
 def _sources(root: Spot, kinds: Iterable[str]) -> frozenset[str] | None:
@@ -109,6 +117,28 @@ def _twice(root: Spot, known: Known) -> Iterator[Flaw]:
             if name is not None and name in seen:
                 yield Flaw((*one.at, "name"), "another one has this name already; give it a name of its own")
             seen.update([name] if name else [])
+
+
+def _taught(root: Spot, known: Known) -> Iterator[Flaw]:
+    """A topic needs something to be known by, and a few examples rather than one."""
+    del known
+    for name, topic in root.key("topics").entries():
+        if not isinstance(topic.value, dict):
+            continue
+        examples = [text for spot in topic.key("examples").each() if (text := spot.text) is not None]
+        sentences = [text for text in examples if not is_phrase(text)]
+        if not examples and not topic.key("words").each() and name not in DEFAULT_TOPICS:
+            message = (
+                "never holds: it has neither examples nor words, and no topic that comes with Vaste has this "
+                f"name; {nearest(name, DEFAULT_TOPICS)}"
+            )
+            yield Flaw(topic.at, message, fatal=False, on_key=True)
+        elif 0 < len(sentences) < FEWEST_EXAMPLES:
+            message = (
+                f"learnt from {len(sentences)} only, which is little; write {FEWEST_EXAMPLES} to 10 examples "
+                "of three words or more (shorter ones are looked for as they stand)"
+            )
+            yield Flaw(topic.key("examples").at, message, fatal=False)
 
 
 def _people(root: Spot, known: Known) -> Iterator[Flaw]:
@@ -303,6 +333,7 @@ def _spots(spot: Spot, pattern: list[str]) -> Iterator[Spot]:
 
 _READERS: tuple[Reader, ...] = (
     _twice,
+    _taught,
     _people,
     _teams,
     _playbooks,

@@ -37,6 +37,7 @@ _SENTENCES = {
     "list_type": "must be a list; write [one, two], or each on a line of its own after a dash",
     "tuple_type": "must be a list; write [one, two], or each on a line of its own after a dash",
     "too_short": "must not be empty; write at least {min_length}",
+    "too_long": "{actual_length} are too many; keep the {max_length} that say most",
     "dict_type": "must be a mapping; write key: value, indented below it",
     "model_type": "must be a mapping; write key: value, indented below it",
     "model_attributes_type": "must be a mapping; write key: value, indented below it",

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, SecretStr, Tag
 
+from classifier.topics import MOST_EXAMPLES
 from playbooks.playbook import Severity
 from vaste.written import (
     Count,
@@ -93,9 +94,9 @@ class ClassifierSettings(Written):
 
 
 class TopicSettings(Written):
-    """Something posts may be about."""
+    """Something posts may be about; one that comes with the model may be named and left empty."""
 
-    examples: OneOrMore[Text] = ()
+    examples: Annotated[OneOrMore[Text], Field(max_length=MOST_EXAMPLES)] = ()
     words: OneOrMore[Text] = ()
     counter_examples: OneOrMore[Text] = ()
     threshold: Probability = 0.5

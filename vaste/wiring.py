@@ -8,8 +8,10 @@ import listener.registry
 import notifier.registry
 from casebook.db import open_engine, upgrade
 from casebook.store import Store
+from classifier.defaults import DEFAULT_TOPICS
 from classifier.foreign import Wanted, open_model
 from classifier.model import Classifier
+from classifier.topics import Topic
 from listener.source import Source, SourceSettings
 from notifier.channel import Channel, Tongue
 from vaste.chain import look_at
@@ -43,6 +45,11 @@ def open_classifier(config: Config) -> Classifier:
         prior=settings.prior.shares if settings.prior else None,
         threads=settings.threads,
     )
+
+
+def open_unconfigured() -> Classifier:
+    """Make the classifier of whoever has no configuration: the bundled model, and all the topics it knows."""
+    return Classifier(topics=tuple(map(Topic, DEFAULT_TOPICS)))
 
 
 def wanted_model(config: Config) -> Wanted:

@@ -9,12 +9,11 @@ from typing import Any
 import typer
 
 from casebook.mention import Verdict
-from classifier.model import Classifier
 from classifier.why import Reason, reason_of
 from notifier.wording import clean_line, cut
 from vaste.because import listed, weighed
 from vaste.commands.given import lesson_of, load
-from vaste.wiring import open_classifier
+from vaste.wiring import open_classifier, open_unconfigured
 
 _AT_ONCE = 64
 _SHOWN = 120
@@ -23,11 +22,11 @@ _SHOWN = 120
 def run(texts: list[str], *, path: Path, needed: bool, as_json: bool, why: bool = False) -> None:
     """Write one verdict a line, in the order of the texts (without any: of the lines of standard input).
 
-    The configuration gives topics and thresholds; unless it is `needed`, it may be missing. With `why` the
-    words that carried each verdict are written too.
+    The configuration gives topics and thresholds; unless it is `needed`, it may be missing, and the topics are
+    all those that come with the model. With `why` the words that carried each verdict are written too.
     """
     config = load(path) if needed or path.exists() else None
-    classifier = open_classifier(config) if config else Classifier()
+    classifier = open_classifier(config) if config else open_unconfigured()
     with lesson_of(config) as teach:
         for batch in batches_of(texts):
             for text, verdict in zip(batch, teach(classifier.judge(batch)), strict=True):

@@ -5,16 +5,15 @@ import sys
 from pathlib import Path
 
 from casebook.mention import Verdict
-from classifier.model import Classifier
 from vaste.commands.classify import as_line, as_object, batches_of
 from vaste.commands.given import lesson_of, load
-from vaste.wiring import open_classifier
+from vaste.wiring import open_classifier, open_unconfigured
 
 
 def run(texts: list[str], *, path: Path, needed: bool, as_json: bool) -> None:
     """Write one line a text: what the classifier says by itself, and what it says as it was taught."""
     config = load(path) if needed or path.exists() else None
-    classifier = open_classifier(config) if config else Classifier()
+    classifier = open_classifier(config) if config else open_unconfigured()
     with lesson_of(config) as teach:
         for batch in batches_of(texts):
             before = classifier.judge(batch)

@@ -15,7 +15,7 @@ to its maker, which its Linux builds send by default since 1.29, are off before 
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,22 +23,27 @@ from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from casebook.mention import Verdict
 from classifier import labels
+from classifier.defaults import DEFAULT_TOPICS, DefaultThresholds, default_scores
 from classifier.language import language_of
 from classifier.order import judged_soonest
 from classifier.reading import Reading, read_post
 from classifier.topics import Topic, TopicIndex, topics_held
 from classifier.understanding import Understanding
 
+if TYPE_CHECKING:  # numpy takes a tenth of a second that not every command needs
+    from classifier.heads import Head, Lesson, Teachable, Vector
+
 Content = TypeVar("Content")
 
 BUNDLED: Final = Path(__file__).parent / "bundled"
 _WEIGHTS: Final = "model.int8.onnx"
+_BACKGROUND: Final = "background.npz"
 _FILES: Final = (
     _WEIGHTS,
     "tokenizer.json",
@@ -46,6 +51,7 @@ _FILES: Final = (
     "config.json",
     "labels.json",
     "calibration.json",
+    _BACKGROUND,
 )
 _UNKNOWN_SHARE: Final = 0.5
 """From this share of tokens that the vocabulary lacks a post cannot be read.
@@ -131,6 +137,8 @@ class Classifier:
         self._topics = tuple(topics)
         self._abstain_below = abstain_below
         self._prior = prior
+        self.heads: Mapping[str, Head] = {}
+        """What the team's corrections taught of topics, each in place of what the examples alone teach."""
         self._threads = threads or min(2, os.cpu_count() or 1)
         self._lock = Lock()
         self._opened: _Network | None = None
@@ -192,7 +200,7 @@ class Classifier:
 
     def _verdict(self, text: str, reading: Reading, understood: Understanding, hint: str | None) -> Verdict:
         language = language_of(reading.plain, hint)
-        scores = self._topic_index.score(text)
+        scores = self._topic_scores(text, reading, understood)
         held = topics_held(scores, self._topics)
         readable = (
             not reading.is_blank and understood.unknown < _UNKNOWN_SHARE and not _foreign(language, reading)
@@ -212,9 +220,38 @@ class Classifier:
             cut=reading.cut or understood.cut,
         )
 
+    def _topic_scores(self, text: str, reading: Reading, understood: Understanding) -> dict[str, float]:
+        if reading.is_blank or not self._topics:  # nothing in it to be about anything
+            return self._topic_index.score(text)
+        return self._topic_index.score(
+            text,
+            _vector(understood),
+            known=default_scores(understood.answers, self._thresholds),
+            heads=self.heads,
+        )
+
+    def vectors(self, texts: Sequence[str]) -> "list[Vector]":
+        """Give what topic heads see of each text, in order. Raises ModelUnavailable."""
+        return [_vector(one) for one in self.understand(texts)]
+
+    @cached_property
+    def school(self) -> "Teachable":
+        """What teaches topic heads, against the background of ordinary posts. Raises ModelUnavailable."""
+        from classifier.heads import BackgroundUnreadable, Teachable, read_background  # noqa: PLC0415 - numpy
+
+        try:
+            return Teachable(read_background(self._folder / _BACKGROUND))
+        except BackgroundUnreadable as error:
+            raise ModelUnavailable(str(error)) from error
+
     @cached_property
     def _topic_index(self) -> TopicIndex:
-        return TopicIndex(self._topics)
+        return TopicIndex(self._topics, self.vectors, teach=_School(self))
+
+    @cached_property
+    def _thresholds(self) -> DefaultThresholds:
+        known = {name: value for name, value in self._measured.topics.items() if name in DEFAULT_TOPICS}
+        return DefaultThresholds(known)
 
     @cached_property
     def _measured(self) -> _Measured:
@@ -235,6 +272,17 @@ class Classifier:
             if self._opened is None:
                 self._opened = _open(self._folder)
             return self._opened
+
+
+@dataclass(frozen=True, slots=True)
+class _School:
+    """Teaches with a classifier's school, which is opened when the first topic has something to learn."""
+
+    of: Classifier
+
+    def fit_all(self, lessons: "Sequence[Lesson]", /) -> "list[Head]":
+        """Teach heads together."""
+        return self.of.school.fit_all(lessons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +317,12 @@ class _Network:
             unknown=unknown,
             cut=len(ids) > limit,
         )
+
+
+def _vector(understood: Understanding) -> "Vector":
+    from classifier.heads import features  # noqa: PLC0415 - numpy
+
+    return features(understood.embedding, understood.answers)
 
 
 def _foreign(language: str, reading: Reading) -> bool:

@@ -30,14 +30,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from casebook.words import base_forms, holds_phrase, words_of
 
 if TYPE_CHECKING:  # numpy takes a tenth of a second that not every command needs
-    from classifier.heads import Head, Teachable, Vector
+    from classifier.heads import Head, Lesson, Vector
 
     Embed = Callable[[Sequence[str]], Sequence[Vector]]
+
+
+class Teaches(Protocol):
+    """What makes heads of examples."""
+
+    def fit_all(self, lessons: "Sequence[Lesson]", /) -> "list[Head]":
+        """Teach topics together, in order."""
+        ...
 
 
 def _listed(words: str) -> frozenset[str]:
@@ -250,7 +258,7 @@ class TopicIndex:
     """
 
     def __init__(
-        self, topics: Sequence[Topic], embed: "Embed | None" = None, *, teach: "Teachable | None" = None
+        self, topics: Sequence[Topic], embed: "Embed | None" = None, *, teach: Teaches | None = None
     ) -> None:
         self._topics = tuple(topics)
         self._embed, self._teach = embed, teach

@@ -61,7 +61,10 @@ def finish(folder: Path, posts: Sequence[corpus.CarePost], data: Path) -> dict[s
     ]
     write_background(np.array(vectors), folder / "background.npz")
     _seal(folder)
-    figures: dict[str, Any] = {"care": care_figures(Classifier(folder), parts["test"]), "public": _public_figures(raw, data)}
+    figures: dict[str, Any] = {
+        "care": care_figures(Classifier(folder), parts["test"]),
+        "public": _public_figures(raw, data),
+    }
     figures["megabytes"] = round(sum((folder / name).stat().st_size for name in _FILES) / 1e6, 1)
     _write(folder.parent / "figures.json", figures)
     (folder / "card.md").write_text(as_card(figures, Classifier(folder).model_id), encoding="utf-8")

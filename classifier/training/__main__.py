@@ -17,7 +17,7 @@ import hashlib
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -29,7 +29,7 @@ from tokenizers import Tokenizer
 
 from classifier.reading import read_post
 from classifier.training import bundle, corpus, e5, learn, vocabulary
-from classifier.training.export import write_onnx
+from classifier.training.export import loudness, write_onnx
 from classifier.training.network import Network, from_e5, level, padded
 
 ROOT: Final = Path(__file__).parents[2]
@@ -92,12 +92,27 @@ def _run(asked: argparse.Namespace, console: Console) -> None:
     _train(asked, network, _stages(asked, posts), encode, console)
     folder = asked.work / "bundled"
     bundle.begin(folder, asked.work / "tokenizer.json", network.shape)
-    write_onnx(network, folder / bundle.GRAPH, words=e5.read_words(weights, rows))
+    write_onnx(
+        network,
+        folder / bundle.GRAPH,
+        words=e5.read_words(weights, rows),
+        loudest=loudness(network, _some(posts, encode)),
+    )
     figures = bundle.finish(folder, posts, asked.data)
     console.print_json(json.dumps(figures))
     if asked.install:
         shutil.copytree(folder, ROOT / "classifier" / "bundled", dirs_exist_ok=True)
         console.print("installed into classifier/bundled")
+
+
+def _some(
+    posts: Sequence[corpus.CarePost], encode: learn.Encode
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Give a few hundred training posts in batches."""
+    texts = [read_post(post.text).text for post in posts if post.part == "train"][::40]
+    for at in range(0, len(texts), 32):
+        batch = padded([learn.shortened(ids) for ids in encode(texts[at : at + 32])])
+        yield batch.ids, batch.mask
 
 
 def _sets_there(folder: Path) -> None:

@@ -9,9 +9,14 @@ com.microsoft are ONNX Runtime's own (its documentation, ContribOperators.md):
 - matrices are quantised to 7 bits, one scale a column, and multiplied with inputs that are quantised to 8 bits
   as they come (DynamicQuantizeMatMul). Not 8 bits: processors without VNNI add two products in 16 bits, and
   with 8-bit weights the sum overflows (the runtime's documentation calls it reduce_range);
+- a few inputs of each product are far louder than the others; half of their loudness is moved into the weights
+  beforehand (`smoothing`). The second product of each layer's feed-forward part has inputs too uneven even for
+  that: its weights lie in 8 bits and become 32 when the graph is opened. Together the two bring the share of
+  posts whose class is that of the network before any rounding from .89 to .98;
 - attention, layer normalisation with its skip and Gelu are one node each.
 """
 
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,9 +39,10 @@ ANSWERS: Final = ("sentiment", "attention", "kind", "hot")
 class _Graph:
     """Nodes and weights as they are added; every tensor is called by name."""
 
-    def __init__(self) -> None:
+    def __init__(self, loudest: Mapping[str, NDArray[np.float32]]) -> None:
         self.nodes: list[Any] = []
         self.weights: list[Any] = []
+        self.loudest = loudest
 
     def weight(self, name: str, value: NDArray[Any]) -> str:
         self.weights.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
@@ -48,6 +54,10 @@ class _Graph:
 
     def product(self, x: str, name: str, matrix: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
         """`x` @ matrix + bias, the matrix (inputs, outputs) in 7 bits."""
+        if name in self.loudest:
+            smooth = smoothing(self.loudest[name], matrix)
+            x = self.node("Mul", [x, self.weight(f"{name}.smooth", 1 / smooth)], f"{name}.smoothed")
+            matrix = matrix * smooth[:, None]
         scale = np.abs(matrix).max(axis=0) / _LARGEST
         scale[scale == 0] = 1.0
         small = np.clip(np.rint(matrix / scale), -_LARGEST, _LARGEST).astype(np.int8)
@@ -60,6 +70,17 @@ class _Graph:
         ]
         return self.node("DynamicQuantizeMatMul", inputs, name, domain=_OURS)
 
+    def exact_product(self, x: str, name: str, matrix: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
+        """The same with the weights in 8 bits and nothing else: they become 32 bits when the graph is opened."""
+        scale = np.maximum(np.abs(matrix).max(axis=0) / 127, 1e-12).astype(np.float32)
+        small = np.clip(np.rint(matrix / scale), -127, 127).astype(np.int8)
+        whole = self.node(
+            "Cast", [self.weight(f"{name}.weight", small)], f"{name}.cast", to=TensorProto.FLOAT
+        )
+        whole = self.node("Mul", [whole, self.weight(f"{name}.scale", scale)], f"{name}.whole")
+        raw = self.node("MatMul", [x, whole], f"{name}.raw")
+        return self.node("Add", [raw, self.weight(f"{name}.bias", bias)], name)
+
     def normed_sum(self, x: str, y: str, name: str, norm: torch.nn.LayerNorm) -> str:
         inputs = [
             x,
@@ -70,14 +91,64 @@ class _Graph:
         return self.node("SkipLayerNormalization", inputs, name, domain=_OURS, epsilon=float(norm.eps))
 
 
-def write_onnx(network: Network, path: Path, *, words: tuple[NDArray[np.uint8], NDArray[np.float16]]) -> None:
-    """Write the graph.
+def smoothing(loudest: NDArray[np.float32], matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give what each input is divided by, and its row of the matrix multiplied with: (inputs,).
+
+    A few inputs of each product are far louder than the others, and 8 bits a tensor leave nothing for the quiet
+    ones. Half of the loudness is moved into the weights, which have a scale a column (SmoothQuant, Xiao et al.
+    2023, alpha 0.5).
+    """
+    weights = np.abs(matrix).max(axis=1)
+    smooth = np.sqrt(np.maximum(loudest, 1e-5) / np.maximum(weights, 1e-5))
+    return (smooth / np.exp(np.log(smooth).mean())).astype(np.float32)
+
+
+@torch.no_grad()
+def loudness(
+    network: Network, batches: Iterable[tuple[torch.Tensor, torch.Tensor]]
+) -> dict[str, NDArray[np.float32]]:
+    """Measure the largest absolute value of each input of each product over (ids, mask) of some posts."""
+    found: dict[str, NDArray[np.float32]] = {}
+    hooks = []
+    for room in _ROOMS:
+        for at, layer in enumerate(getattr(network, room)):
+            for part, name in (("query", "qkv"), ("out", "out"), ("up", "up")):
+                hooks.append(
+                    getattr(layer, part).register_forward_pre_hook(_listener(found, f"{room}.{at}.{name}"))
+                )
+    for ids, mask in batches:
+        x, bias = network.lower(ids, mask)
+        network.read(x, bias, mask)
+        network.embed(x, bias, mask)
+    for hook in hooks:
+        hook.remove()
+    return found
+
+
+def _listener(
+    found: dict[str, NDArray[np.float32]], name: str
+) -> Callable[[Any, tuple[torch.Tensor, ...]], None]:
+    def listen(_: Any, inputs: tuple[torch.Tensor, ...]) -> None:
+        heard = inputs[0].abs().amax(dim=(0, 1)).numpy()
+        found[name] = np.maximum(found[name], heard) if name in found else heard
+
+    return listen
+
+
+def write_onnx(
+    network: Network,
+    path: Path,
+    *,
+    words: tuple[NDArray[np.uint8], NDArray[np.float16]],
+    loudest: Mapping[str, NDArray[np.float32]],
+) -> None:
+    """Write the graph; `loudest` is what `loudness` measured on some posts.
 
     Inputs `input_ids` and `attention_mask`, int64 (posts, tokens); outputs one of each of ANSWERS, float32
     (posts, logits), and `embedding`, float32 (posts, hidden), of length 1. `words` are the word embeddings as
     `e5.read_words` gives them, in the network's order.
     """
-    graph = _Graph()
+    graph = _Graph(loudest)
     x, mask = _lower(graph, network, words)
     for at, layer in enumerate(network.shared):
         x = _layer(graph, f"shared.{at}", layer, x, mask)
@@ -159,7 +230,8 @@ def _words(found: dict[str, Any]) -> NDArray[np.float32]:
 
 def _layer_state(found: dict[str, Any], name: str) -> dict[str, Any]:
     def matrix(part: str) -> Any:
-        return (found[f"{name}.{part}.weight"] * found[f"{name}.{part}.scale"]).T
+        whole = found[f"{name}.{part}.weight"] * found[f"{name}.{part}.scale"]
+        return (whole * found.get(f"{name}.{part}.smooth", np.ones(len(whole)))[:, None]).T
 
     three = np.split(matrix("qkv"), 3), np.split(found[f"{name}.qkv.bias"], 3)
     state: dict[str, Any] = {}
@@ -252,7 +324,7 @@ def _layer(graph: _Graph, name: str, layer: Layer, x: str, mask: str) -> str:
     x = graph.normed_sum(x, out, f"{name}.between", layer.out_norm)
     up = graph.product(x, f"{name}.up", _array(layer.up.weight).T, _array(layer.up.bias))
     wide = graph.node("Gelu", [up], f"{name}.gelu")
-    down = graph.product(wide, f"{name}.down", _array(layer.down.weight).T, _array(layer.down.bias))
+    down = graph.exact_product(wide, f"{name}.down", _array(layer.down.weight).T, _array(layer.down.bias))
     return graph.normed_sum(x, down, name, layer.down_norm)
 
 

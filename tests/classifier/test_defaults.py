@@ -27,7 +27,7 @@ def test_the_model_s_outputs_are_read_in_the_order_they_are_trained_in() -> None
 
 
 def test_every_kind_but_the_empty_ones_is_a_topic_by_the_name_people_write() -> None:
-    assert DEFAULT_TOPICS == (
+    assert (
         *(
             "safety",
             "outage",
@@ -40,7 +40,7 @@ def test_every_kind_but_the_empty_ones_is_a_topic_by_the_name_people_write() -> 
             "praise",
         ),
         *("churn", "threat", "employee", "misstep", "spam", "dream", "problem", "need"),
-    )
+    ) == DEFAULT_TOPICS
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.labels import ORDER, Calibration, abstains, attention, probabilities
+from classifier.labels import ORDER, Calibration, abstains, attention, attention_of, probabilities
 
 CHANCE = st.floats(0, 1)
 
@@ -32,6 +32,12 @@ def test_order_is_that_of_the_output() -> None:
             (2, 0, 0), Calibration(2.0, (0.5, 0.25, 0.25)), (0.7311, 0.1345, 0.1345), id="but not the prior"
         ),
         pytest.param((1000, 0, -1000), Calibration(), (1, 0, 0), id="large logits do not overflow"),
+        pytest.param(
+            (2, 0, 0),
+            Calibration(2.0, bias=(0, 1, 0)),
+            (0.4223, 0.4223, 0.1554),
+            id="a bias is added after it",
+        ),
     ],
 )
 def test_probabilities(
@@ -96,3 +102,17 @@ def test_attention_never_falls_when_a_reason_rises(one: float, other: float, low
     assert 0 <= least <= attention(other, asks=False, topic=high) + 1e-12
     assert least <= attention(one, asks=True, topic=low) + 1e-12
     assert attention(other, asks=True, topic=high) <= 1
+
+
+@pytest.mark.parametrize(
+    ("logit", "scale", "shift", "expected"),
+    [
+        pytest.param(0, 1, 0, 0.5, id="a logit that says nothing is one half"),
+        pytest.param(2, 0.5, 0, 0.7311, id="a scale below one makes less sure"),
+        pytest.param(0, 1, -1, 0.2689, id="a shift is how rarely people need to look"),
+        pytest.param(1e9, 1, 0, 1, id="large logits do not overflow"),
+        pytest.param(-1e9, 1, 0, 0, id="nor do small ones"),
+    ],
+)
+def test_attention_of_a_logit(logit: float, scale: float, shift: float, expected: float) -> None:
+    assert attention_of(logit, scale, shift) == pytest.approx(expected, abs=1e-4)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,12 +53,35 @@ def test_angry_posts_and_questions_need_more_attention_than_praise(classifier: C
     assert angry.attention > question.attention > praise.attention
 
 
-def test_topic_that_holds_is_named_and_raises_attention(classifier: Classifier) -> None:
+def test_topic_that_holds_is_named_and_leaves_attention_to_the_model(classifier: Classifier) -> None:
     text = "Löysin lasinsirun pullosta."
     verdict = classifier.judge([text])[0]
     assert verdict.topics_held == ("recall",)
     assert verdict.topics["recall"] == 1.0
-    assert verdict.attention > Classifier().judge([text])[0].attention
+    assert verdict.attention == Classifier().judge([text])[0].attention
+
+
+def test_prior_moves_the_verdict_towards_what_is_common_and_never_the_order_of_texts() -> None:
+    text = "Toimitus kesti kolme päivää."
+    rare, even, common = (
+        Classifier(prior=prior).judge([text])[0].negative
+        for prior in ((0.05, 0.9, 0.05), None, (0.9, 0.05, 0.05))
+    )
+    assert rare < even < common
+
+
+def test_text_is_understood_with_its_meaning_as_a_vector_of_length_one(classifier: Classifier) -> None:
+    one, like, unlike = classifier.understand(
+        ["paketti ei ole tullut perille", "mitt paket har inte kommit fram", "ihana kahvi, kiitos"]
+    )
+    assert float((one.embedding**2).sum()) == pytest.approx(1, abs=1e-3)
+    assert float(one.embedding @ like.embedding) > float(one.embedding @ unlike.embedding)
+    assert {name: len(values) for name, values in one.answers.items()} == {
+        "sentiment": 3,
+        "attention": 1,
+        "kind": 16,
+        "hot": 4,
+    }
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -153,7 +177,7 @@ def test_threads_that_come_at_once_load_one_model(monkeypatch: pytest.MonkeyPatc
 def test_model_id_names_the_weights_without_loading_them() -> None:
     fresh = Classifier()
     name, _, revision = fresh.model_id.partition("@")
-    assert name == "bundled-start-1"
+    assert name == "vaste-care-1"
     assert json.loads((BUNDLED / "checksums.json").read_text())["model.int8.onnx"].startswith(revision)
     assert len(revision) == 8
     assert fresh._opened is None
@@ -161,7 +185,10 @@ def test_model_id_names_the_weights_without_loading_them() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["model.int8.onnx", "tokenizer.json", "config.json", "labels.json", "calibration.json", "checksums.json"],
+    [
+        *("model.int8.onnx", "tokenizer.json", "config.json", "labels.json", "calibration.json"),
+        *("background.npz", "checksums.json"),
+    ],
 )
 def test_missing_file_is_named_with_what_to_do(copied_model: Path, name: str) -> None:
     (copied_model / name).unlink()
@@ -189,9 +216,9 @@ def _rewrite(folder: Path, name: str, content: str) -> None:
 
 
 def test_model_of_another_kind_is_refused(copied_model: Path) -> None:
-    labels = (copied_model / "labels.json").read_text().replace("sentiment-onnx-1", "sentiment-onnx-9")
+    labels = (copied_model / "labels.json").read_text().replace("care-onnx-1", "care-onnx-9")
     _rewrite(copied_model, "labels.json", labels)
-    with pytest.raises(ModelUnavailable, match=r"kind 'sentiment-onnx-9', which this version does not read"):
+    with pytest.raises(ModelUnavailable, match=r"kind 'care-onnx-9', which this version does not read"):
         Classifier(copied_model).warm()
 
 
@@ -227,15 +254,25 @@ def test_failure_is_mended_by_restoring_the_file(copied_model: Path) -> None:
     assert isinstance(mended.judge(["kahvi"])[0], Verdict)
 
 
-def test_prior_of_a_folder_is_used(copied_model: Path) -> None:
+def test_calibration_of_a_folder_is_used_by_language(copied_model: Path) -> None:
     text = "Kahvi on loppu."
-    plain = Classifier().judge([text])[0]
-    _rewrite(
-        copied_model,
-        "calibration.json",
-        json.dumps({"temperature": 1.0, "prior": [0.1, 0.8, 0.1], "measured": "for this test"}),
-    )
-    assert Classifier(copied_model).judge([text])[0].neutral > plain.neutral
+    plain = Classifier().judge([text], ["fi"])[0]
+    calibration = json.loads((copied_model / "calibration.json").read_text())
+    calibration["sentiment"]["fi"]["bias"] = [-5, 10, -5]
+    calibration["attention"]["fi"]["shift"] = -30
+    _rewrite(copied_model, "calibration.json", json.dumps(calibration))
+    moved = Classifier(copied_model)
+    assert moved.judge([text], ["fi"])[0].neutral > max(plain.neutral, 0.95)
+    assert moved.judge([text], ["fi"])[0].attention < 0.01
+    swedish = "Kaffet är slut, vilken besvikelse för mig."
+    assert moved.judge([swedish])[0] == replace(Classifier().judge([swedish])[0], model=moved.model_id)
+
+
+def test_background_that_is_none_is_told_when_a_topic_is_to_be_taught(copied_model: Path) -> None:
+    _rewrite(copied_model, "background.npz", "no vectors")
+    topic = Topic("recall", ("löysin lasinsirun kahvipurkista",))
+    with pytest.raises(ModelUnavailable, match=r"background\.npz cannot be read .*; reinstall vaste"):
+        Classifier(copied_model, topics=[topic]).judge(["purkissa oli lasia"])
 
 
 OWN = """

@@ -55,12 +55,17 @@ def test_only_the_care_branch_and_the_heads_learn() -> None:
     assert torch.equal(built.care[1].up.weight, built.kept[1].up.weight)
 
 
+def loudest_of(small: network.Network) -> dict[str, np.ndarray]:
+    posts = network.padded([[0, 7, 8, 30, 41, 2], [0, 9, 2]])
+    return export.loudness(small, [(posts.ids, posts.mask)])
+
+
 def test_graph_gives_what_the_network_gives(small: network.Network, tmp_path: Path) -> None:
     onnxruntime = pytest.importorskip("onnxruntime")
     steps = (small.embeddings.words.weight.detach().numpy() * 8).astype(np.int8)
     nibbles = (steps & 15).astype(np.uint8)
     words = (nibbles[:, ::2] | nibbles[:, 1::2] << 4, np.full((50, 2), 1 / 8, np.float16))
-    export.write_onnx(small, tmp_path / "small.onnx", words=words)
+    export.write_onnx(small, tmp_path / "small.onnx", words=words, loudest=loudest_of(small))
     session = onnxruntime.InferenceSession(str(tmp_path / "small.onnx"), providers=["CPUExecutionProvider"])
     posts = network.padded([[0, 7, 8, 30, 41, 2]])
     got = session.run(
@@ -73,13 +78,24 @@ def test_graph_gives_what_the_network_gives(small: network.Network, tmp_path: Pa
     assert float((got[1] * wanted[1].numpy()).sum()) > 0.995
 
 
+def test_loud_inputs_are_hushed_and_the_product_stays_what_it_was() -> None:
+    dice = np.random.default_rng(1)
+    x, matrix = dice.normal(size=(5, 4)).astype(np.float32), dice.normal(size=(4, 3)).astype(np.float32)
+    x[:, 2] *= 100
+    smooth = export.smoothing(np.abs(x).max(axis=0), matrix)
+    assert np.allclose((x / smooth) @ (matrix * smooth[:, None]), x @ matrix, rtol=1e-4)
+    assert np.abs(x / smooth).max() < np.abs(x).max() / 5
+
+
 def test_graph_read_back_gives_the_same_graph(small: network.Network, tmp_path: Path) -> None:
     scales = np.full((50, 2), 1 / 8, np.float16)
     steps = (small.embeddings.words.weight.detach().numpy() * 8).astype(np.int8)
     nibbles = (steps & 15).astype(np.uint8)
     words = (nibbles[:, ::2] | nibbles[:, 1::2] << 4, scales)
-    export.write_onnx(small, tmp_path / "one.onnx", words=words)
-    export.write_onnx(export.read_onnx(tmp_path / "one.onnx"), tmp_path / "two.onnx", words=words)
+    export.write_onnx(small, tmp_path / "one.onnx", words=words, loudest=loudest_of(small))
+    export.write_onnx(
+        export.read_onnx(tmp_path / "one.onnx"), tmp_path / "two.onnx", words=words, loudest=loudest_of(small)
+    )
     assert (tmp_path / "one.onnx").stat().st_size == (tmp_path / "two.onnx").stat().st_size
     one, two = (export.read_onnx(tmp_path / name) for name in ("one.onnx", "two.onnx"))
     for (name, mine), (_, theirs) in zip(one.state_dict().items(), two.state_dict().items(), strict=True):

@@ -116,7 +116,7 @@ _AFFIRMED: Final = {
 _DENIALS: Final = _listed(
     """
     ei en et emme ette eivät eikä enkä etkä älä eikö ilman inte ej aldrig ingen inget inga utan
-    not no never nothing none cannot cant dont doesnt didnt isnt wont without
+    not no never nothing none nobody cannot cant dont doesnt didnt isnt wont without
     """
 )
 
@@ -279,8 +279,6 @@ class TopicIndex:
         `known` are the scores of the topics that come with the model; `heads` are those that the team's
         corrections taught, each in place of what the examples alone taught.
         """
-        if not self._topics:  # spares those without topics the loading of the dictionaries
-            return {}
         compared = self._compare(text)
         meant = self._ask_heads(vector, heads or {})
         return {
@@ -304,12 +302,12 @@ class TopicIndex:
         return {name: head.score(vector) for name, head in {**self.heads, **taught}.items()}
 
     def _teach_heads(self) -> "Mapping[str, Head]":
-        from classifier.heads import Lesson  # noqa: PLC0415 - numpy, see above
-
         embed, teach = self._embed, self._teach
         plans = {topic.name: _to_learn(topic) for topic in self._topics if _sentences(topic.examples)}
         if embed is None or teach is None or not plans:
             return {}
+        from classifier.heads import Lesson  # noqa: PLC0415 - numpy, see above
+
         texts = list(dict.fromkeys(text for plan in plans.values() for part in plan for text in part))
         vectors = dict(zip(texts, embed(texts), strict=True))
         lessons = [
@@ -318,13 +316,15 @@ class TopicIndex:
         return dict(zip(plans, teach.fit_all(lessons), strict=True))
 
     def _compare(self, text: str) -> list["_Compared"]:
+        compared = [_Compared() for _ in self._topics]
+        if not self._examples:  # spares those without words the loading of the dictionaries
+            return compared
         text_words = words_of(text)
         found: dict[int, float] = {}
         for word in dict.fromkeys(text_words):
             for number, strength in self._look_up(word).items():
                 found[number] = max(found.get(number, 0.0), strength)
         denied = any(_denies(word) for word in text_words)
-        compared = [_Compared() for _ in self._topics]
         for at in sorted({at for number in found for at in self._having.get(number, ())}):
             example = self._examples[at]
             compared[example.owner].add(
@@ -398,7 +398,7 @@ def _to_learn(topic: Topic) -> tuple[list[str], list[str], list[str]]:
 def affirm(text: str) -> str:
     """Take the denials out of a text: "ei ole tullut" becomes "on tullut", "hasn't arrived" "has arrived"."""
     words = text.split()
-    bare = [word.casefold().strip(".,;:!?()\"”").replace("’", "'") for word in words]
+    bare = [word.casefold().strip('.,;:!?()"”').replace("’", "'") for word in words]
     kept: list[str] = []
     at = 0
     while at < len(words):

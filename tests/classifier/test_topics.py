@@ -1,10 +1,15 @@
 import time
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.topics import ALONE, Topic, score_topics, topics_held
+from classifier.heads import LENGTH, Teachable, Vector
+from classifier.topics import ALONE, Topic, TopicIndex, affirm, is_phrase, score_topics, topics_held
 
 RECALL = Topic("recall", ("löysin lasinsirun pullosta", "sain tuotteesta allergisen reaktion"))
 DELIVERY = Topic(
@@ -125,3 +130,160 @@ def test_a_megabyte_costs_no_more_than_what_is_looked_at() -> None:
     score_topics("lasinsirunpullo" * 70_000, TOPICS)
     score_topics("a b " * 250_000, TOPICS)
     assert time.perf_counter() - start < 20  # a hang is what fails, not a busy machine
+
+
+# --- by meaning -------------------------------------------------------------------------------------
+
+SUBJECTS = ("lasi sirpale sirpaleita shard", "paketti pakettini lähetys parcel", "kahvi kahvikuppi")
+DRAWN = np.random.default_rng(3).normal(size=(len(SUBJECTS) + 1, LENGTH))
+
+
+@dataclass
+class Meanings:
+    """A stand-in for the network: texts with words of one subject mean nearly the same, denied or not."""
+
+    calls: list[list[str]] = field(default_factory=list)
+
+    def __call__(self, texts: Sequence[str]) -> list[Vector]:
+        self.calls.append(list(texts))
+        return [self.of(text) for text in texts]
+
+    def of(self, text: str) -> Vector:
+        words = set(text.casefold().split())
+        noise = np.random.default_rng(zlib.crc32(text.encode())).normal(size=LENGTH)
+        said = [DRAWN[at] for at, subject in enumerate(SUBJECTS) if words & set(subject.split())]
+        vector: Vector = (DRAWN[-1] * 3 + noise + 0.8 * np.sum([np.zeros(LENGTH), *said], axis=0)) / 40
+        return vector.astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def school() -> Teachable:
+    """Posts about anything, among them some of each subject."""
+    meanings = Meanings()
+    return Teachable(np.stack([meanings.of(f"arkea {at}") for at in range(300)]))
+
+
+SHARDS = Topic(
+    "shards", ("suussa rouskui sirpale heti", "löysin sirpaleita taas purkista", "there was one shard inside")
+)
+LATE = Topic("late", ("pakettini ei ole tullut", "my parcel never arrived", "en saanut lähetys kunnossa"))
+
+
+def test_meaning_finds_what_shares_no_word_with_an_example(school: Teachable) -> None:
+    meanings = Meanings()
+    index = TopicIndex([SHARDS, LATE], meanings, teach=school)
+    text = "hampaisiin osui lasi"
+    assert index.score(text)["shards"] < 0.5
+    assert index.score(text, meanings.of(text))["shards"] >= 0.5
+    assert max(index.score("ihana sää", meanings.of("ihana sää")).values()) < 0.5
+
+
+def test_examples_are_embedded_once_all_in_one_call_and_only_when_needed(school: Teachable) -> None:
+    meanings = Meanings()
+    index = TopicIndex([SHARDS, LATE, Topic("words", ("kaksi sanaa",), ("sana",))], meanings, teach=school)
+    index.score("lasi")
+    assert meanings.calls == []
+    for _ in range(2):
+        index.score("lasi", meanings.of("lasi"))
+    [texts] = meanings.calls
+    assert set(texts) >= {*SHARDS.examples, *LATE.examples}
+    assert len(texts) == len(set(texts))
+    assert "kaksi sanaa" not in texts
+
+
+def test_words_hold_whatever_the_meaning_says(school: Teachable) -> None:
+    meanings = Meanings()
+    topic = Topic("mixed", SHARDS.examples, words=("takaisinveto",))
+    index = TopicIndex([topic], meanings, teach=school)
+    assert index.score("takaisinvedosta", meanings.of("ihana sää"))["mixed"] == 1.0
+
+
+def test_the_opposite_of_an_example_does_not_hold_however_like_it_is_meant(school: Teachable) -> None:
+    meanings = Meanings()
+    index = TopicIndex([LATE], meanings, teach=school)
+    assert index.score("pakettini ei ole tullut", meanings.of("pakettini ei ole tullut"))["late"] == 1.0
+    for text in ("pakettini tuli", "my parcel arrived", "pakettini on tullut"):
+        assert index.score(text, meanings.of(text))["late"] < 0.5
+
+
+def test_counter_examples_push_down_words_and_meaning(school: Teachable) -> None:
+    meanings = Meanings()
+    counter = "kaunis lasi ja kahvikuppi pöydällä"
+    index = TopicIndex([SHARDS, Topic("warned", SHARDS.examples, (), (counter,))], meanings, teach=school)
+    for text in (counter, "pöydällä kaunis lasi kahvi"):
+        scores = index.score(text, meanings.of(text))
+        assert scores["warned"] < 0.5
+        assert scores["warned"] <= scores["shards"]
+
+
+def test_a_topic_that_comes_with_the_model_has_the_larger_score_of_the_two(school: Teachable) -> None:
+    meanings = Meanings()
+    topics = [Topic("safety", SHARDS.examples), Topic("praise"), Topic("late", ("pakettini ei ole tullut",))]
+    index = TopicIndex(topics, meanings, teach=school)
+    text = "hampaisiin osui lasi"
+    vector = meanings.of(text)
+    learnt = index.score(text, vector)["safety"]
+    assert index.score(text, vector, known={"safety": 0.01, "praise": 0.7, "spam": 1.0}) == pytest.approx(
+        {"safety": learnt, "praise": 0.7, "late": index.score(text, vector)["late"]}
+    )
+    assert index.score(text, vector, known={"safety": 0.99999})["safety"] == pytest.approx(0.99999)
+    assert index.score(text, known={"safety": 0.8})["safety"] == pytest.approx(0.8)
+
+
+def test_heads_that_corrections_taught_stand_in_for_the_examples_own(school: Teachable) -> None:
+    meanings = Meanings()
+    index = TopicIndex([SHARDS], meanings, teach=school)
+    text = "kahvi läikkyi"
+    taught = school.fit("shards", [meanings.of(f"kahvi {at}") for at in range(5)], ())
+    assert index.score(text, meanings.of(text))["shards"] < 0.5
+    assert index.score(text, meanings.of(text), heads={"shards": taught})["shards"] >= 0.5
+
+
+def test_without_anything_to_embed_with_the_words_speak_alone(school: Teachable) -> None:
+    meanings = Meanings()
+    text = "hampaisiin osui lasi"
+    for index in (TopicIndex([SHARDS]), TopicIndex([SHARDS], meanings), TopicIndex([SHARDS], teach=school)):
+        assert index.score(text, meanings.of(text)) == index.score(text) == score_topics(text, [SHARDS])
+    assert index.heads == {}
+
+
+@settings(max_examples=30, deadline=None)
+@given(text=st.text(st.characters(), max_size=60), known=st.floats(0, 1))
+def test_any_text_with_any_meaning_is_scored_between_0_and_1(text: str, known: float) -> None:
+    scores = JOINED.score(text, Meanings().of(text), known={"late": known})
+    assert list(scores) == ["shards", "late"]
+    assert all(0 <= score <= 1 for score in scores.values())
+    assert scores["late"] >= round(known, 6) - 1e-6
+    assert scores == JOINED.score(text, Meanings().of(text), known={"late": known})
+
+
+JOINED = TopicIndex(
+    [SHARDS, LATE],
+    Meanings(),
+    teach=Teachable(np.stack([Meanings().of(f"arkea {at}") for at in range(150)])),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "affirmed"),
+    [
+        ("Paketti ei ole tullut", "Paketti on tullut"),
+        ("En ole saanut mitään", "olen saanut mitään"),
+        ("verkkokauppa ei toimi", "verkkokauppa toimi"),
+        ("It hasn't arrived, and I can’t wait", "It has arrived, and I can wait"),
+        ("my parcel never arrived", "my parcel arrived"),
+        ("paketet har inte kommit", "paketet har kommit"),
+        ("ei.", ""),
+        ("kiitos", "kiitos"),
+    ],
+)
+def test_an_example_is_turned_into_its_opposite(text: str, affirmed: str) -> None:
+    assert affirm(text) == affirmed
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [("kuljetusliike", True), ("toimitus myöhässä!!", True), ("toimitus on myöhässä", False)],
+)
+def test_one_or_two_words_are_a_phrase(*, text: str, phrase: bool) -> None:
+    assert is_phrase(text) is phrase

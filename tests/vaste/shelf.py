@@ -26,7 +26,7 @@ timezone: Europe/Helsinki
 sources:
   - {name: feed, kind: file, path: posts.jsonl, every: 1s}
 topics:
-  recall: {examples: ["löysin lasinsirun purkista"], words: [lasinsiru]}
+  recall: {examples: ["löysin lasinsirun purkista", "löytyi lasinsiru purkista", "purkissani oli lasinsiru"], words: [lasinsiru]}
 people:
   aino: {name: Aino Virtanen, slack: U0AINO}
   ben: {name: Ben Lindqvist, slack: U0BEN}

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from classifier.defaults import DEFAULT_TOPICS
 from tests.vaste.shelf import CONFIG
 from tests.vaste.typed import vaste
 
@@ -22,7 +23,8 @@ def test_texts_are_judged_in_their_order_without_any_configuration(tmp_path: Pat
         assert set(verdict["probabilities"]) == {"negative", "neutral", "positive"}
         assert sum(verdict["probabilities"].values()) == pytest.approx(1, abs=0.001)
         assert 0 <= verdict["attention"] <= 1
-        assert verdict["topics"] == {}
+        assert tuple(verdict["topics"]) == DEFAULT_TOPICS
+        assert all(0 <= score <= 1 for score in verdict["topics"].values())
     assert not list(tmp_path.iterdir())
 
 

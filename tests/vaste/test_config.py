@@ -41,7 +41,7 @@ sources:
 classifier: {model: bundled, abstain_below: 0.4}
 topics:
   recall:
-    examples: [glas i burken, lasia purkissa]
+    examples: [glas burken, lasia purkissa]
     words: glasbit
     counter_examples: [ett glas kaffe]
     threshold: 0.7
@@ -173,7 +173,7 @@ def test_tokens_come_from_the_environment_and_are_kept_secret(whole: Config) -> 
 
 def test_topics_people_and_teams_are_the_rooms_own_values(whole: Config) -> None:
     assert whole.topics == (
-        Topic("recall", ("glas i burken", "lasia purkissa"), ("glasbit",), ("ett glas kaffe",), 0.7),
+        Topic("recall", ("glas burken", "lasia purkissa"), ("glasbit",), ("ett glas kaffe",), 0.7),
     )
     assert whole.people == {
         "aino": Person("aino", "Aino Virtanen", "U0123"),
@@ -239,7 +239,12 @@ def test_topics_that_come_with_vaste_may_be_named_by_a_playbook_alone(load: Load
         "  - {name: b, team: t, match: {any: [{topics: safety}, {not: {topics: [need]}}]}}\n"
     )
     assert loaded.config is not None
-    assert loaded.config.topics == (Topic("mine", (), ("x",)), Topic("praise"), Topic("safety"), Topic("need"))
+    assert loaded.config.topics == (
+        Topic("mine", (), ("x",)),
+        Topic("praise"),
+        Topic("safety"),
+        Topic("need"),
+    )
 
 
 def test_closing_and_reopening_take_the_playbook_s_word_then_the_file_s(whole: Config) -> None:

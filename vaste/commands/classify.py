@@ -9,7 +9,9 @@ from typing import Any
 import typer
 
 from casebook.mention import Verdict
+from classifier.defaults import DEFAULT_TOPICS
 from classifier.model import Classifier
+from classifier.topics import Topic
 from notifier.wording import clean_line, cut
 from vaste.commands.given import load
 from vaste.wiring import open_classifier
@@ -21,9 +23,11 @@ _SHOWN = 120
 def run(texts: list[str], *, path: Path, needed: bool, as_json: bool) -> None:
     """Write one verdict a line, in the order of the texts (without any: of the lines of standard input).
 
-    The configuration gives topics and thresholds; unless it is `needed`, it may be missing.
+    The configuration gives topics and thresholds; unless it is `needed`, it may be missing, and the topics are
+    all those that come with the model.
     """
-    classifier = open_classifier(load(path)) if needed or path.exists() else Classifier()
+    known = tuple(map(Topic, DEFAULT_TOPICS))
+    classifier = open_classifier(load(path)) if needed or path.exists() else Classifier(topics=known)
     if not texts and sys.stdin.isatty():
         typer.echo("One text a line; Ctrl-D ends.", err=True)
     for batch in _batches(texts or _lines()):

@@ -116,7 +116,7 @@ def _chances(logits: Vector) -> _Matrix:
     return weights / weights.sum()
 
 
-def write_background(vectors: Sequence[Vector], path: Path) -> None:
+def write_background(vectors: Sequence[Vector] | Vector, path: Path) -> None:
     """Write the vectors of ordinary posts, 16 bits a number: the same vectors make the same file."""
     np.savez_compressed(path, vectors=np.asarray(vectors, dtype=np.float16))
 

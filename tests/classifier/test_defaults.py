@@ -23,24 +23,12 @@ def only(label: str, logit: float = 9.0) -> list[float]:
 
 def test_the_model_s_outputs_are_read_in_the_order_they_are_trained_in() -> None:
     assert KIND_ORDER == corpus.KINDS
-    assert tuple(corpus.HOT.values()) == HOT_ORDER
+    assert list(HOT_ORDER) == list(corpus.HOT.values())
 
 
 def test_every_kind_but_the_empty_ones_is_a_topic_by_the_name_people_write() -> None:
-    assert (
-        *(
-            "safety",
-            "outage",
-            "billing",
-            "delivery",
-            "product_fault",
-            "service",
-            "question",
-            "idea",
-            "praise",
-        ),
-        *("churn", "threat", "employee", "misstep", "spam", "dream", "problem", "need"),
-    ) == DEFAULT_TOPICS
+    kinds = "safety outage billing delivery product_fault service question idea praise churn threat"
+    assert " ".join(DEFAULT_TOPICS) == f"{kinds} employee misstep spam dream problem need"
 
 
 @pytest.mark.parametrize(

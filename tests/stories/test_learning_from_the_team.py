@@ -39,6 +39,8 @@ DELIVERY = {"paketti": 0.76, "rasia": 0.41}
 class FirstWord(Classifier):
     """Judges a post by its first word."""
 
+    has_vectors = False
+
     def judge(self, texts: Sequence[str], hints: Sequence[str | None] | None = None) -> list[Verdict]:
         return [self._of(text.split()[0]) for text in texts]
 

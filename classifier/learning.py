@@ -42,6 +42,8 @@ MOST_SHIFT: Final = 1.4
 """Bound of a shift of log odds: at most about four times the odds, or a quarter of them."""
 MOST_OF_THRESHOLD: Final = 0.3
 """How far a topic's threshold moves from where it starts."""
+_TURNS: Final = 5
+"""In which a topic's examples are left out where each turn fits a head: a tenth of a second or more."""
 _STEP: Final = 0.1
 _FINE_STEP: Final = 0.02
 _LEAST_THRESHOLD, _GREATEST_THRESHOLD = 0.1, 0.95
@@ -433,30 +435,35 @@ def _fit(topic: Topic, pile: _Pile, room: Classroom) -> Head | None:
 
 
 def _by_heads(topic: Topic, pile: _Pile, room: Classroom) -> Iterable[tuple[float, bool]]:
-    for text, rest, belongs in _left_out(topic):
-        yes, no = pile.vectors(yes=True), pile.vectors(yes=False)
+    yes, no = pile.vectors(yes=True), pile.vectors(yes=False)
+    for out, rest, belongs in _left_out(topic, turns=_TURNS):
         head = room.fit(rest, yes, no) if yes or has_sentences(rest) else None
-        yield room.score(rest, text, head), belongs
+        yield from ((room.score(rest, text, head), belongs) for text in out)
 
 
 @lru_cache(maxsize=64)  # judged as it is today and as it would be, by the same words
 def _by_words(topic: Topic) -> tuple[tuple[float, bool], ...]:
     """Score each configured example by the others."""
+    each = len(topic.examples) + len(topic.counter_examples)
     return tuple(
-        (TopicIndex([rest]).score(text)[topic.name], belongs) for text, rest, belongs in _left_out(topic)
+        (TopicIndex([rest]).score(text)[topic.name], belongs)
+        for out, rest, belongs in _left_out(topic, turns=each)
+        for text in out
     )
 
 
-def _left_out(topic: Topic) -> Iterable[tuple[str, Topic, bool]]:
-    """Give each configured example, the topic without it, and whether it belongs to the topic."""
-    for text in topic.examples:
-        yield text, replace(topic, examples=_but(topic.examples, text)), True
-    for text in topic.counter_examples:
-        yield text, replace(topic, counter_examples=_but(topic.counter_examples, text)), False
+def _left_out(topic: Topic, *, turns: int) -> Iterable[tuple[Sequence[str], Topic, bool]]:
+    """Leave each configured example out once, in so many turns: (left out, the rest, belong to the topic)."""
+    for turn in range(min(turns, len(topic.examples))):
+        out = topic.examples[turn::turns]
+        yield out, replace(topic, examples=_but(topic.examples, out)), True
+    for turn in range(min(turns, len(topic.counter_examples))):
+        out = topic.counter_examples[turn::turns]
+        yield out, replace(topic, counter_examples=_but(topic.counter_examples, out)), False
 
 
-def _but(texts: Sequence[str], one: str) -> tuple[str, ...]:
-    return tuple(text for text in texts if text != one)
+def _but(texts: Sequence[str], out: Sequence[str]) -> tuple[str, ...]:
+    return tuple(text for text in texts if text not in out)
 
 
 def _errors(examples: Iterable[tuple[float, bool]], threshold: float) -> int:

@@ -122,8 +122,10 @@ class ForeignClassifier(Classifier):
 
     Attention is derived from sentiment, questions and topics. The model id is the name of the folder with
     the first 8 digits of its weights' checksum, or the hub's id with those of the revision; to name it, the
-    model is loaded.
+    model is loaded. Topics are told by their words alone.
     """
+
+    has_vectors = False
 
     def __init__(
         self,

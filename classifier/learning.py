@@ -4,9 +4,10 @@ Theory of operation:
 1. Statements with the same words and label are one post; the newest that stands counts. Every third post of a
    label, in the order in which they were first spoken of, is kept apart and never learnt from. The configured
    examples of a topic are kept too: each is judged by what is left without it.
-2. Each topic gets the threshold (and, where there are heads, the head) with which the fewest of the posts to
-   learn from are wrong; of equals the one that changes least. `negative` and `attention` get a shift of their
-   odds, the same way and within bounds.
+2. Each topic gets the threshold with which the fewest of the posts to learn from are wrong; of equals the one
+   that changes least. Where there are heads, it gets a head first, taught by those of the posts that may move
+   a weight; what counts is the score that a verdict would have with it, words and all. `negative` and
+   `attention` get a shift of their odds, the same way and within bounds.
 3. What was learnt of a label is taken only if no more of its kept posts are wrong than today. Else the label
    stays as it is today, and the lesson says why.
 
@@ -26,7 +27,7 @@ import numpy.typing as npt
 
 from casebook.correction import ATTENTION, SENTIMENT, TOPIC, YES
 from casebook.mention import Sentiment, Verdict
-from classifier.topics import Topic, TopicIndex
+from classifier.topics import Head, Topic, TopicIndex, has_sentences
 
 Vector = npt.NDArray[np.floating[Any]]
 May = Literal["weights", "thresholds", "nothing"]
@@ -41,6 +42,8 @@ MOST_SHIFT: Final = 1.4
 """Bound of a shift of log odds: at most about four times the odds, or a quarter of them."""
 MOST_OF_THRESHOLD: Final = 0.3
 """How far a topic's threshold moves from where it starts."""
+_TURNS: Final = 5
+"""In which a topic's examples are left out where each turn fits a head: a tenth of a second or more."""
 _STEP: Final = 0.1
 _FINE_STEP: Final = 0.02
 _LEAST_THRESHOLD, _GREATEST_THRESHOLD = 0.1, 0.95
@@ -70,24 +73,15 @@ def may_all_teach(ways: Iterable[May]) -> May:
     return min(ways, key=_ORDER.index, default="nothing")
 
 
-class Head(Protocol):
-    """What tells the posts of one topic from others."""
+class Classroom(Protocol):
+    """What makes heads and tries them; the same posts give the same head."""
 
-    @property
-    def threshold(self) -> float:
-        """The score from which the topic holds."""
+    def fit(self, topic: Topic, yes: Sequence[Vector], no: Sequence[Vector]) -> Head:
+        """Fit the head of a topic on its configured examples, and beside them on what people said."""
         ...
 
-    def score(self, vector: Vector, /) -> float:
-        """Score a post 0..1."""
-        ...
-
-
-class Teachable(Protocol):
-    """What makes heads; the same examples in the same order give the same head."""
-
-    def fit(self, topic: str, yes: Sequence[Vector], no: Sequence[Vector]) -> Head:
-        """Fit the head of a topic."""
+    def score(self, topic: Topic, text: str, head: Head | None) -> float:
+        """Score a text 0..1 as a verdict would with this head: joined with its words and all else."""
         ...
 
 
@@ -150,6 +144,7 @@ class Statement:
     teaches: May
     stands: bool = True
     vector: Vector | None = None
+    """Only of a post that may move a weight."""
 
     @property
     def yes(self) -> bool:
@@ -218,15 +213,14 @@ def learn(
     *,
     today: Standing | None = None,
     answered: Sequence[Statement] = (),
-    teach: Teachable | None = None,
-    vectors: Mapping[str, Vector] | None = None,
+    room: Classroom | None = None,
 ) -> Lesson:
     """Learn from every correction there is, those that were taken back included (they keep others' places).
 
     `answered` are posts that the team answered: without them only false alarms would speak of attention.
-    With `teach`, topics are told by heads; `vectors` are then those of the configured examples.
+    With a `room`, topics are taught heads; without, thresholds alone move.
     """
-    study = _Study(ground, tuple(said), today or Standing(), teach, vectors or {})
+    study = _Study(ground, tuple(said), today or Standing(), room)
     outcomes = [
         *(study.learn_topic(topic) for topic in ground.topics),
         study.learn_shift(SENTIMENT, (), lambda shift: Thresholds(negative=shift), _is_negative),
@@ -241,19 +235,15 @@ def learn(
 
 
 def fit_heads(
-    topics: Sequence[Topic],
-    said: Sequence[Statement],
-    holds: Standing,
-    *,
-    teach: Teachable,
-    vectors: Mapping[str, Vector],
+    topics: Sequence[Topic], said: Sequence[Statement], holds: Standing, *, room: Classroom
 ) -> dict[str, Head]:
-    """Fit the heads of a lesson again, as they were when it was taken."""
+    """Fit the heads of a lesson again, as they were when it was taken; of verdicts nothing is asked."""
     fitted = {}
     for topic in topics:
         pile = _pile(said, TOPIC + topic.name, among=holds.corrections.get(TOPIC + topic.name, ()))
-        if pile.weighty:
-            fitted[topic.name] = _fit(topic, pile, teach, vectors)
+        head = _fit(topic, pile, room)
+        if head is not None:
+            fitted[topic.name] = head
     return fitted
 
 
@@ -272,6 +262,15 @@ class _Pile:
     def weighty(self) -> tuple[Statement, ...]:
         """Those that may move a weight."""
         return tuple(one for one in self.learnt_from if one.teaches == "weights" and one.vector is not None)
+
+    @property
+    def teaching(self) -> list[int]:
+        """The numbers of those that may move a weight."""
+        return [one.number for one in self.weighty]
+
+    def vectors(self, *, yes: bool) -> list[Vector]:
+        """Give those that say yes, or no, of them."""
+        return [one.vector for one in self.weighty if one.vector is not None and one.yes is yes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +294,6 @@ class _Teller:
     """A way of telling whether a topic holds."""
 
     score: Callable[[Statement], float]
-    threshold: float
     head: Head | None = None
 
     def errors(self, posts: Iterable[Statement], threshold: float) -> int:
@@ -309,8 +307,7 @@ class _Study:
     ground: Ground
     said: tuple[Statement, ...]
     today: Standing
-    teach: Teachable | None
-    vectors: Mapping[str, Vector]
+    room: Classroom | None
 
     def learn_topic(self, topic: Topic) -> _Outcome:
         label = TOPIC + topic.name
@@ -318,19 +315,19 @@ class _Study:
         now_from = self.today.corrections.get(label, ())
         now_pile = _pile(self.said, label, among=now_from)
         before = self._teller(topic, now_pile)
-        today = self.today.thresholds.topics.get(topic.name, before.threshold)
-        # as it is today; a head's own threshold is its start
-        stays = _Outcome(label, today, before.threshold, now_from, head=before.head if now_from else None)
+        today = self.today.thresholds.topics.get(topic.name, topic.threshold)
+        stays = _Outcome(label, today, topic.threshold, now_from, head=before.head)
         if len(pile.learnt_from) < LEAST_OF_TOPIC:
             return replace(stays, reason=_too_few(label, pile, LEAST_OF_TOPIC))
-        after = self._teller(topic, pile)
+        # as it is where no other posts may move it
+        after = before if pile.teaching == now_pile.teaching else self._teller(topic, pile)
         threshold = _best(
-            _near(after.threshold), lambda least: after.errors(pile.learnt_from, least), start=after.threshold
+            _near(topic.threshold), lambda least: after.errors(pile.learnt_from, least), start=topic.threshold
         )
-        is_new_head = after.head is not None and pile.numbers != now_from
-        if threshold == today and not is_new_head:
+        if threshold == today and after is before:
             return replace(stays, reason=_stuck(label, after.errors(pile.learnt_from, today), pile))
-        was, is_ = self._examples(topic, now_pile), self._examples(topic, pile)
+        was = self._examples(topic, now_pile)
+        is_ = was if after is before else self._examples(topic, pile)
         wrong = (
             before.errors(pile.kept, today) + _errors(was, today),
             after.errors(pile.kept, threshold) + _errors(is_, threshold),
@@ -338,11 +335,11 @@ class _Study:
         kept = len(pile.kept) + len(is_)
         if wrong[1] > wrong[0]:
             return replace(stays, refused=True, reason=_refusal(label, wrong, kept))
-        reason = (
-            f"{_named(label)}: holds from {threshold:.2f} on, from {today:.2f} today; {_kept(wrong, kept)}"
-        )
+        head = "" if after.head is None else f"a head from {len(pile.weighty)} posts, "
+        holds = f"holds from {threshold:.2f} on, from {today:.2f} today"
+        reason = f"{_named(label)}: {head}{holds}; {_kept(wrong, kept)}"
         return _Outcome(
-            label, threshold, after.threshold, pile.numbers, reason, changed=True, head=after.head
+            label, threshold, topic.threshold, pile.numbers, reason, changed=True, head=after.head
         )
 
     def learn_shift(
@@ -377,19 +374,24 @@ class _Study:
         return _Outcome(label, shift, 0.0, corrected.numbers, reason, changed=True)
 
     def _teller(self, topic: Topic, pile: _Pile) -> _Teller:
-        if self.teach is None:
-            return _Teller(lambda one: one.verdict.topics.get(topic.name, 0.0), topic.threshold)
-        head = _fit(topic, pile, self.teach, self.vectors)
-        # a post without a vector is about nothing
-        return _Teller(
-            lambda one: 0.0 if one.vector is None else head.score(one.vector), head.threshold, head
-        )
+        room = self.room
+        head = None if room is None else _fit(topic, pile, room)
+        if room is None or head is None:  # as the configuration alone says it
+            return _Teller(lambda one: one.verdict.topics.get(topic.name, 0.0))
+        known: dict[str, float] = {}  # every threshold asks for them again
+
+        def score(one: Statement) -> float:
+            if one.text not in known:
+                known[one.text] = room.score(topic, one.text, head)
+            return known[one.text]
+
+        return _Teller(score, head)
 
     def _examples(self, topic: Topic, pile: _Pile) -> tuple[tuple[float, bool], ...]:
         """Judge each configured example by what is left without it: (score, belongs to the topic)."""
-        if self.teach is None:
+        if self.room is None:
             return _by_words(topic)
-        return tuple(_by_heads(topic, pile, self.teach, self.vectors))
+        return tuple(_by_heads(topic, pile, self.room))
 
 
 def _pile(said: Iterable[Statement], label: str, *, among: Sequence[int] | None = None) -> _Pile:
@@ -424,44 +426,44 @@ def _words(one: Statement) -> str:
     return " ".join(one.text.casefold().split()) or f"\0{one.number}"
 
 
-def _fit(
-    topic: Topic, pile: _Pile, teach: Teachable, vectors: Mapping[str, Vector], without: str = ""
-) -> Head:
-    """Fit a head on the configured examples (but one, where that is to be judged) and on what people said."""
-    own = [[vectors[text] for text in texts if text != without] for texts in _examples(topic)]
-    said = [[one.vector for one in pile.weighty if one.yes is about] for about in (True, False)]
-    yes, no = ([*mine, *(v for v in theirs if v is not None)] for mine, theirs in zip(own, said, strict=True))
-    return teach.fit(topic.name, yes, no)
+def _fit(topic: Topic, pile: _Pile, room: Classroom) -> Head | None:
+    """Fit a head on what people said beside the examples; None where nobody said anything that teaches one."""
+    yes, no = pile.vectors(yes=True), pile.vectors(yes=False)
+    if not yes and not (no and has_sentences(topic)):  # nothing says what the topic is
+        return None
+    return room.fit(topic, yes, no)
 
 
-def _by_heads(
-    topic: Topic, pile: _Pile, teach: Teachable, vectors: Mapping[str, Vector]
-) -> Iterable[tuple[float, bool]]:
-    for texts, belongs in zip(_examples(topic), (True, False), strict=True):
-        for text in texts:
-            yield _fit(topic, pile, teach, vectors, without=text).score(vectors[text]), belongs
+def _by_heads(topic: Topic, pile: _Pile, room: Classroom) -> Iterable[tuple[float, bool]]:
+    yes, no = pile.vectors(yes=True), pile.vectors(yes=False)
+    for out, rest, belongs in _left_out(topic, turns=_TURNS):
+        head = room.fit(rest, yes, no) if yes or has_sentences(rest) else None
+        yield from ((room.score(rest, text, head), belongs) for text in out)
 
 
 @lru_cache(maxsize=64)  # judged as it is today and as it would be, by the same words
 def _by_words(topic: Topic) -> tuple[tuple[float, bool], ...]:
     """Score each configured example by the others."""
-
-    def scored(text: str, rest: Topic) -> float:
-        return TopicIndex([rest]).score(text)[topic.name]
-
-    for_, against = _examples(topic)
-    return (
-        *((scored(text, replace(topic, examples=_but(for_, text))), True) for text in for_),
-        *((scored(text, replace(topic, counter_examples=_but(against, text))), False) for text in against),
+    each = len(topic.examples) + len(topic.counter_examples)
+    return tuple(
+        (TopicIndex([rest]).score(text)[topic.name], belongs)
+        for out, rest, belongs in _left_out(topic, turns=each)
+        for text in out
     )
 
 
-def _examples(topic: Topic) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return topic.examples, topic.counter_examples
+def _left_out(topic: Topic, *, turns: int) -> Iterable[tuple[Sequence[str], Topic, bool]]:
+    """Leave each configured example out once, in so many turns: (left out, the rest, belong to the topic)."""
+    for turn in range(min(turns, len(topic.examples))):
+        out = topic.examples[turn::turns]
+        yield out, replace(topic, examples=_but(topic.examples, out)), True
+    for turn in range(min(turns, len(topic.counter_examples))):
+        out = topic.counter_examples[turn::turns]
+        yield out, replace(topic, counter_examples=_but(topic.counter_examples, out)), False
 
 
-def _but(texts: Sequence[str], one: str) -> tuple[str, ...]:
-    return tuple(text for text in texts if text != one)
+def _but(texts: Sequence[str], out: Sequence[str]) -> tuple[str, ...]:
+    return tuple(text for text in texts if text not in out)
 
 
 def _errors(examples: Iterable[tuple[float, bool]], threshold: float) -> int:

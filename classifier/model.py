@@ -33,11 +33,11 @@ from classifier.defaults import DEFAULT_TOPICS, DefaultThresholds, default_score
 from classifier.language import language_of
 from classifier.order import judged_soonest
 from classifier.reading import Reading, read_post
-from classifier.topics import Topic, TopicIndex, topics_held
-from classifier.understanding import Understanding
+from classifier.topics import Head, Topic, TopicIndex, topics_held
+from classifier.understanding import Seen, Understanding
 
 if TYPE_CHECKING:  # numpy takes a tenth of a second that not every command needs
-    from classifier.heads import Head, Lesson, Teachable, Vector
+    from classifier.heads import Lesson, Teachable, Vector
 
 Content = TypeVar("Content")
 
@@ -124,6 +124,9 @@ class Classifier:
     Threads may share it. The same text gets the same verdict, whatever it is judged with.
     """
 
+    has_vectors = True
+    """It can say what a text means (`look`, `judge_with`), so that topics have heads."""
+
     def __init__(
         self,
         folder: Path | None = None,
@@ -137,8 +140,6 @@ class Classifier:
         self._topics = tuple(topics)
         self._abstain_below = abstain_below
         self._prior = prior
-        self.heads: Mapping[str, Head] = {}
-        """What the team's corrections taught of topics, each in place of what the examples alone teach."""
         self._threads = threads or min(2, os.cpu_count() or 1)
         self._lock = Lock()
         self._opened: _Network | None = None
@@ -163,6 +164,12 @@ class Classifier:
         in a language the model does not read, is answered by abstaining; the former as neutral.
         Raises ModelUnavailable when the model cannot be loaded or run.
         """
+        return self.judge_with({}, texts, hints)
+
+    def judge_with(
+        self, heads: Mapping[str, Head], texts: Sequence[str], hints: Sequence[str | None] | None = None
+    ) -> list[Verdict]:
+        """Judge as `judge` does, each of these heads in place of what the topic's examples alone teach."""
         if hints is not None and len(hints) != len(texts):
             raise ValueError(f"{len(hints)} hints for {len(texts)} texts; give one for each, or none")
         if not texts:
@@ -170,7 +177,7 @@ class Classifier:
         readings = [read_post(text) for text in texts]
         understood = self._read(readings)
         return [
-            self._verdict(text, reading, one, hint)
+            self._verdict(text, reading, one, hint, heads)
             for text, reading, one, hint in zip(
                 texts, readings, understood, hints or [None] * len(texts), strict=True
             )
@@ -198,9 +205,16 @@ class Classifier:
     def _read(self, readings: Sequence[Reading]) -> list[Understanding]:
         return self._network().read([reading.text for reading in readings], threads=self._threads)
 
-    def _verdict(self, text: str, reading: Reading, understood: Understanding, hint: str | None) -> Verdict:
+    def _verdict(
+        self,
+        text: str,
+        reading: Reading,
+        understood: Understanding,
+        hint: str | None,
+        heads: Mapping[str, Head],
+    ) -> Verdict:
         language = language_of(reading.plain, hint)
-        scores = self._topic_scores(text, reading, understood)
+        scores = self._topic_scores(text, reading, understood, heads)
         held = topics_held(scores, self._topics)
         readable = (
             not reading.is_blank and understood.unknown < _UNKNOWN_SHARE and not _foreign(language, reading)
@@ -220,15 +234,23 @@ class Classifier:
             cut=reading.cut or understood.cut,
         )
 
-    def _topic_scores(self, text: str, reading: Reading, understood: Understanding) -> dict[str, float]:
-        if reading.is_blank or not self._topics:  # nothing in it to be about anything
-            return self._topic_index.score(text)
-        return self._topic_index.score(
-            text,
-            _vector(understood),
-            known=default_scores(understood.answers, self._thresholds),
-            heads=self.heads,
-        )
+    def _topic_scores(
+        self, text: str, reading: Reading, understood: Understanding, heads: Mapping[str, Head]
+    ) -> dict[str, float]:
+        if not self._topics:
+            return {}
+        seen = self._seen(reading, understood)
+        return self._topic_index.score(text, seen.told, known=seen.known, heads=heads)
+
+    def look(self, texts: Sequence[str]) -> list[Seen]:
+        """Give what topics see of each text, in order. Raises ModelUnavailable."""
+        readings = [read_post(text) for text in texts]
+        return [self._seen(reading, one) for reading, one in zip(readings, self._read(readings), strict=True)]
+
+    def _seen(self, reading: Reading, understood: Understanding) -> Seen:
+        if reading.is_blank:  # nothing in it to be about anything
+            return Seen(_vector(understood), {}, is_blank=True)
+        return Seen(_vector(understood), default_scores(understood.answers, self._thresholds))
 
     def vectors(self, texts: Sequence[str]) -> "list[Vector]":
         """Give what topic heads see of each text, in order. Raises ModelUnavailable."""
@@ -280,7 +302,7 @@ class _School:
 
     of: Classifier
 
-    def fit_all(self, lessons: "Sequence[Lesson]", /) -> "list[Head]":
+    def fit_all(self, lessons: "Sequence[Lesson]", /) -> Sequence[Head]:
         """Teach heads together."""
         return self.of.school.fit_all(lessons)
 

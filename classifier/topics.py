@@ -35,15 +35,23 @@ from typing import TYPE_CHECKING, Final, Protocol
 from casebook.words import base_forms, holds_phrase, words_of
 
 if TYPE_CHECKING:  # numpy takes a tenth of a second that not every command needs
-    from classifier.heads import Head, Lesson, Vector
+    from classifier.heads import Lesson, Vector
 
     Embed = Callable[[Sequence[str]], Sequence[Vector]]
+
+
+class Head(Protocol):
+    """What tells the posts of one topic from others."""
+
+    def score(self, vector: "Vector", /) -> float:
+        """Score a post 0..1; from 0.5 on it is rather about the topic."""
+        ...
 
 
 class Teaches(Protocol):
     """What makes heads of examples."""
 
-    def fit_all(self, lessons: "Sequence[Lesson]", /) -> "list[Head]":
+    def fit_all(self, lessons: "Sequence[Lesson]", /) -> Sequence[Head]:
         """Teach topics together, in order."""
         ...
 
@@ -280,7 +288,7 @@ class TopicIndex:
         vector: "Vector | None" = None,
         *,
         known: Mapping[str, float] | None = None,
-        heads: "Mapping[str, Head] | None" = None,
+        heads: Mapping[str, Head] | None = None,
     ) -> dict[str, float]:
         """Score 0..1 of every topic, in their order.
 
@@ -297,31 +305,22 @@ class TopicIndex:
         }
 
     @property
-    def heads(self) -> "Mapping[str, Head]":
+    def heads(self) -> Mapping[str, Head]:
         """What the examples teach, by topic; taught at the first call, with one call of `embed`."""
         with self._lock:  # the others wait for the one that teaches
             if self._taught is None:
                 self._taught = self._teach_heads()
             return self._taught
 
-    def _ask_heads(self, vector: "Vector | None", taught: "Mapping[str, Head]") -> dict[str, float]:
+    def _ask_heads(self, vector: "Vector | None", taught: Mapping[str, Head]) -> dict[str, float]:
         if vector is None:
             return {}
         return {name: head.score(vector) for name, head in {**self.heads, **taught}.items()}
 
-    def _teach_heads(self) -> "Mapping[str, Head]":
-        embed, teach = self._embed, self._teach
-        plans = {topic.name: _to_learn(topic) for topic in self._topics if _sentences(topic.examples)}
-        if embed is None or teach is None or not plans:
+    def _teach_heads(self) -> Mapping[str, Head]:
+        if self._embed is None or self._teach is None:
             return {}
-        from classifier.heads import Lesson  # noqa: PLC0415 - numpy, see above
-
-        texts = list(dict.fromkeys(text for plan in plans.values() for part in plan for text in part))
-        vectors = dict(zip(texts, embed(texts), strict=True))
-        lessons = [
-            Lesson(name, *([vectors[text] for text in part] for part in plan)) for name, plan in plans.items()
-        ]
-        return dict(zip(plans, teach.fit_all(lessons), strict=True))
+        return teach_heads(self._topics, self._embed, self._teach)
 
     def _compare(self, text: str) -> list["_Compared"]:
         compared = [_Compared() for _ in self._topics]
@@ -368,6 +367,36 @@ class TopicIndex:
         )
 
 
+def teach_heads(
+    topics: Sequence[Topic],
+    embed: "Embed",
+    teach: Teaches,
+    *,
+    beside: "Mapping[str, tuple[Sequence[Vector], Sequence[Vector]]] | None" = None,
+) -> dict[str, Head]:
+    """Teach all topics that have something to learn from, together; gives their heads by name.
+
+    `beside` are posts of which people said that they are about a topic, or are not: they count as its
+    examples and counter-examples do.
+    """
+    said = beside or {}
+    plans = {
+        topic.name: _to_learn(topic) for topic in topics if _sentences(topic.examples) or topic.name in said
+    }
+    if not plans:
+        return {}
+    from classifier.heads import Lesson  # noqa: PLC0415 - numpy, see above
+
+    texts = list(dict.fromkeys(text for plan in plans.values() for part in plan for text in part))
+    vectors = dict(zip(texts, embed(texts), strict=True)) if texts else {}
+    lessons = []
+    for name, plan in plans.items():
+        yes, no, opposite = ([vectors[text] for text in part] for part in plan)
+        more = said.get(name, ((), ()))
+        lessons.append(Lesson(name, [*yes, *more[0]], [*no, *more[1]], opposite))
+    return dict(zip(plans, teach.fit_all(lessons), strict=True))
+
+
 def score_topics(text: str, topics: Sequence[Topic]) -> dict[str, float]:
     """Score 0..1 of every topic for a text, in the order of the topics.
 
@@ -385,6 +414,11 @@ def topics_held(scores: Mapping[str, float], topics: Sequence[Topic]) -> tuple[s
 @lru_cache(maxsize=8)
 def _index_of(topics: tuple[Topic, ...]) -> TopicIndex:
     return TopicIndex(topics)
+
+
+def has_sentences(topic: Topic) -> bool:
+    """Say whether the topic has an example that teaches a meaning."""
+    return bool(_sentences(topic.examples))
 
 
 def is_phrase(example: str) -> bool:

@@ -6,6 +6,23 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What topics see of one text beside its words."""
+
+    vector: Any
+    """What heads see (`heads.features`)."""
+    known: Mapping[str, float]
+    """The scores of the topics that come with the model."""
+    is_blank: bool = False
+    """There is nothing in it to judge: it is about nothing."""
+
+    @property
+    def told(self) -> Any | None:
+        """The vector that heads score; None of a blank text."""
+        return None if self.is_blank else self.vector
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     """The network's own numbers for one text."""
 

@@ -41,6 +41,7 @@ from vaste.cards import card_of, page_of
 from vaste.chain import carry_out, follow, watch
 from vaste.clock import Clock
 from vaste.desk import Desk
+from vaste.lessons import Judges, by_itself
 from vaste.order import triage_order
 from vaste.ruling import rule
 
@@ -77,8 +78,8 @@ class Jobs:
     tongue: Tongue
     clock: Clock
     pace: timedelta = PACE
-    teach: Callable[[Sequence[Verdict]], list[Verdict]] = list
-    """Turns the classifier's verdicts into those of today's lesson."""
+    as_taught: Judges = by_itself
+    """Judges by the classifier and today's lesson."""
     crash: Callable[[str], None] = field(default=lambda _: None)
     """Called with the name of each point between two steps; tests die there."""
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -206,10 +207,11 @@ class Jobs:
     def _judge(self, mentions: Sequence[ToJudge]) -> list[Verdict] | None:
         """Judge mentions; without a model they wait, and somebody is told."""
         try:
-            said = self.classifier.judge(
-                [mention.text for mention in mentions], [mention.language_hint for mention in mentions]
+            verdicts = self.as_taught(
+                self.classifier,
+                [mention.text for mention in mentions],
+                [mention.language_hint for mention in mentions],
             )
-            verdicts = self.teach(said)
         except ModelUnavailable as error:
             self._not_judged(mentions, str(error))
             return None

@@ -32,11 +32,7 @@ def open_store(config: Config) -> Store:
 
 
 def open_classifier(config: Config) -> Classifier:
-    """Make the classifier; nothing is loaded yet.
-
-    It knows of no lesson: thresholds are moved afterwards (`lessons.taught_by`). The heads of a lesson go in
-    here, as `heads=`: `learning.fit_heads` gives them, from `lessons.standing` and what the record says.
-    """
+    """Make the classifier; nothing is loaded yet, and it knows of no lesson (`lessons.taught_by` does)."""
     settings = config.classifier
     return open_model(
         wanted_model(config),
@@ -75,7 +71,7 @@ def wire(config: Config, *, store: Store, clock: Clock, channels: tuple[Channel,
         classifier=open_classifier(config),
         tongue=tongue,
         clock=clock,
-        teach=taught_by(store, config),
+        as_taught=taught_by(store, config),
     )
 
 

@@ -1,7 +1,7 @@
 """What is learnt from corrections, as tables; the heads here are a plain stand-in."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,7 +26,7 @@ from classifier.learning import (
     may_teach,
     taught,
 )
-from classifier.topics import Topic
+from classifier.topics import Head, Topic
 
 DELIVERY = Topic("delivery", ("toimitus viipyy",), counter_examples=("paketti oli kaunis",))
 BILLING = Topic("billing", ("lasku on väärin",))
@@ -417,7 +417,6 @@ class NearestHead:
 
     yes: tuple[float, ...]
     no: tuple[float, ...]
-    threshold: float = 0.5
 
     def score(self, vector: Vector, /) -> float:
         to_yes, to_no = (float(np.linalg.norm(vector - np.array(middle))) for middle in (self.yes, self.no))
@@ -425,62 +424,174 @@ class NearestHead:
 
 
 class Nearest:
-    """Makes heads by taking middles."""
+    """Makes heads by taking middles; joins what they say with what words say of a text."""
 
-    def __init__(self) -> None:
-        self.fitted: list[tuple[str, int, int]] = []
+    def __init__(
+        self,
+        *said: Statement,
+        words: Mapping[str, float] | None = None,
+        examples: Mapping[str, Vector] | None = None,
+    ) -> None:
+        self.fitted: list[tuple[int, int]] = []
+        self._examples = VECTORS if examples is None else examples
+        self._places = {**self._examples} | {one.text: one.vector for one in said if one.vector is not None}
+        self._words = words or {}
 
-    def fit(self, topic: str, yes: Sequence[Vector], no: Sequence[Vector]) -> NearestHead:
-        self.fitted.append((topic, len(yes), len(no)))
-        return NearestHead(self._middle(yes), self._middle(no))
+    def fit(self, topic: Topic, yes: Sequence[Vector], no: Sequence[Vector]) -> NearestHead:
+        all_yes = [*(self._examples[text] for text in topic.examples), *yes]
+        all_no = [*(self._examples[text] for text in topic.counter_examples), *no]
+        self.fitted.append((len(all_yes), len(all_no)))
+        return NearestHead(self._middle(all_yes), self._middle(all_no))
+
+    def score(self, topic: Topic, text: str, head: Head | None) -> float:
+        meant = 0.0 if head is None else head.score(self._places[text])
+        return max(meant, self._words.get(text, 0.0))
 
     def _middle(self, side: Sequence[Vector]) -> tuple[float, ...]:
         return tuple(float(x) for x in (np.mean(side, axis=0) if side else np.zeros(2)))
 
 
-TAUGHT_TOPIC = Topic("delivery", ("a", "b", "c"), counter_examples=("z",))
+TAUGHT_TOPIC = Topic("delivery", ("a a a", "b b b", "c c c"), counter_examples=("z z z",))
 VECTORS: dict[str, Vector] = {
-    "a": np.array([1.0, 0.0]),
-    "b": np.array([0.9, 0.1]),
-    "c": np.array([0.95, -0.1]),
-    "z": np.array([-1.0, 0.0]),
+    "a a a": np.array([1.0, 0.0]),
+    "b b b": np.array([0.9, 0.1]),
+    "c c c": np.array([0.95, -0.1]),
+    "z z z": np.array([-1.0, 0.0]),
 }
 HEADED = Ground((TAUGHT_TOPIC,), "fake@1")
+BARE = Ground((Topic("delivery"),), "fake@1")
+"""The topic comes with the model, and nobody wrote an example."""
 
 
-def seen(number: int, *at: float, value: str = "no", teaches: May = "weights") -> Statement:
-    return replace(of_topic(number, 0.0, value), vector=np.array(at), teaches=teaches)
+def seen(number: int, *at: float, value: str = "no", today: float | None = None) -> Statement:
+    """A post at a place; today it holds where the stand-in's own head, of the examples, says so."""
+    own = NearestHead((0.95, 0.0), (-1.0, 0.0)).score(np.array(at))
+    return replace(of_topic(number, own if today is None else today, value), vector=np.array(at))
 
 
-def test_heads_are_fitted_on_examples_and_on_the_posts_that_are_not_kept() -> None:
-    teach = Nearest()
+def test_a_head_is_fitted_on_the_examples_and_on_the_posts_that_are_not_kept() -> None:
     said = [seen(number, 0.5, 0.8) for number in range(1, 7)]
-    lesson = learn(HEADED, said, teach=teach, vectors=VECTORS)
+    room = Nearest(*said)
+    lesson = learn(HEADED, said, room=room)
     assert lesson.taken
-    assert ("delivery", 3, 1) in teach.fitted  # today
-    assert ("delivery", 3, 1 + 4) in teach.fitted  # of six corrections two are kept
+    assert room.fitted[0] == (3, 1 + 4)  # of six corrections two are kept
     head = lesson.heads["delivery"]
-    assert head.score(np.array([0.5, 0.8])) < 0.5 < head.score(VECTORS["a"])
+    assert head.score(np.array([0.5, 0.8])) < 0.5 < head.score(VECTORS["a a a"])
+    assert lesson.reasons == (
+        "topic delivery: a head from 4 posts, holds from 0.50 on, from 0.50 today; "
+        "0 of 6 kept posts would be wrong, 2 today",
+    )
 
 
-def test_posts_that_may_not_move_a_weight_are_in_no_head_and_still_move_the_threshold() -> None:
-    teach = Nearest()
-    said = [seen(number, 0.2, 0.0, teaches="thresholds") for number in range(1, 7)]
-    lesson = learn(HEADED, said, teach=teach, vectors=VECTORS)
-    assert {(yes, no) for _, yes, no in teach.fitted} <= {(3, 1), (2, 1), (3, 0)}
+def test_without_any_post_that_may_move_a_weight_no_head_is_fitted_and_the_threshold_moves() -> None:
+    said = [replace(seen(number, 0.2, 0.0), teaches="thresholds", vector=None) for number in range(1, 7)]
+    room = Nearest()
+    lesson = learn(HEADED, said, room=room)
     assert lesson.thresholds.topics["delivery"] > 0.5
+    assert lesson.heads == {}
+    assert {(yes, no) for yes, no in room.fitted} == {(2, 1), (3, 0)}  # examples, each left out once
+
+
+@pytest.mark.parametrize("vector", [None, np.array([-0.5, 0.9])])
+def test_a_post_of_x_moves_no_head_whether_it_has_a_vector_or_not(vector: Vector | None) -> None:
+    ours = [seen(number, 0.5, 0.8) for number in range(1, 7)]
+    of_x = [replace(seen(number, -0.5, 0.9), teaches="thresholds", vector=vector) for number in range(7, 10)]
+    room = Nearest(*ours, *(replace(one, vector=np.array([-0.5, 0.9])) for one in of_x))
+    assert learn(HEADED, [*ours, *of_x], room=room).heads == learn(HEADED, ours, room=room).heads != {}
 
 
 def test_a_head_that_loses_its_own_examples_is_refused() -> None:
     said = [seen(number, 0.95, 0.0) for number in range(1, 61)]
-    lesson = learn(HEADED, said, teach=Nearest(), vectors=VECTORS)
+    lesson = learn(HEADED, said, room=Nearest(*said))
     assert (lesson.taken, lesson.refused, lesson.heads) == (False, ("topic:delivery",), {})
 
 
 def test_the_heads_of_a_lesson_are_fitted_again_bit_for_bit() -> None:
     said = [seen(number, 0.5, 0.8 + number / 100) for number in range(1, 12)]
-    lesson = learn(HEADED, said, teach=Nearest(), vectors=VECTORS)
+    lesson = learn(HEADED, said, room=Nearest(*said))
     newer = [*said, *(seen(number, 0.0, 0.9) for number in range(12, 20))]
-    again = fit_heads(HEADED.topics, newer, standing(lesson), teach=Nearest(), vectors=VECTORS)
-    assert again == lesson.heads
-    assert fit_heads(HEADED.topics, newer, Standing(), teach=Nearest(), vectors=VECTORS) == {}
+    again = fit_heads(HEADED.topics, newer, standing(lesson), room=Nearest())
+    assert again == lesson.heads != {}
+    assert fit_heads(HEADED.topics, newer, Standing(), room=Nearest()) == {}
+
+
+def test_a_topic_without_examples_gets_a_head_of_posts_alone() -> None:
+    said = [seen(number, 0.9, 0.0, value="yes", today=0.2) for number in range(1, 5)]
+    lesson = learn(BARE, said, room=Nearest(*said))
+    assert lesson.taken
+    assert lesson.heads["delivery"].score(VECTORS["a a a"]) > 0.5
+
+
+def test_who_only_says_what_a_topic_is_not_teaches_no_head_where_nothing_says_what_it_is() -> None:
+    said = [seen(number, 0.9, 0.0, today=0.6) for number in range(1, 7)]
+    room = Nearest(*said)
+    lesson = learn(BARE, said, room=room)
+    assert (lesson.heads, room.fitted) == ({}, [])
+    assert lesson.thresholds.topics == {"delivery": 0.62}
+
+
+# what counts is the score that a verdict would have, words and all
+FALSE_ALARMS = [seen(number, 0.5, 0.8) for number in range(1, 7)]
+MISSED = [seen(number, 0.1, 0.9, value="yes", today=0.4) for number in range(1, 7)]
+
+
+@pytest.mark.parametrize(
+    ("said", "words", "threshold", "wrong"),
+    [
+        # the head alone turns them down, and so do verdicts
+        (FALSE_ALARMS, {}, None, "0 of 6 kept posts would be wrong, 2 today"),
+        # a head that turns them down is of no use where their words hold: only the threshold helps
+        (FALSE_ALARMS, dict.fromkeys([one.text for one in FALSE_ALARMS], 0.6), 0.62, "0 of 6 kept"),
+        # words of one post hold whatever the head says; that one stays wrong
+        (FALSE_ALARMS, {FALSE_ALARMS[2].text: 1.0}, None, "1 of 6 kept posts would be wrong, 2 today"),
+        # a head that finds what was missed
+        (MISSED, {}, None, "0 of 6 kept posts would be wrong, 2 today"),
+        # words find what the head would not have
+        (MISSED, {"a a a": 1.0, "b b b": 1.0, "c c c": 1.0}, None, "0 of 6 kept posts would be wrong, 2"),
+        # a counter-example's words hold: no head makes that right, and none is refused for it
+        (FALSE_ALARMS, {"z z z": 1.0}, None, "1 of 6 kept posts would be wrong, 3 today"),
+    ],
+)
+def test_a_head_is_judged_by_what_verdicts_would_say_with_it(
+    said: Sequence[Statement], words: Mapping[str, float], threshold: float | None, wrong: str
+) -> None:
+    lesson = learn(HEADED, said, room=Nearest(*said, words=words))
+    assert lesson.taken
+    assert lesson.thresholds.topics == ({} if threshold is None else {"delivery": threshold})
+    assert wrong in lesson.reasons[0]
+
+
+def test_a_head_that_changes_no_verdict_for_words_hold_anyway_is_told_from_one_that_does() -> None:
+    words = dict.fromkeys([one.text for one in FALSE_ALARMS], 1.0)
+    lesson = learn(HEADED, FALSE_ALARMS, room=Nearest(*FALSE_ALARMS, words=words))
+    assert "2 of 6 kept posts would be wrong, 2 today" in lesson.reasons[0]
+
+
+def test_the_configured_threshold_is_where_a_taught_topic_starts() -> None:
+    strict = replace(HEADED, topics=(replace(TAUGHT_TOPIC, threshold=0.7),))
+    lesson = learn(strict, FALSE_ALARMS, room=Nearest(*FALSE_ALARMS))
+    assert "holds from 0.70 on, from 0.70 today" in lesson.reasons[0]
+    assert lesson.thresholds == Thresholds()  # nothing is kept that the configuration says itself
+
+
+def test_many_examples_are_left_out_a_fifth_at_a_time() -> None:
+    examples = {f"a a {at}": np.array([0.9 + at / 1000, 0.0]) for at in range(30)}
+    room = Nearest(*FALSE_ALARMS, examples=examples)
+    learn(Ground((Topic("delivery", tuple(examples)),), "fake@1"), FALSE_ALARMS, room=room)
+    assert room.fitted == [(30, 4), *[(24, 0)] * 5, *[(24, 4)] * 5]
+
+
+def test_what_a_head_has_learnt_already_is_no_new_lesson() -> None:
+    first = learn(HEADED, FALSE_ALARMS, room=Nearest(*FALSE_ALARMS))
+    again = learn(HEADED, FALSE_ALARMS, today=standing(first), room=Nearest(*FALSE_ALARMS))
+    assert (again.taken, again.refused) == (False, ())
+    assert (again.heads, again.corrections) == (first.heads, first.corrections)
+
+
+def test_a_refused_head_leaves_the_one_that_holds_today() -> None:
+    first = learn(HEADED, FALSE_ALARMS, room=Nearest(*FALSE_ALARMS))
+    bad = [seen(number, 0.95, 0.0) for number in range(7, 67)]
+    said = [*FALSE_ALARMS, *bad]
+    second = learn(HEADED, said, today=standing(first), room=Nearest(*said))
+    assert second.refused == ("topic:delivery",)
+    assert (second.heads, second.thresholds) == (first.heads, first.thresholds)

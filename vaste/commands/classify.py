@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,11 @@ def run(texts: list[str], *, path: Path, needed: bool, as_json: bool, why: bool 
     """
     config = load(path) if needed or path.exists() else None
     classifier = open_classifier(config) if config else open_unconfigured()
-    with lesson_of(config) as teach:
+    with lesson_of(config) as as_taught:
+        judge = partial(as_taught, classifier)
         for batch in batches_of(texts):
-            for text, verdict in zip(batch, teach(classifier.judge(batch)), strict=True):
-                reason = reason_of(text, verdict, classifier.judge) if why else None
+            for text, verdict in zip(batch, judge(batch), strict=True):
+                reason = reason_of(text, verdict, judge) if why else None
                 write = as_json_line if as_json else as_line
                 sys.stdout.write(write(verdict, text, reason) + "\n")
             sys.stdout.flush()

@@ -14,10 +14,10 @@ def run(texts: list[str], *, path: Path, needed: bool, as_json: bool) -> None:
     """Write one line a text: what the classifier says by itself, and what it says as it was taught."""
     config = load(path) if needed or path.exists() else None
     classifier = open_classifier(config) if config else open_unconfigured()
-    with lesson_of(config) as teach:
+    with lesson_of(config) as as_taught:
         for batch in batches_of(texts):
-            before = classifier.judge(batch)
-            for text, pair in zip(batch, zip(before, teach(before), strict=True), strict=True):
+            pairs = zip(classifier.judge(batch), as_taught(classifier, batch), strict=True)
+            for text, pair in zip(batch, pairs, strict=True):
                 sys.stdout.write((as_pair(*pair) if as_json else side_by_side(*pair, text)) + "\n")
             sys.stdout.flush()
 

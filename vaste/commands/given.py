@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 import typer
 
 from casebook.db import DatabaseUnavailable
-from casebook.mention import Verdict, as_utc
+from casebook.mention import as_utc
 from casebook.store import Kept, Store
 from notifier.wording import clean_line
 from vaste.config import Config, load_config
 from vaste.faults import nearest
-from vaste.lessons import taught_by
+from vaste.lessons import Judges, by_itself, taught_by
 from vaste.wiring import open_store
 
 _SQLITE = "sqlite:///"
@@ -70,8 +70,8 @@ def record_of(config: Config) -> Iterator[Store | None]:
 
 
 @contextmanager
-def lesson_of(config: Config | None) -> Iterator[Callable[[Sequence[Verdict]], list[Verdict]]]:
-    """Give what turns the classifier's verdicts into those of today's lesson, where a record has one.
+def lesson_of(config: Config | None) -> Iterator[Judges]:
+    """Give what judges by today's lesson, where a record has one.
 
     A record that can't be opened is told of, and changes no verdict: texts are judged without it.
     """
@@ -81,7 +81,7 @@ def lesson_of(config: Config | None) -> Iterator[Callable[[Sequence[Verdict]], l
             store = opened.enter_context(record_of(config)) if config else None
         except DatabaseUnavailable as mistake:
             typer.echo(f"{mistake} (warning: what was learnt from corrections is not used)", err=True)
-        yield taught_by(store, config) if store and config else list
+        yield taught_by(store, config) if store and config else by_itself
 
 
 def find_one(store: Store | None, written: str) -> Kept:

@@ -5,7 +5,6 @@ posts mean, are judged by the bundled model itself.
 """
 
 import json
-
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

@@ -478,8 +478,10 @@ def test_a_head_is_fitted_on_the_examples_and_on_the_posts_that_are_not_kept() -
     head = lesson.heads["delivery"]
     assert head.score(np.array([0.5, 0.8])) < 0.5 < head.score(VECTORS["a a a"])
     assert lesson.reasons == (
-        "topic delivery: a head from 4 posts, holds from 0.50 on, from 0.50 today; "
-        "0 of 6 kept posts would be wrong, 2 today",
+        (
+            "topic delivery: a head from 4 posts, holds from 0.50 on, from 0.50 today; "
+            "0 of 6 kept posts would be wrong, 2 today"
+        ),
     )
 
 

@@ -241,8 +241,10 @@ def test_three_posts_teach_what_a_topic_means_and_their_like_is_found(meant: She
     taken, reasons = learnt(meant)
     assert taken
     assert reasons == (
-        "topic delivery: a head from 3 posts, holds from 0.50 on, from 0.50 today; "
-        "0 of 1 kept posts would be wrong, 1 today",
+        (
+            "topic delivery: a head from 3 posts, holds from 0.50 on, from 0.50 today; "
+            "0 of 1 kept posts would be wrong, 1 today"
+        ),
     )
     assert len(posted(meant, f"Hei! {LIKE}")) == 1
     assert posted(meant, UNLIKE) == []

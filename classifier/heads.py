@@ -99,7 +99,7 @@ def features(embedding: Vector, answers: Mapping[str, Vector]) -> Vector:
     `answers` are logits by output. They become probabilities: log odds would speak loudest where the network
     tells apart what is out of the question anyway. An output that the model lacks says nothing (zeros).
     """
-    parts = [np.asarray(embedding, dtype=np.float32).ravel()]
+    parts: list[npt.NDArray[Any]] = [np.asarray(embedding, dtype=np.float32).ravel()]
     for output, length in ANSWERS.items():
         logits = np.asarray(answers[output]).ravel() if output in answers else None
         parts.append(np.zeros(length) if logits is None else _chances(logits))
@@ -113,7 +113,8 @@ def _chances(logits: Vector) -> _Matrix:
     if len(logits) == 1:
         return _logistic(logits.astype(np.float64))
     weights: _Matrix = np.exp(logits.astype(np.float64) - logits.max())  # exp of a large logit overflows
-    return weights / weights.sum()
+    shares: _Matrix = weights / weights.sum()
+    return shares
 
 
 def write_background(vectors: Sequence[Vector] | Vector, path: Path) -> None:

@@ -121,7 +121,8 @@ def read_words(file: Path, rows: list[int]) -> tuple[NDArray[np.uint8], NDArray[
     stored = _blocks(content, values, offset).reshape(-1, hidden // _BLOCK)[rows]
     halves = np.concatenate([stored["halves"] & 15, stored["halves"] >> 4], axis=2).reshape(len(rows), hidden)
     signed = (halves ^ 8).astype(np.uint8)  # stored plus 8: turning the highest bit takes the 8 away
-    return signed[:, ::2] | signed[:, 1::2] << 4, stored["scale"].copy()
+    packed = (signed[:, ::2] | signed[:, 1::2] << 4).astype(np.uint8)
+    return packed, stored["scale"].astype(np.float16)
 
 
 def _after_pieces(content: bytes, at: int) -> int:

@@ -162,7 +162,7 @@ def a_file(folder: Path) -> None:
     folder.write_text("not a folder")
 
 
-SEEN = {
+SEEN: dict[Callable[[Path], None], str] = {
     unknown_classes: "its classes are 'LABEL_0', 'LABEL_1'; say what each means: classifier.labels: {'LABEL_0': …, 'LABEL_1': …}",
     no_config: "config.json cannot be read (No such file or directory)",
     config_that_is_none: "describes no model that we know",
@@ -203,7 +203,7 @@ def inputs_that_nobody_knows(folder: Path) -> None:
     write_model(folder, inputs=("input_ids", "pixel_values"))
 
 
-LOADED = {
+LOADED: dict[Callable[[Path], None], str] = {
     damaged_network: "cannot be opened (",
     damaged_tokenizer: "cannot be opened (",
     more_classes_than_names: "gave 3 numbers for its 2 classes",

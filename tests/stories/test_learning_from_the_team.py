@@ -16,6 +16,7 @@ from casebook.correction import Said, correct
 from casebook.mention import Verdict
 from classifier.learning import Standing
 from classifier.model import BUNDLED, Classifier
+from classifier.understanding import Seen
 from tests.vaste.shelf import Shelf, open_shelf
 from vaste.lessons import ground_of, heads_of, learn_from, standing, take
 
@@ -298,7 +299,12 @@ def test_heads_are_fitted_once_a_lesson_by_however_many_threads(
     learnt(meant)
     classifier, looked = meant.jobs.classifier, list[str]()
     look = classifier.look
-    monkeypatch.setattr(classifier, "look", lambda texts: looked.extend(texts) or look(texts))
+
+    def watched(texts: Sequence[str]) -> list[Seen]:
+        looked.extend(texts)
+        return look(texts)
+
+    monkeypatch.setattr(classifier, "look", watched)
     with ThreadPoolExecutor(4) as pool:
         said = list(pool.map(lambda _: meant.jobs.as_taught(classifier, [LIKE]), range(8)))
     assert all(one == said[0] for one in said)

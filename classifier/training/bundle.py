@@ -141,7 +141,7 @@ def _calibration(raw: Classifier, posts: Sequence[corpus.CarePost]) -> dict[str,
             _logits(understood, "attention")[:, 0], [post.labels.attention for post in posts], languages
         ),
         topics,
-        f"Log loss and best F1 on {len(posts)} posts of our own corpus that neither trained nor test the model "
+        f"Log loss and best F0.5 on {len(posts)} posts of our own corpus that neither trained nor test the model "
         "(its dev part), read by the 8-bit network as the product reads them.",
     )
 

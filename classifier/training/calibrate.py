@@ -66,7 +66,11 @@ def attention_by_language(
 
 
 def best_thresholds(chances: Numbers, truths: Sequence[int], names: Sequence[str]) -> dict[str, float]:
-    """Find for each class the probability from which naming it gives the best F1."""
+    """Find for each class the probability from which naming it gives the best F0.5 (van Rijsbergen 1979).
+
+    A topic that is named in vain costs its readers more than one that is missed: in the corpus every kind is far
+    more frequent than in life.
+    """
     truth = np.array(truths)
     return {name: _best_threshold(chances[:, at], truth == at) for at, name in enumerate(names)}
 
@@ -74,11 +78,11 @@ def best_thresholds(chances: Numbers, truths: Sequence[int], names: Sequence[str
 def _best_threshold(scores: Numbers, wanted: NDArray[np.bool_]) -> float:
     order = np.argsort(-scores, kind="stable")
     hits = np.cumsum(wanted[order])
-    f1 = 2 * hits / (np.arange(1, len(order) + 1) + max(int(wanted.sum()), 1))
-    best = int(f1.argmax())
+    half = 1.25 * hits / (np.arange(1, len(order) + 1) + 0.25 * max(int(wanted.sum()), 1))
+    best = int(half.argmax())
     below = scores[order[best + 1]] if best + 1 < len(order) else 0.0
     # half-way to the next one, and never so low or high that noise decides
-    return float(np.clip((scores[order[best]] + below) / 2, 0.1, 0.9))
+    return float(np.clip((scores[order[best]] + below) / 2, 0.3, 0.95))
 
 
 def softmax(logits: Numbers) -> Numbers:

@@ -113,19 +113,22 @@ EXPECTED = {
     "lisa-1": "question",
 }
 
-# What the starting model and the words of the topics get wrong, and what comes of it today.
+# What the model and the topics get wrong, and what comes of it today.
 KNOWN_WRONG = {
+    "auki-1": "complaint",  # a calm question that sounds put out to the model
     "maito-1": "complaint",  # an upset stomach, told as a joke, sounds like anger
-    "liioittelu-1": "complaint",  # a compliment dressed as a complaint
-    "kofeiiniton-1": "complaint",  # "like some sadist", said with a smile
-    "pappi-18": "complaint",  # coffee on a heifer's neck
-    "lasi-58": None,  # "the jar is here, the glass is here, I am here": no question, no anger
+    "jauhatus-1": "complaint",  # asks how to grind; something is not right, the model thinks
+    "toimisto-1": "complaint",  # asks for an offer
+    "toimitus-2": "outage",  # nothing came, to anybody it seems
+    "lasi-61": "praise",  # a joke told with delight
     "lasi-59": "recall",  # a joke about glass reads like the real thing
+    "lasi-52": None,  # thanks for how the glass was handled; the model abstains
     "lasi-46": "recall",  # leaves because nobody told her; the glass in it is graver
     "paketti-1": None,  # beans all over the box, in words of no example
-    "irony-en": None,  # "Oh lovely": irony is praise to the model
-    "kehu-10": None,  # grief and thanks in one; the model sees the grief
+    "irony-en": "praise",  # "Oh lovely": irony is praise to the model
     "katko-5": "question",  # irony again; its question is found
+    "pappi-26": None,  # praise by a joke
+    "lisa-1": "complaint",  # a question that nobody answered
 }
 
 

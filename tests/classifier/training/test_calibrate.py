@@ -46,8 +46,9 @@ def test_attention_comes_as_scale_and_shift_of_one_logit() -> None:
     ("scores", "truths", "threshold"),
     [
         ([0.9, 0.8, 0.3, 0.2], [1, 1, 0, 0], 0.55),  # half-way between the last hit and the first miss
-        ([0.9, 0.8, 0.3, 0.2], [1, 1, 1, 1], 0.1),  # everything: never below a tenth
-        ([0.99, 0.98, 0.97], [1, 0, 0], 0.9),  # never above nine
+        ([0.9, 0.8, 0.3, 0.2], [1, 1, 1, 1], 0.3),  # everything: never below this
+        ([0.99, 0.98, 0.97], [1, 0, 0], 0.95),  # never above this
+        ([0.9, 0.8, 0.7, 0.6, 0.5], [1, 1, 0, 0, 1], 0.75),  # two in vain weigh more than one missed
     ],
 )
 def test_threshold_is_where_naming_the_class_is_right_most_often(

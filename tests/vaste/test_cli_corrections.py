@@ -217,7 +217,11 @@ def test_learning_says_what_would_change_before_it_changes_anything(shelf: Shelf
         assert here("correct", str(number), "--topic", "recall", "--by", "aino").code == 0
     typed = here("learn", "--dry-run")
     assert (typed.code, typed.err) == (0, "")
-    assert typed.out.splitlines() == ["6 corrections stand", "nothing changes"]
+    said = typed.out.splitlines()
+    assert said[0] == "6 corrections stand"
+    assert said[1].startswith("  topic recall: a head from 4 posts")
+    assert said[-1].startswith("a dry run: nothing is taken")
+    assert here("learn", "--dry-run").out == typed.out
 
 
 # --- vaste review -------------------------------------------------------------------------------------

@@ -34,6 +34,8 @@ def set_up_logs(*, errors_only: bool = False) -> None:
     )
     through = logging.StreamHandler(sys.stderr)
     through.setFormatter(structlog.stdlib.ProcessorFormatter(processors=[_without_record, *shared, renderer]))
+    # a warning of a package is a line like all others: filters do not hold while another thread changes them
+    logging.captureWarnings(capture=True)
     root = logging.getLogger()
     root.handlers[:] = [through]
     root.setLevel(logging.WARNING)

@@ -78,6 +78,23 @@ class Reply:
     """An automated post is no response."""
 
 
+class Blindness(StrEnum):
+    """Why nobody could look: the reasons of the coverage ledger."""
+
+    RATE_LIMIT = "rate_limit"
+    """The vendor lets us ask again only later."""
+    BUDGET = "budget"
+    """What was set aside for this month is spent, or the vendor's own credits are."""
+    AUTHORISATION = "authorisation"
+    """A token, a scope or an account was refused: a person must mend it."""
+    NETWORK = "network"
+    """The vendor was not reached."""
+    VENDOR = "vendor_fault"
+    """The vendor was reached and did not answer as it should."""
+    DOWNTIME = "downtime"
+    """We were not running."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """Why a source, or one lane of it, could not be looked at.
@@ -92,6 +109,7 @@ class Trouble:
     """The vendor's own reset, when it named one; None leaves the backing off to the jobs."""
     permanent: bool = False
     """Nothing but a person can mend it (a refused token, credits used up); it is still retried, slowly."""
+    reason: Blindness = Blindness.VENDOR
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """The Source protocol: what the jobs ask of every kind of source, and the settings they share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol, runtime_checkable
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from casebook.duration import parse_duration
-from casebook.mention import Batch, Json
+from casebook.mention import Batch, Blindness, Json, Mention
 from casebook.pattern import compile_pattern, search
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
@@ -65,8 +65,16 @@ class SourceSettings(BaseModel):
 class SourceUnavailable(Exception):
     """The source could not be looked at; the message says why and what to do, and holds no secret."""
 
-    def __init__(self, message: str, *, retry_at: datetime | None = None, permanent: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_at: datetime | None = None,
+        permanent: bool = False,
+        reason: Blindness = Blindness.VENDOR,
+    ) -> None:
         super().__init__(message)
+        self.reason = reason
         self.retry_at = retry_at
         """The vendor's own reset, if it named one."""
         self.permanent = permanent
@@ -107,6 +115,28 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Let go of connections and files; may be called twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What became of posts that were shown before; those in neither field stand as they were."""
+
+    gone: frozenset[str] = frozenset()
+    """Ids that their network no longer shows: deleted, made private, or of a closed account."""
+    edited: tuple[Mention, ...] = ()
+    """Posts whose text is another one now."""
+
+
+@runtime_checkable
+class LooksUp(Protocol):
+    """A source that can say whether posts are still there; kinds that can't do without it."""
+
+    LOOKED_UP_AT_ONCE: int
+    """The most ids that one call takes."""
+
+    def look_up(self, ids: Sequence[str], *, now: datetime) -> LookedUp:
+        """Ask the network for these posts. Raises SourceUnavailable; nothing is known of any of them then."""
         ...
 
 

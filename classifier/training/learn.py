@@ -306,13 +306,17 @@ def _pace(done: float, plan: Plan) -> float:
 def _groups(network: Network, plan: Plan) -> list[dict[str, object]]:
     tops: list[dict[str, object]] = []
     for at, layer in enumerate(network.care):
-        parameters = [p for p in layer.parameters() if p.requires_grad]
-        tops.append({"params": parameters, "lr": plan.rate * plan.decay ** (len(network.care) - 1 - at)})
+        if parameters := [p for p in layer.parameters() if p.requires_grad]:
+            tops.append({"params": parameters, "lr": plan.rate * plan.decay ** (len(network.care) - 1 - at)})
     for at, layer in enumerate(network.shared):
         if parameters := [p for p in layer.parameters() if p.requires_grad]:
             below = len(network.care) + len(network.shared) - 1 - at
             tops.append({"params": parameters, "lr": plan.rate * plan.decay**below})
-    new = [*network.pool.parameters(), *network.gist.parameters(), *network.heads.parameters()]
+    new = [
+        parameter
+        for part in (network.pool, network.gist, network.heads, network.plain)
+        for parameter in part.parameters()
+    ]
     return [*tops, {"params": new, "lr": plan.rate * plan.new}]
 
 

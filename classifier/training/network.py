@@ -38,8 +38,11 @@ class Layer(nn.Module):
         self.down = nn.Linear(shape.feed_forward, size)
         self.down_norm = nn.LayerNorm(size, eps=shape.epsilon)
 
-    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
-        """(posts, tokens, hidden) to the same; `bias` (posts, 1, 1, tokens) is added to attention's scores."""
+    def forward(self, x: Tensor, bias: Tensor, drop: float = 0.0) -> Tensor:
+        """(posts, tokens, hidden) to the same; `bias` (posts, 1, 1, tokens) is added to attention's scores.
+
+        `drop` is the share of numbers that training leaves out before each sum.
+        """
         posts, tokens, size = x.shape
         wide = (posts, tokens, self.heads, size // self.heads)
         query, key, value = (
@@ -48,8 +51,10 @@ class Layer(nn.Module):
         # plain products: they are exported as they stand, and are as quick as the fused form on processors
         scores = query @ key.transpose(2, 3) / math.sqrt(size // self.heads) + bias
         seen = (scores.softmax(-1) @ value).transpose(1, 2).reshape(posts, tokens, size)
-        x = self.out_norm(x + self.out(seen))
-        return self.down_norm(x + self.down(functional.gelu(self.up(x))))
+        heard = functional.dropout(self.out(seen), drop, training=self.training)
+        x = self.out_norm(x + heard)
+        thought = functional.dropout(self.down(functional.gelu(self.up(x))), drop, training=self.training)
+        return self.down_norm(x + thought)
 
 
 class Embeddings(nn.Module):
@@ -92,6 +97,9 @@ class Network(nn.Module):
         self.pool = nn.Linear(shape.hidden, 1)
         self.gist = nn.Linear(2 * shape.hidden, shape.hidden)
         self.heads = nn.ModuleDict({name: nn.Linear(shape.hidden, size) for name, size in HEADS.items()})
+        self.plain = nn.Linear(shape.hidden, HEADS["sentiment"])
+        nn.init.zeros_(self.plain.weight)
+        nn.init.zeros_(self.plain.bias)
 
     def lower(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Give what both branches start from, and attention's bias."""
@@ -104,12 +112,14 @@ class Network(nn.Module):
     def read(self, x: Tensor, bias: Tensor, mask: Tensor, *, drop: float = 0.0) -> dict[str, Tensor]:
         """Give the care branch's logits by head, from what `lower` gave."""
         for layer in self.care:
-            x = layer(x, bias)
+            x = layer(x, bias, drop)
         weights = (self.pool(x) + bias[:, 0, 0, :, None]).softmax(1)
-        gist = torch.cat([mean_of(x, mask), (weights * x).sum(1)], dim=1)
-        gist = functional.gelu(self.gist(gist))
+        mean = mean_of(x, mask)
+        gist = functional.gelu(self.gist(torch.cat([mean, (weights * x).sum(1)], dim=1)))
         gist = functional.dropout(gist, drop, training=self.training)
-        return {name: head(gist) for name, head in self.heads.items()}
+        found = {name: head(gist) for name, head in self.heads.items()}
+        found["sentiment"] = found["sentiment"] + self.plain(mean)
+        return found
 
     def embed(self, x: Tensor, bias: Tensor, mask: Tensor) -> Tensor:
         """Give the embedding, of length 1, from what `lower` gave: (posts, hidden)."""
@@ -170,7 +180,7 @@ def from_e5(shape: Shape, weights: Mapping[str, Floats], *, shared: int) -> Netw
     missing, unexpected = network.load_state_dict(
         {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in state.items()}, strict=False
     )
-    new = [name for name in missing if not name.startswith(("heads.", "pool.", "gist."))]
+    new = [name for name in missing if not name.startswith(("heads.", "pool.", "gist.", "plain."))]
     if new or unexpected:
         raise ValueError(f"e5's weights do not fit: missing {new}, unexpected {unexpected}")
     for part in (network.embeddings, network.shared, network.kept):

@@ -8,7 +8,7 @@ Theory of operation:
    that changes least. Where there are heads, it gets a head first, taught by those of the posts that may move
    a weight; what counts is the score that a verdict would have with it, words and all. `negative` and
    `attention` get a shift of their odds, the same way and within bounds.
-3. What was learnt of a label is taken only if no more of its kept posts are wrong than today. Else the label
+3. A topic of which every post is right today stays as it is. What was learnt of a label is taken only if no more of its kept posts are wrong than today. Else the label
    stays as it is today, and the lesson says why.
 
 The same statements give the same lesson, bit for bit: nothing here is drawn by lot or depends on an order.
@@ -319,6 +319,8 @@ class _Study:
         stays = _Outcome(label, today, topic.threshold, now_from, head=before.head)
         if len(pile.learnt_from) < LEAST_OF_TOPIC:
             return replace(stays, reason=_too_few(label, pile, LEAST_OF_TOPIC))
+        if not before.errors((*pile.learnt_from, *pile.kept), today):
+            return stays  # nobody said that it is wrong: another head could only harm posts nobody spoke of
         # as it is where no other posts may move it
         after = before if pile.teaching == now_pile.teaching else self._teller(topic, pile)
         threshold = _best(

@@ -21,7 +21,7 @@ from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from casebook.mention import Batch, Json, Mention, Reply, Trouble
 from listener.bluesky_faults import Fault, Patience, not_let_in, refused, unreached, unreadable
-from listener.bluesky_lane import Errand, Kind, Lane, Outcome, Params, Place, without_told
+from listener.bluesky_lane import Errand, Kind, Lane, Outcome, Params, Place, is_fresh, without_told
 from listener.bluesky_posts import (
     NETWORK,
     Ours,
@@ -217,14 +217,25 @@ class BlueskySource:
                 self._dids.setdefault(handle, did)
         self._wait_for(_begin(self._session.try_to_sign_in, now))
         ours = self._ours()
-        looks = [
-            _begin(lane.look, Place.read(places.get(lane.name)), Errand(ours, since=since, now=now))
-            for lane in self._lanes
-        ]
-        outcomes = [self._wait_for(looking) for looking in looks]
+        outcomes = [self._wait_for(looking) for looking in self._begin_looks(places, ours, since, now)]
         for outcome in outcomes:
             self._dids.update((reply.account.lower(), author_of(reply.id)) for reply in outcome.replies)
         return outcomes
+
+    def _begin_looks(
+        self, written: Json, ours: Ours, since: datetime, now: datetime
+    ) -> list[Future[Outcome]]:
+        """Begin to read every lane; while one reads on in a flood, those that have just been read wait."""
+        places = {lane.name: Place.read(written.get(lane.name)) for lane in self._lanes}
+        some_read_on = any(place.rest is not None for place in places.values())
+
+        def look(lane: Lane) -> Outcome:
+            place = places[lane.name]
+            if some_read_on and is_fresh(place, every=self._settings.every, now=now):
+                return Outcome(lane.name, place)
+            return lane.look(place, Errand(ours, since=since, now=now))
+
+        return [_begin(look, lane) for lane in self._lanes]
 
     def _with_followers(self, mentions: tuple[Mention, ...], now: datetime) -> tuple[Mention, ...]:
         """Fill in how many follow the authors, as far as it can be had; newest posts' authors first.

@@ -51,6 +51,8 @@ class Rest:
     start_at: datetime
     until: datetime | None
     """What the place's `until` becomes when the rest has been read."""
+    looked_at: datetime | None = None
+    """When its newest part was read."""
     cursor: str | None = None
     """Page at which to read on."""
     end_at: datetime | None = None
@@ -63,6 +65,8 @@ class Place:
 
     until: datetime | None = None
     """Newest post seen when the last look ended."""
+    looked_at: datetime | None = None
+    """When the newest posts were last read."""
     rest: Rest | None = None
 
     @classmethod
@@ -70,15 +74,20 @@ class Place:
         """Read the place as `write` wrote it; what is not one is a first look."""
         if not isinstance(written, Mapping):
             return cls()
-        return cls(_instant(written.get("until")), _rest(written.get("rest")))
+        return cls(
+            until=_instant(written.get("until")),
+            looked_at=_instant(written.get("looked_at")),
+            rest=_rest(written.get("rest")),
+        )
 
     def write(self) -> dict[str, object]:
         """Give the place as a JSON object."""
-        written: dict[str, object] = {"until": _iso(self.until)}
+        written: dict[str, object] = {"until": _iso(self.until), "looked_at": _iso(self.looked_at)}
         if self.rest is not None:
             written["rest"] = {
                 "start_at": _iso(self.rest.start_at),
                 "until": _iso(self.rest.until),
+                "looked_at": _iso(self.rest.looked_at),
                 "cursor": self.rest.cursor,
                 "end_at": _iso(self.rest.end_at),
             }
@@ -226,24 +235,31 @@ def start_at(place: Place, *, since: datetime, overlap: timedelta) -> datetime:
     return max(place.until or since, since) - overlap
 
 
+def is_fresh(place: Place, *, every: timedelta, now: datetime) -> bool:
+    """Say whether a lane was read only just now, and need not be while others read on."""
+    was_read = place.rest is None and place.looked_at is not None
+    return was_read and timedelta(0) <= now - (place.looked_at or now) < every / 2
+
+
 def after_look(place: Place, pages: Sequence[Page], *, now: datetime) -> Place:
     """Give the place after a window was read to its last page."""
     if place.rest is not None:
-        return Place(until=place.rest.until)
-    return Place(until=_newest(place.until, pages, now=now))
+        return Place(until=place.rest.until, looked_at=place.rest.looked_at)
+    return Place(until=_newest(place.until, pages, now=now), looked_at=now)
 
 
 def after_part(
     place: Place, rest: Rest, pages: Sequence[Page], *, cursor: str, is_search: bool, now: datetime
 ) -> Place:
     """Give the place after the newer part of a window was read."""
-    until = rest.until if place.rest is not None else _newest(place.until, pages, now=now)
+    if place.rest is None:
+        rest = replace(rest, until=_newest(place.until, pages, now=now), looked_at=now)
     oldest = min((placed.at for page in pages for placed in page.placed), default=None)
     if is_search and oldest is not None:
         end_at = oldest + timedelta(seconds=1)  # `until` is exclusive: what shares the second is read again
         if rest.end_at is None or end_at < rest.end_at:
-            return Place(place.until, Rest(rest.start_at, until, end_at=end_at))
-    return Place(place.until, Rest(rest.start_at, until, cursor=cursor, end_at=rest.end_at))
+            return replace(place, rest=replace(rest, end_at=end_at, cursor=None))
+    return replace(place, rest=replace(rest, cursor=cursor))
 
 
 def without_told(outcome: Outcome, told: set[str]) -> Outcome:
@@ -281,7 +297,13 @@ def _rest(written: object) -> Rest | None:
     end_at = _instant(written.get("end_at"))
     if page is None and end_at is None:
         return None
-    return Rest(begins_at, _instant(written.get("until")), cursor=page, end_at=end_at)
+    return Rest(
+        begins_at,
+        until=_instant(written.get("until")),
+        looked_at=_instant(written.get("looked_at")),
+        cursor=page,
+        end_at=end_at,
+    )
 
 
 def _instant(written: object) -> datetime | None:

@@ -292,7 +292,8 @@ def test_followers_that_cannot_be_had_keep_nothing_back(world: World) -> None:
 def test_one_malformed_post_is_told_of_once_and_the_others_are_kept(
     world: World, fields: dict[str, Any], why: str
 ) -> None:
-    kept, _ = world.ask("hyvä"), world.advance(seconds=1)
+    kept = world.ask("hyvä")
+    world.advance(seconds=1)
     world.ask("rikki")
     world.spoil(LIST, **fields)
     source = world.source()
@@ -542,7 +543,12 @@ def test_closing_ends_a_look_that_hangs(world: World) -> None:
     source = world.source()
     world.look(source)
     world.sky.hang_next(LIST)
-    closing = threading.Thread(target=lambda: (world.sky.hung.acquire(timeout=5), source.close()))
+
+    def close() -> None:
+        world.sky.hung.acquire(timeout=5)
+        source.close()
+
+    closing = threading.Thread(target=close)
     closing.start()
     began = time.monotonic()
     with pytest.raises(SourceUnavailable, match="being closed"):

@@ -1,4 +1,4 @@
-"""A fake Bluesky: enough of a personal data server over loopback HTTP for the real atproto, in tests and by hand.
+"""A fake Bluesky: enough of a personal data server over loopback HTTP for the real atproto, in tests.
 
     with FakeBluesky() as sky:
         sky.add_account("ainokahvi.bsky.social", password="abcd-efgh-ijkl-mnop")

@@ -1,12 +1,14 @@
 """Every kind of source that exists: a new one is its file and one line here."""
 
+from listener.bluesky import BlueskySettings, BlueskySource
 from listener.file import FileSettings, FileSource
 from listener.source import SourceKind
 from listener.x import XSettings, XSource
 
 KINDS: dict[str, SourceKind] = {
+    "bluesky": SourceKind(BlueskySettings, BlueskySource),
     "file": SourceKind(FileSettings, FileSource),
     "x": SourceKind(XSettings, XSource),
 }
-PLANNED = frozenset({"mastodon", "bluesky", "reddit", "rss", "reviews", "webhook"})
+PLANNED = frozenset({"mastodon", "reddit", "rss", "reviews", "webhook"})
 """Kinds that the configuration accepts and `vaste check` names as not built yet."""

@@ -1,12 +1,14 @@
 """Every kind of source that exists: a new one is its file and one line here."""
 
 from listener.file import FileSettings, FileSource
+from listener.mastodon import MastodonSettings, MastodonSource
 from listener.source import SourceKind
 from listener.x import XSettings, XSource
 
 KINDS: dict[str, SourceKind] = {
     "file": SourceKind(FileSettings, FileSource),
+    "mastodon": SourceKind(MastodonSettings, MastodonSource),
     "x": SourceKind(XSettings, XSource),
 }
-PLANNED = frozenset({"mastodon", "bluesky", "reddit", "rss", "reviews", "webhook"})
+PLANNED = frozenset({"bluesky", "reddit", "rss", "reviews", "webhook"})
 """Kinds that the configuration accepts and `vaste check` names as not built yet."""

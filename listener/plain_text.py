@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
-LONGEST_MARKUP = 200_000
-"""Characters; what is beyond is cut. Mastodon allows posts of 500, the most generous servers some 100,000."""
+LONGEST_MARKUP = 100_000
+"""Characters; what is beyond is cut. Mastodon allows posts of 500, the most generous servers some 10,000 to 100,000."""
 
 _TAG = re.compile(r"<([a-zA-Z/!?][^<>]{0,2000})>")
 _BLOCKS = frozenset({"p", "div", "ul", "ol", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "table"})
@@ -58,6 +58,8 @@ class _Reader(HTMLParser):
         yield from self._parts
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self._unread is not None:
+            return
         if tag in _UNREAD:
             self._unread = tag
         elif tag in _BLOCKS and self._parts:
@@ -71,7 +73,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == self._unread:
             self._unread = None
-        elif tag in _BLOCKS:
+        elif tag in _BLOCKS and self._unread is None:
             self._parts.append("\n\n")
         elif tag == "a":
             self._end_link()

@@ -7,7 +7,7 @@ stands in the answer itself, and is read from there.
 import io
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,7 +50,7 @@ class Door:
 
     `who` begins the sentences of its faults. A whole answer takes at most the first of `timeouts` and twice
     the second. With `keeps_bodies` the library is given an empty object or list in an answer's stead, so that
-    it spends nothing on what we read ourselves. For one thread at a time.
+    it spends nothing on what we read ourselves; headers in `hides` it does not see. For one thread at a time.
     """
 
     def __init__(
@@ -60,8 +60,10 @@ class Door:
         refusal: Refusal,
         timeouts: tuple[float, float],
         keeps_bodies: bool = False,
+        hides: Sequence[str] = (),
     ) -> None:
         self._who = who
+        self._hides = hides
         self._keeps_bodies = keeps_bodies
         self._addresses = addresses
         self._refusal = refusal
@@ -123,7 +125,7 @@ class Door:
         options |= {"timeout": self._timeouts, "stream": True, "verify": True}
         options["proxies"] = requests.utils.get_environ_proxies(request.url)
         try:
-            response = self._inner.send(request, **options)
+            response = self._send_afresh(request, options)
             try:
                 body = self._read(response.raw, until=until)
             except BaseException:
@@ -142,8 +144,21 @@ class Door:
             )
         response.raw = io.BytesIO(_stand_in(body) if self._keeps_bodies else body)
         path = urlsplit(request.url).path
-        self._said = Said(response.status_code, path, response.headers, body)
+        self._said = Said(response.status_code, path, response.headers.copy(), body)
+        for name in self._hides:
+            response.headers.pop(name, None)
         return response
+
+    def _send_afresh(self, request: Any, options: dict[str, Any]) -> Any:
+        """Send once more where the connection broke: the vendor may have closed it while it was idle."""
+        import requests  # noqa: PLC0415 - see session
+
+        try:
+            return self._inner.send(request, **options)
+        except requests.Timeout:
+            raise
+        except requests.ConnectionError:
+            return self._inner.send(request, **options)
 
     def _read(self, raw: Any, *, until: float) -> bytes:
         """Read an answer to its end, in bounded time and size: requests bounds only the wait for each byte."""
@@ -169,7 +184,8 @@ class Door:
 
     def _late(self) -> Fault:
         return Fault(
-            f"{self._who} did not answer in time; nothing to do here unless it lasts", reason=Blindness.NETWORK
+            f"{self._who} did not answer in time; nothing to do here unless it lasts",
+            reason=Blindness.NETWORK,
         )
 
     def _unreached(self) -> Fault:

@@ -83,7 +83,9 @@ class Place:
         """Read the place as `write` wrote it; what is not one is a first look."""
         if not isinstance(written, Mapping):
             return cls()
-        return cls(_instant(written.get("looked_at")), _marks(written.get("marks")), _rest(written.get("rest")))
+        return cls(
+            _instant(written.get("looked_at")), _marks(written.get("marks")), _rest(written.get("rest"))
+        )
 
     def write(self) -> Json:
         """Give the place as a JSON object."""
@@ -196,9 +198,7 @@ class Lane:
         try:
             for _ in range(PAGES_A_LOOK):
                 page = self._ask(reading.floor, reading.below)
-                if page.below is not None and page.below == reading.below:
-                    raise Fault("the same page comes again and again; nothing to do here unless it lasts")
-                pages.append(page)
+                pages.append(_another(page, reading))
                 reading = learn(reading, page, overlap=self._overlap)
                 if is_end(page, reading):
                     self._patience.succeeded()
@@ -340,6 +340,12 @@ def unavailable(troubles: Sequence[Trouble]) -> SourceUnavailable:
     )
 
 
+def _another(page: Page, reading: Rest) -> Page:
+    if page.below is not None and page.below == reading.below:
+        raise Fault("the same page comes again and again; nothing to do here unless it lasts")
+    return page
+
+
 def _once(posts: Iterable[Post]) -> tuple[Post, ...]:
     """Keep each post once: a search shows the mentions too."""
     return tuple({post.id: post for post in posts}.values())
@@ -350,12 +356,17 @@ def _written(marks: Iterable[Mark]) -> list[list[str]]:
 
 
 def _marks(written: object) -> tuple[Mark, ...]:
-    found: list[Mark] = []
-    for mark in written if isinstance(written, list) else ():
-        known, at = (_token(mark[0]), _instant(mark[1])) if isinstance(mark, list) and len(mark) == 2 else (None, None)  # noqa: PLR2004 - a pair
-        if known is not None and at is not None:
-            found.append((known, at))
+    found = [mark for mark in map(_mark, written if isinstance(written, list) else ()) if mark is not None]
     return tuple(sorted(found, key=lambda mark: mark[1]))
+
+
+def _mark(written: object) -> Mark | None:
+    match written:
+        case [str(known), str(at)]:
+            token, instant = _token(known), _instant(at)
+            return (token, instant) if token is not None and instant is not None else None
+        case _:
+            return None
 
 
 def _rest(written: object) -> Rest | None:

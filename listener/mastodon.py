@@ -206,7 +206,9 @@ class MastodonSource:
         knows_no_pages = page.below == below and len(page.rows) < PAGE
         return Page() if knows_no_pages else page
 
-    def _search(self, wire: "_Wire", floor: str | None, below: str | None, *, limit: int, now: datetime) -> object:
+    def _search(
+        self, wire: "_Wire", floor: str | None, below: str | None, *, limit: int, now: datetime
+    ) -> object:
         asked: dict[str, object] = {"min_id": floor, "max_id": below, "limit": limit}
         asked |= {"resolve": False, "result_type": "statuses", "exclude_unreviewed": False}
         return wire.ask("search_v2", self._settings.query, now=now, **_given(asked))
@@ -265,7 +267,9 @@ class MastodonSource:
         found = self._found.get(handle)
         if found is not None and found.id == self._me.id:
             return []
-        return [f"access_token is of @{self._me.acct}, not of handle @{handle}; mentions are read of the former"]
+        return [
+            f"access_token is of @{self._me.acct}, not of handle @{handle}; mentions are read of the former"
+        ]
 
     # looking up and checking
 
@@ -389,9 +393,7 @@ def _refused(who: str, status: int, *, has_token: bool) -> Fault:
     refused = {401, 403}
     reason = Blindness.AUTHORISATION if status in refused else Blindness.VENDOR
     # the 404 of a server that has no such address says nothing of any post: it gets no status
-    return Fault(
-        sentences[status], reason=reason, status=None if status in _GONE else status, permanent=True
-    )
+    return Fault(sentences[status], reason=reason, status=None if status in _GONE else status, permanent=True)
 
 
 def _names_error(body: object) -> bool:

@@ -13,7 +13,9 @@ LONGEST_MARKUP = 100_000
 """Characters; what is beyond is cut. Mastodon allows posts of 500, the most generous servers some 10,000 to 100,000."""
 
 _TAG = re.compile(r"<([a-zA-Z/!?][^<>]{0,2000})>")
-_BLOCKS = frozenset({"p", "div", "ul", "ol", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "table"})
+_BLOCKS = frozenset(
+    {"p", "div", "ul", "ol", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "table"}
+)
 _LINES = frozenset({"br", "li", "tr", "hr"})
 _UNREAD = frozenset({"script", "style", "template", "title"})
 _NAMES_SOMETHING = frozenset({"mention", "hashtag", "u-url", "quote-inline"})

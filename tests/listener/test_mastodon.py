@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from mastodon_mock.testing import MockServer
@@ -133,7 +133,11 @@ def test_a_mention_is_read_with_everything_a_card_needs(world: World) -> None:
     found = mention_of(world.look(world.source()))
     assert (found.network, found.id) == ("mastodon", said.id)
     assert found.text == "valitus\n\n@ainokahvi missä\ntilaukseni?\n\nKiitos"
-    assert (found.author.handle, found.author.name, found.author.followers) == ("caro@other.fi", "Caro Åberg", 1200)
+    assert (found.author.handle, found.author.name, found.author.followers) == (
+        "caro@other.fi",
+        "Caro Åberg",
+        1200,
+    )
     assert (found.author.id, found.posted_at, found.language) == (caro.id, START, "fi")
     assert found.url == f"https://masto.example/@caro@other.fi/{said.id}"
     assert (found.conversation, found.in_reply_to, found.quotes, found.edit_ids) == (None, None, None, ())
@@ -360,7 +364,8 @@ def test_the_first_look_reaches_back_to_since_and_no_further(world: World) -> No
 
 
 @pytest.mark.parametrize(
-    "spoilt", [{"lanes": []}, {"lanes": {"mentions": {"marks": [["", "x"], 7], "rest": {"below": 1}, "looked_at": 1}}}]
+    "spoilt",
+    [{"lanes": []}, {"lanes": {"mentions": {"marks": [["", "x"], 7], "rest": {"below": 1}, "looked_at": 1}}}],
 )
 def test_a_spoilt_cursor_is_a_first_look(world: World, spoilt: Json) -> None:
     said = world.masto.post("caro", "@ainokahvi hei")
@@ -385,7 +390,9 @@ def test_a_lane_in_trouble_says_what_to_do_and_the_others_go_on(
     world: World, status: int, reason: Blindness, words: str
 ) -> None:
     said = world.masto.post("caro", "#kahvi")
-    world.masto.fail_next("/notifications", status=status, body="<html>", headers={"Location": "http://192.0.2.1"})
+    world.masto.fail_next(
+        "/notifications", status=status, body="<html>", headers={"Location": "http://192.0.2.1"}
+    )
     batch = world.look(world.source(hashtags=["kahvi"]))
     assert ids(batch) == {said.id}
     (trouble,) = batch.troubles
@@ -439,15 +446,22 @@ def test_a_limit_that_is_spent_is_not_asked_over(world: World) -> None:
     assert ids(world.look(source)) == {said.id}
 
 
-@pytest.mark.parametrize("how", ["hang", "drip", "reset"])
-def test_a_server_that_does_not_answer_ends_with_the_timeout(world: World, how: str) -> None:
-    {"hang": world.masto.hang_next, "drip": world.masto.drip_next, "reset": world.masto.reset_next}[how]("/")
+@pytest.mark.parametrize(("how", "asked"), [("hang", 1), ("drip", 1), ("reset", 2)])
+def test_a_server_that_does_not_answer_ends_with_the_timeout(
+    world: World, how: Literal["hang", "drip", "reset"], asked: int
+) -> None:
+    world.masto.spoil_next("/", how, times=2)
     began = time.monotonic()
     with pytest.raises(SourceUnavailable) as failed:
         world.look(world.source(timeouts=(0.2, 0.2), hashtags=["kahvi"]))
     assert failed.value.reason is Blindness.NETWORK
     assert time.monotonic() - began < 3
-    assert len(world.masto.requests) == 1
+    assert len(world.masto.requests) == asked
+
+
+def test_a_connection_that_was_closed_meanwhile_is_opened_again(world: World) -> None:
+    world.masto.spoil_next("/", "reset")
+    assert world.look(world.source()).troubles == ()
 
 
 @pytest.mark.parametrize("body", ["<html>", b"\xff\xfe", "[" * 100_000, {"a": 1}, "null", "7"])
@@ -474,7 +488,7 @@ def test_an_unknown_account_of_ours_is_said_and_the_rest_goes_on(world: World) -
 
 
 def test_closing_ends_a_look_that_hangs(world: World) -> None:
-    world.masto.hang_next("/")
+    world.masto.spoil_next("/", "hang")
     source = world.source(timeouts=(5.0, 30.0))
     ended: list[str] = []
 
@@ -519,7 +533,9 @@ def test_looking_up_tells_what_is_gone_and_what_was_edited(world: World) -> None
     assert [(post.id, post.text) for post in found.edited] == [(changes, "@ainokahvi paremmin")]
 
 
-@pytest.mark.parametrize(("status", "body"), [(404, "<html>no such page</html>"), (503, ""), (401, {"error": "x"})])
+@pytest.mark.parametrize(
+    ("status", "body"), [(404, "<html>no such page</html>"), (503, ""), (401, {"error": "x"})]
+)
 def test_nothing_is_gone_when_the_server_is_no_mastodon_today(world: World, status: int, body: Any) -> None:
     said = world.masto.post("caro", "@ainokahvi hei").id
     world.masto.fail_next("/statuses/", status=status, body=body)
@@ -561,6 +577,7 @@ def test_check_warns_of_a_token_in_clear() -> None:
 # another's server
 
 
+@pytest.mark.slow
 def test_a_server_that_others_wrote_is_read_in_the_same_way() -> None:
     """mastodon-mock speaks the API in memory: what our own fake gets wrong shows here."""
     with MockServer() as mock:
@@ -568,7 +585,13 @@ def test_a_server_that_others_wrote_is_read_in_the_same_way() -> None:
         asked = bob.status_post("@alice missä <pakettini> on? #kahvi https://example.org/a")
         bob.status_post("@alice salaa", visibility="direct")
         answer = alice.status_post("@bob selvitämme", in_reply_to_id=asked.id)
-        settings = {"name": "m", "api_url": mock.base_url, "access_token": "alice_token", "hashtags": ["kahvi"], "query": "missä"}
+        settings = {
+            "name": "m",
+            "api_url": mock.base_url,
+            "access_token": "alice_token",
+            "hashtags": ["kahvi"],
+            "query": "missä",
+        }
         source = MastodonSource(MastodonSettings.model_validate(settings))
         now = datetime.now(UTC)
         batch = source.fetch({}, since=now - timedelta(hours=1), now=now)
@@ -581,7 +604,10 @@ def test_a_server_that_others_wrote_is_read_in_the_same_way() -> None:
             client.session.close()
     assert batch.troubles == again.troubles == ()
     found = mention_of(batch)
-    assert (found.id, found.text) == (str(asked.id), "@alice missä <pakettini> on? #kahvi https://example.org/a")
+    assert (found.id, found.text) == (
+        str(asked.id),
+        "@alice missä <pakettini> on? #kahvi https://example.org/a",
+    )
     assert found.author.handle == "bob@127.0.0.1"
     assert [(reply.id, reply.in_reply_to) for reply in batch.replies] == [(str(answer.id), str(asked.id))]
     assert gone == {str(asked.id)}

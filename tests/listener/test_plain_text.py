@@ -10,7 +10,9 @@ LINK = (
     '<a href="https://example.org/a/long/path" rel="nofollow"><span class="invisible">https://</span>'
     '<span class="ellipsis">example.org/a/lo</span><span class="invisible">ng/path</span></a>'
 )
-ACCOUNT = '<span class="h-card"><a href="https://m.fi/@aino" class="u-url mention">@<span>aino</span></a></span>'
+ACCOUNT = (
+    '<span class="h-card"><a href="https://m.fi/@aino" class="u-url mention">@<span>aino</span></a></span>'
+)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +43,8 @@ def test_markup_becomes_what_people_read(markup: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["<a", "<!--", "<![", "&#x", "</", "<a href='", "<p>", "<a b ", "<a =' x>", "<a href=https://x>y", "><"]
+    "part",
+    ["<a", "<!--", "<![", "&#x", "</", "<a href='", "<p>", "<a b ", "<a =' x>", "<a href=https://x>y", "><"],
 )
 def test_a_megabyte_of_hostile_markup_ends_soon(part: str) -> None:
     began = time.process_time()

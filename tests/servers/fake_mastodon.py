@@ -1,9 +1,9 @@
 """A fake Mastodon server over loopback for the real Mastodon.py: one server's view, and strict like it.
 
-    with FakeMastodon() as masto:
-        masto.add_account("ainokahvi", token="t")
-        masto.post("caro", "@ainokahvi missä tilaukseni?")
-        ...  # point `api_url` at masto.url
+with FakeMastodon() as masto:
+    masto.add_account("ainokahvi", token="t")
+    masto.post("caro", "@ainokahvi missä tilaukseni?")
+    ...  # point `api_url` at masto.url
 """
 
 import html
@@ -128,9 +128,7 @@ class FakeMastodon(FakeVendor):
     def edit(self, status_id: str, text: str) -> None:
         with self.lock:
             old = self._statuses[status_id]
-            self._statuses[status_id] = replace(
-                old, content=marked_up(text), text=text, edited_at=self.now()
-            )
+            self._statuses[status_id] = replace(old, content=marked_up(text), text=text, edited_at=self.now())
 
     def change(self, status_id: str, **fields: Any) -> None:
         with self.lock:
@@ -338,9 +336,7 @@ def _checked(params: Params, known: set[str], rate: Json) -> Params:
 
 def _within(number: int, asked: Mapping[str, str]) -> bool:
     above = [int(asked[name]) for name in ("since_id", "min_id") if name in asked]
-    return all(number > floor for floor in above) and (
-        "max_id" not in asked or number < int(asked["max_id"])
-    )
+    return all(number > floor for floor in above) and ("max_id" not in asked or number < int(asked["max_id"]))
 
 
 def _size(asked: Mapping[str, str], most: int) -> int:

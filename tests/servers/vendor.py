@@ -108,15 +108,9 @@ class FakeVendor:
         """Answer the next `times` requests whose path holds `path` like this."""
         self._add(Fault(path, status=status, body=body, headers=headers or {}, times=times, after=after))
 
-    def hang_next(self, path: str) -> None:
-        self._add(Fault(path, "hang"))
-
-    def drip_next(self, path: str) -> None:
-        """Answer one byte at a time, never finishing."""
-        self._add(Fault(path, "drip"))
-
-    def reset_next(self, path: str, *, times: int = 1) -> None:
-        self._add(Fault(path, "reset", times=times))
+    def spoil_next(self, path: str, how: Literal["hang", "drip", "reset"], *, times: int = 1) -> None:
+        """Say nothing, say it a byte at a time without an end, or break the connection."""
+        self._add(Fault(path, how, times=times))
 
     def heal(self) -> None:
         with self.lock:
@@ -235,6 +229,8 @@ class _Speaker(BaseHTTPRequestHandler):
         for name, value in {"Content-Type": kind, **headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(written)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(written)
         self.wfile.flush()

@@ -78,8 +78,9 @@ class Door:
 
         session = requests.Session()
         session.adapters.clear()
+        way_out: Any = self  # as good as an adapter, without its class: that takes long to import
         for address in self._addresses:
-            session.mount(f"{address.rstrip('/')}/", self)
+            session.mount(f"{address.rstrip('/')}/", way_out)
         session.trust_env = False  # a .netrc must not replace our token; proxies are set below
         return session
 

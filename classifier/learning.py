@@ -52,7 +52,7 @@ _KEY_LENGTH: Final = 16
 _ORDER: Final[tuple[May, ...]] = ("nothing", "thresholds", "weights")
 _BY_KIND: Final[Mapping[str, May]] = {"file": "weights", "webhook": "weights", "x": "thresholds"}
 """What posts of each kind of source may teach; of kinds not named here: thresholds."""
-_CAPPED: Final[Mapping[str, May]] = {"x": "thresholds"}
+_CAPPED: Final[Mapping[str, May]] = {"reddit": "thresholds", "x": "thresholds"}
 """Networks and kinds whose terms set a limit that no configuration lifts."""
 _WISHES: Final[Mapping[Wish, May]] = {"weights": "weights", "thresholds": "thresholds", "off": "nothing"}
 
@@ -60,7 +60,7 @@ _WISHES: Final[Mapping[Wish, May]] = {"weights": "weights", "thresholds": "thres
 def may_teach(network: str, kind: str, wish: Wish = "allowed") -> May:
     """Say what posts of a network, shown by a source of this kind, may teach.
 
-    X's terms forbid training models on its posts, so they may move a threshold and never a weight, whatever
+    X's and Reddit's terms forbid training models on their posts, so they may move a threshold and never a weight, whatever
     is wished and whichever way they came. Elsewhere the wish of the configuration decides.
     """
     limit = min((_CAPPED.get(name, "weights") for name in (network, kind)), key=_ORDER.index)

@@ -2,13 +2,17 @@
 
 from listener.bluesky import BlueskySettings, BlueskySource
 from listener.file import FileSettings, FileSource
+from listener.mastodon import MastodonSettings, MastodonSource
+from listener.reddit import RedditSettings, RedditSource
 from listener.source import SourceKind
 from listener.x import XSettings, XSource
 
 KINDS: dict[str, SourceKind] = {
     "bluesky": SourceKind(BlueskySettings, BlueskySource),
     "file": SourceKind(FileSettings, FileSource),
+    "mastodon": SourceKind(MastodonSettings, MastodonSource),
+    "reddit": SourceKind(RedditSettings, RedditSource),
     "x": SourceKind(XSettings, XSource),
 }
-PLANNED = frozenset({"mastodon", "reddit", "rss", "reviews", "webhook"})
+PLANNED = frozenset({"rss", "reviews", "webhook"})
 """Kinds that the configuration accepts and `vaste check` names as not built yet."""

@@ -80,10 +80,11 @@ def standing(lesson: Lesson) -> Standing:
         ("mastodon", "mastodon", "weights", "weights"),
         ("file:feed", "file", "thresholds", "thresholds"),
         ("file:feed", "file", "off", "nothing"),
-        # … but on X only downwards, whichever way its posts came
+        # … but on X and Reddit only downwards, whichever way its posts came
         ("x", "x", "weights", "thresholds"),
         ("x", "x", "thresholds", "thresholds"),
         ("x", "x", "off", "nothing"),
+        ("reddit", "reddit", "weights", "thresholds"),
         ("x", "file", "weights", "thresholds"),
         ("x", "file", "allowed", "thresholds"),
     ],

@@ -17,6 +17,8 @@ from casebook.mention import Batch, Json, Mention, Reply
 from listener.registry import KINDS, PLANNED
 from listener.source import Source, SourceUnavailable
 from tests.servers.fake_bluesky import FakeBluesky
+from tests.servers.fake_mastodon import FakeMastodon
+from tests.servers.fake_reddit import FakeReddit
 from tests.servers.fake_x import FakeX
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -134,9 +136,63 @@ class BlueskyStage:
         self._sky.stop()
 
 
+class MastodonStage:
+    def __init__(self, _: Path) -> None:
+        self.now = START
+        self._masto = FakeMastodon(now=lambda: self.now).start()
+        self._masto.add_account("ainokahvi", token=TOKEN)
+
+    def settings(self) -> dict[str, Any]:
+        return {"access_token": TOKEN, "api_url": self._masto.url}
+
+    def say(self, text: str, *, author: str = "caro", reply_to: str | None = None) -> str:
+        said = text if author == "ainokahvi" else f"@ainokahvi {text}"
+        return self._masto.post(author, said, reply_to=reply_to).id
+
+    def fail(self) -> None:
+        self._masto.fail_next("/", status=503, times=1_000)
+
+    def heal(self) -> None:
+        self._masto.heal()
+        self.now += timedelta(minutes=20)  # past every pause
+
+    def close(self) -> None:
+        self._masto.stop()
+
+
+class RedditStage:
+    def __init__(self, _: Path) -> None:
+        self.now = START
+        self._reddit = FakeReddit(now=lambda: self.now, secret=TOKEN).start()
+        self._reddit.accounts.add("ainokahvi")
+        self._reddit.subreddits.add("suomi")
+
+    def settings(self) -> dict[str, Any]:
+        url = self._reddit.url
+        app = {"client_id": "fake-id", "client_secret": TOKEN, "api_url": url, "auth_url": url}
+        return {**app, "handle": "ainokahvi", "subreddits": ["suomi"]}
+
+    def say(self, text: str, *, author: str = "caro", reply_to: str | None = None) -> str:
+        if reply_to is None:
+            return self._reddit.submit(author, text)
+        return self._reddit.comment(author, text, to=reply_to)
+
+    def fail(self) -> None:
+        self._reddit.fail_next("/", status=503, times=1_000)
+
+    def heal(self) -> None:
+        self._reddit.heal()
+        self.now += timedelta(minutes=20)  # past every pause
+
+    def close(self) -> None:
+        self._reddit.stop()
+
+
 STAGES: dict[str, Callable[[Path], Stage]] = {
     "bluesky": BlueskyStage,
     "file": FileStage,
+    "mastodon": MastodonStage,
+    "reddit": RedditStage,
     "x": XStage,
 }
 

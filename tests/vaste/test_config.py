@@ -17,6 +17,7 @@ from playbooks.rota import Rota
 from vaste.config import Config, Loaded, load_config
 
 SECRETS = {
+    "MASTODON_TOKEN": "masto-secret",
     "X_BEARER_TOKEN": "xxBEARERxx-4711",
     "SLACK_BOT_TOKEN": "xoxb-very-secret",
     "SLACK_APP_TOKEN": "xapp-very-secret",
@@ -126,8 +127,6 @@ def test_what_is_not_built_yet_is_named_where_it_stands(load: Load) -> None:
     assert warned == {
         "calendars",
         "sources.0.budget",
-        "sources.1.kind",
-        "sources.1.access_token",
         "people.aino.email",
         "people.aino.handles",
         "teams.lab.rota.people",
@@ -157,9 +156,13 @@ def test_paths_are_relative_to_the_file_s_directory(whole: Config, tmp_path: Pat
 
 
 def test_sources_and_channels_that_are_built_arrive_in_their_order(whole: Config) -> None:
-    assert [(source.name, source.kind) for source in whole.sources] == [("x", "x"), ("feed", "file")]
+    assert [(source.name, source.kind) for source in whole.sources] == [
+        ("x", "x"),
+        ("masto", "mastodon"),
+        ("feed", "file"),
+    ]
     assert [channel.kind for channel in whole.channels] == ["slack", "console"]
-    assert whole.sources[1].backfill == timedelta(hours=24)
+    assert whole.sources[2].backfill == timedelta(hours=24)
 
 
 def test_tokens_come_from_the_environment_and_are_kept_secret(whole: Config) -> None:

@@ -147,3 +147,5 @@ class SourceKind:
     settings: type[SourceSettings]
     open: Callable[[Any], Source]
     """Makes the source from its settings; touches no network."""
+    polled: bool = True
+    """Its posts are fetched; else they are sent to us, and a look brings nothing."""

@@ -122,7 +122,9 @@ class WebhookSource:
             raise not_known()
         signed_at = int(signature.second)
         if abs(now.timestamp() - signed_at) > SIGNED_WITHIN_SECONDS:
-            message = "signed more than 5 minutes ago or ahead; sign each request anew, and set the clock (NTP)"
+            message = (
+                "signed more than 5 minutes ago or ahead; sign each request anew, and set the clock (NTP)"
+            )
             raise NotTaken(message, status=401)
         return Sent(self._read(body), code, signed_at)
 

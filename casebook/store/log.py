@@ -296,7 +296,12 @@ def _who(actor: str | None) -> str | None:
 
 def _judged(verdict: VerdictRow | None, post: PostRow) -> dict[str, Any]:
     if verdict is None:
-        return {"language": post.language or post.language_hint, "sentiment": None, "attention": None, "topics": []}
+        return {
+            "language": post.language or post.language_hint,
+            "sentiment": None,
+            "attention": None,
+            "topics": [],
+        }
     return {
         "language": verdict.language,
         "sentiment": None if verdict.abstained else _verdict(verdict).sentiment.value,

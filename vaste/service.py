@@ -11,6 +11,7 @@ from types import FrameType
 import structlog
 
 from casebook.store import Filed
+from casebook.words import base_forms
 from classifier.model import ModelUnavailable
 from vaste.clock import WallClock
 from vaste.config import Config
@@ -80,6 +81,9 @@ def _wait_for(stop: threading.Event) -> None:
 
 
 def _warm(jobs: Jobs) -> None:
+    """Load what takes seconds, so that neither the first post nor the first sender waits for it."""
+    if any(settings.muted_words for _, settings in jobs.sources.values()):
+        base_forms("sana")
     try:
         jobs.classifier.warm()
     except ModelUnavailable:

@@ -322,14 +322,19 @@ def _muted(root: Spot, known: Known) -> Iterator[Flaw]:
             words = words_of(muted.text or "")
             if muted.text and not words:
                 yield Flaw(muted.at, "holds no word, so it mutes nothing; take it away", fatal=False)
-            elif any(_may_hold(name, words) and holds_phrase(name, words) for name in names):
+            elif any(_holds(name, words) for name in names):
                 message = "mutes every post that names you; write a longer phrase, or take it away"
                 yield Flaw(muted.at, message, fatal=False)
 
 
-def _may_hold(text: Sequence[str], phrase: Sequence[str]) -> bool:
-    """Say whether inflection could make them meet at all: the dictionaries that know it take seconds to load."""
-    return all(any(word[:2] == other[:2] for other in text) for word in phrase)
+def _holds(text: Sequence[str], phrase: Sequence[str]) -> bool:
+    """Say whether a text holds a phrase, inflected or not.
+
+    The dictionaries that know inflections take seconds to load: they are asked only where they could matter.
+    """
+    as_written = any(list(text[at : at + len(phrase)]) == list(phrase) for at in range(len(text)))
+    might = all(any(word[:2] == other[:2] for other in text) for word in phrase)
+    return as_written or (might and holds_phrase(text, phrase))
 
 
 def _model(root: Spot, known: Known) -> Iterator[Flaw]:

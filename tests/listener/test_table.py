@@ -246,7 +246,8 @@ def test_real_customer_posts_are_imported_by_a_mapping_alone(tmp_path: Path) -> 
     table.append(SAMPLE.read_bytes())
     batch = table.look()
     assert (batch.rejected, batch.troubles) == ((), ())
-    posts: dict[str, Mention | Reply] = {post.id: post for post in (*batch.mentions, *batch.replies)}
+    found: list[Mention | Reply] = [*batch.mentions, *batch.replies]
+    posts = {post.id: post for post in found}
     assert len(posts) == 93
     assert isinstance(posts["119238"], Reply)
     assert posts["119238"].in_reply_to == "119239"

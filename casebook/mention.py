@@ -78,6 +78,25 @@ class Reply:
     """An automated post is no response."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The language of a post: decided once, when it is filed, and kept."""
+
+    language: str
+    """`fi`, `sv`, `en` or `other`."""
+    confidence: float
+    """Probability 0..1; 0 where nothing tells (no letters, no hint)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What we know of a mention before it is judged."""
+
+    spoken: Spoken | None = None
+    muted: str | None = None
+    """Why it is context only and never judged: a sentence's end (`muted_words: arvonta`), no words of the post."""
+
+
 class Blindness(StrEnum):
     """Why nobody could look: the reasons of the coverage ledger."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from casebook.case import Case, CustomerPost, Event, FoundAnswer
 from casebook.correction import Said, TakenBack
-from casebook.mention import Json
+from casebook.mention import Json, Spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Filed:
     context: int = 0
     known: int = 0
     versions: int = 0
+    muted: int = 0
+    """Context only because the configuration says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class ToJudge:
     sources: tuple[str, ...]
     backfilled: bool
     attempts: int
+    spoken: Spoken | None = None
+    """Its language, where it was decided at its filing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,12 @@ class PostRow(SQLModel, table=True):
     followers: int | None = None
     automated: bool = False
     context: bool = False
-    """Older than the source's first start: read by nobody, but conversations need it."""
+    """Older than the source's first start, or muted: read by nobody, but conversations need it."""
+    muted: str | None = None
+    """Why the configuration keeps it from being judged."""
+    language: str | None = None
+    """`fi`, `sv`, `en` or `other`, as decided at its filing."""
+    language_confidence: float | None = None
     backfilled: bool = False
     salt: str
     due_at: datetime | None = _instant()

@@ -5,6 +5,7 @@ from listener.file import FileSettings, FileSource
 from listener.mastodon import MastodonSettings, MastodonSource
 from listener.reddit import RedditSettings, RedditSource
 from listener.source import SourceKind
+from listener.webhook import WebhookSettings, WebhookSource
 from listener.x import XSettings, XSource
 
 KINDS: dict[str, SourceKind] = {
@@ -12,7 +13,8 @@ KINDS: dict[str, SourceKind] = {
     "file": SourceKind(FileSettings, FileSource),
     "mastodon": SourceKind(MastodonSettings, MastodonSource),
     "reddit": SourceKind(RedditSettings, RedditSource),
+    "webhook": SourceKind(WebhookSettings, WebhookSource, polled=False),
     "x": SourceKind(XSettings, XSource),
 }
-PLANNED = frozenset({"rss", "reviews", "webhook"})
+PLANNED = frozenset({"rss", "reviews"})
 """Kinds that the configuration accepts and `vaste check` names as not built yet."""

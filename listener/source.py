@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, Protocol, runtime_checkable
+from typing import Annotated, Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -32,6 +32,15 @@ def _off_is_a_word(written: object) -> object:
 Learn = Annotated[Literal["allowed", "weights", "thresholds", "off"], BeforeValidator(_off_is_a_word)]
 
 
+def _one_is_a_list(written: object) -> object:
+    return [written] if isinstance(written, str | int) and not isinstance(written, bool) else written
+
+
+T = TypeVar("T")
+OneOrMore = Annotated[tuple[T, ...], BeforeValidator(_one_is_a_list)]
+"""A list, or its only element written alone."""
+
+
 class SourceSettings(BaseModel):
     """What every source is told; each kind adds its own keys."""
 
@@ -47,6 +56,12 @@ class SourceSettings(BaseModel):
     """How far before its first start posts are judged and logged; without it they are context only."""
     autoreplies: tuple[Pattern, ...] = ()
     """Regular expressions: our own posts that match are automated, and no response."""
+    languages: OneOrMore[Literal["fi", "sv", "en", "other"]] = ()
+    """Only posts of these are judged; without it, all are."""
+    muted_authors: OneOrMore[Annotated[str, Field(min_length=1)]] = ()
+    """Handles whose posts are context only."""
+    muted_words: OneOrMore[Annotated[str, Field(min_length=1)]] = ()
+    """Words and phrases, inflected or not, that make a post context only."""
     budget: str | None = None
     """For example `50 USD/month`."""
     learn: Learn = "allowed"
@@ -147,3 +162,5 @@ class SourceKind:
     settings: type[SourceSettings]
     open: Callable[[Any], Source]
     """Makes the source from its settings; touches no network."""
+    polled: bool = True
+    """Its posts are fetched; else they are sent to us, and a look brings nothing."""

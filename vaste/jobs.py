@@ -1,7 +1,8 @@
 """The way of one mention, job by job. Each tick may run at any time, on any machine, twice.
 
 Theory of operation:
-1. poll     a source is claimed, looked at, and what it showed is filed together with its cursor.
+1. poll     a source is claimed, looked at, and what it showed is filed together with its cursor; or what was
+            sent to one is filed, before the sender hears so. Its language is decided, and what is muted.
 2. triage   mentions without a verdict are claimed, those first that cost most by waiting, judged, and ruled
             upon one by one: verdict, case, event and the messages owed are one transaction.
 3. match    cases that new posts may concern take in the replies that were found: the clock stops by itself.
@@ -27,6 +28,7 @@ from casebook.mention import Batch, Trouble, Verdict
 from casebook.store import Change, Claimed, Filed, LostLease, SourceState, Store, ToJudge
 from classifier.model import Classifier, ModelUnavailable
 from listener.source import Source, SourceSettings, SourceUnavailable
+from listener.webhook import WebhookSource, not_known, remembered
 from notifier.channel import (
     Answer,
     Channel,
@@ -42,6 +44,7 @@ from vaste.chain import carry_out, follow, watch
 from vaste.clock import Clock
 from vaste.desk import Desk
 from vaste.lessons import Judges, by_itself
+from vaste.notes import notes_of
 from vaste.order import triage_order
 from vaste.ruling import rule
 
@@ -144,13 +147,42 @@ class Jobs:
         return total, troubles
 
     def _file(self, state: SourceState, batch: Batch, settings: SourceSettings) -> Filed:
-        filed = self.store.file(state, batch, now=self.clock.now(), backfill=settings.backfill)
+        notes = notes_of(batch.mentions, settings)
+        filed = self.store.file(state, batch, now=self.clock.now(), backfill=settings.backfill, notes=notes)
+        self._tell_rejected(state.name, batch)
+        return filed
+
+    def _tell_rejected(self, name: str, batch: Batch) -> None:
         if batch.rejected:  # the cursor has moved past them: each batch of them is told, not only the first
             count, first = len(batch.rejected), batch.rejected[0]
-            message = f"source {state.name}: {count} could not be understood; {first}"
-            self.store.tell_problem(f"source:{state.name}:rejected", message, now=self.clock.now())
-            structlog.get_logger().warning("not understood", source=state.name, count=count, first=first)
-        return filed
+            message = f"source {name}: {count} could not be understood; {first}"
+            self.store.tell_problem(f"source:{name}:rejected", message, now=self.clock.now())
+            structlog.get_logger().warning("not understood", source=name, count=count, first=first)
+
+    def take_in(self, name: str, body: bytes, signature: str | None) -> tuple[Filed, tuple[str, ...]]:
+        """File what was sent to a source; gives what it brought, and what could not be understood.
+
+        When it returns, the posts are in the record. Raises NotTaken; nothing is filed then, and what was
+        sent may be sent again.
+        """
+        now = self.clock.now()
+        source, settings = self.sources.get(name, (None, None))
+        if settings is None or not isinstance(source, WebhookSource):
+            raise not_known()
+        sent = source.opened(body, signature, now=now)
+        self._known(name)
+        self.crash("sent")
+        filed = self.store.take_in(
+            name,
+            sent.posts,
+            partial(remembered, sent=sent, now=now),
+            now=now,
+            backfill=settings.backfill,
+            notes=notes_of(sent.posts.mentions, settings),
+        )
+        self.crash("filed")
+        self._tell_rejected(name, sent.posts)
+        return filed, sent.posts.rejected
 
     def _source_failed(self, state: SourceState, settings: SourceSettings, error: SourceUnavailable) -> None:
         if self.stopping.is_set():  # we broke the look off ourselves; the source is given back with all else
@@ -210,7 +242,7 @@ class Jobs:
             verdicts = self.as_taught(
                 self.classifier,
                 [mention.text for mention in mentions],
-                [mention.language_hint for mention in mentions],
+                [mention.spoken or mention.language_hint for mention in mentions],
             )
         except ModelUnavailable as error:
             self._not_judged(mentions, str(error))
@@ -495,4 +527,5 @@ def _sum(one: Filed, other: Filed) -> Filed:
         context=one.context + other.context,
         known=one.known + other.known,
         versions=one.versions + other.versions,
+        muted=one.muted + other.muted,
     )

@@ -11,6 +11,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from casebook.store import Filed
 from notifier.channel import Answer, Press
 from vaste.jobs import Jobs
 
@@ -59,6 +60,13 @@ class Schedule:
         self.wake("deliver")
         return answer
 
+    def filed(self, filed: Filed) -> None:
+        """Wake the jobs that newly filed posts call for."""
+        if filed.mentions or filed.versions:
+            self.wake("triage")
+        if filed.replies or filed.mentions:
+            self.wake("match")
+
     def wake(self, job: str, *, at: datetime | None = None) -> None:
         """Run a job now (or at an instant), or again when it runs at present."""
         if at is None:
@@ -100,11 +108,7 @@ class Schedule:
         self._failing.add(job)
 
     def _poll(self, name: str) -> None:
-        filed = self._jobs.poll(name)
-        if filed.mentions or filed.versions:
-            self.wake("triage")
-        if filed.replies or filed.mentions:
-            self.wake("match")
+        self.filed(self._jobs.poll(name))
 
     def _triage(self) -> None:
         self._then_deliver(self._jobs.triage())

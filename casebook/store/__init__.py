@@ -13,7 +13,7 @@ from casebook.record import (
     ToJudge,
     Waiting,
 )
-from casebook.store.filing import Filing, LostLease
+from casebook.store.filing import Filing, LostLease, Notes
 from casebook.store.log import COLUMNS, Kept, Log
 from casebook.store.outbox import Outbox
 from casebook.store.triage import Triage
@@ -26,6 +26,7 @@ __all__ = [
     "Filed",
     "Kept",
     "LostLease",
+    "Notes",
     "Owed",
     "Problem",
     "Ruling",

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,11 +10,15 @@ from typing import Any
 from sqlalchemy import and_, or_, select, update
 from sqlmodel import Session, col
 
-from casebook.mention import Author, Batch, Mention, Reply, clean_text
+from casebook.mention import Author, Batch, Json, Mention, Note, Reply, clean_text
 from casebook.record import Filed, SourceState
 from casebook.store.session import Connected
 from casebook.tables import AliasRow, AuthorRow, CasePostRow, CaseRow, PostRow, ShownRow, SourceRow
 
+Notes = Mapping[tuple[str, str], Note]
+"""What is known of mentions before they are judged, by network and id."""
+NO_NOTES: Notes = {}
+UNNOTED = Note()
 _CHUNK = 400
 """Ids looked up at once; SQLite takes 32,766 parameters, older ones 999."""
 
@@ -62,22 +66,58 @@ class Filing(Connected):
                 return None
             return _state(session.get_one(SourceRow, name))
 
-    def file(self, source: SourceState, batch: Batch, *, now: datetime, backfill: timedelta | None) -> Filed:
+    def file(
+        self,
+        source: SourceState,
+        batch: Batch,
+        *,
+        now: datetime,
+        backfill: timedelta | None,
+        notes: Notes = NO_NOTES,
+    ) -> Filed:
         """File a batch and move the cursor, all or nothing; what is known by id is dropped.
 
         Posts older than the source's first start are context only; those within `backfill` before it are
-        judged. Raises LostLease when the source was claimed by another machine meanwhile.
+        judged. So are muted ones (`notes`), which tell their languages too.
+        Raises LostLease when the source was claimed by another machine meanwhile.
         """
         with self.writing() as session:
-            brought: list[Mention | Reply] = [*batch.replies, *batch.mentions]
-            for network in sorted({post.network for post in brought}):
-                self.lock_network(session, network)
+            self._lock_networks(session, batch)
             row = session.get_one(SourceRow, source.name, with_for_update=True)
             if row.fence != source.fence:
                 raise LostLease(f"source {source.name} was taken over by another machine")
-            filed = self._file_posts(session, source, batch, now=now, backfill=backfill)
+            filed = self._file_posts(session, source, batch, now=now, backfill=backfill, notes=notes)
             row.cursor = dict(batch.cursor)
             return filed
+
+    def take_in(
+        self,
+        name: str,
+        batch: Batch,
+        move: Callable[[Json], Json],
+        *,
+        now: datetime,
+        backfill: timedelta | None,
+        notes: Notes = NO_NOTES,
+    ) -> Filed:
+        """File posts that were sent to a source, all or nothing; `move` gives the cursor that vouches for them.
+
+        What `move` raises leaves everything as it was. Nobody need have claimed the source: it is claimed and
+        given back in this one transaction, and whoever was looking at it meanwhile has lost it.
+        """
+        with self.writing() as session:
+            self._lock_networks(session, batch)
+            row = session.get_one(SourceRow, name, with_for_update=True)
+            cursor = move(dict(row.cursor))
+            filed = self._file_posts(session, _state(row), batch, now=now, backfill=backfill, notes=notes)
+            row.cursor, row.fence, row.lease_until = dict(cursor), row.fence + 1, None
+            row.looked_at = row.read_at = now
+            return filed
+
+    def _lock_networks(self, session: Session, batch: Batch) -> None:
+        brought: list[Mention | Reply] = [*batch.replies, *batch.mentions]
+        for network in sorted({post.network for post in brought}):
+            self.lock_network(session, network)
 
     def finish_look(
         self, source: SourceState, *, now: datetime, failures: int, retry_at: datetime | None
@@ -98,6 +138,7 @@ class Filing(Connected):
         *,
         now: datetime,
         backfill: timedelta | None,
+        notes: Notes,
     ) -> Filed:
         starts_at = source.first_started_at
         judged_from = starts_at - (backfill or timedelta(0))
@@ -111,18 +152,21 @@ class Filing(Connected):
             found = known.get((post.network, post.id))
             if found is None and isinstance(post, Mention):
                 found = next((known[key] for key in _history(post) if key in known), None)
-            context = post.posted_at < judged_from
+            note = notes.get((raw.network, raw.id), UNNOTED)
+            older = post.posted_at < judged_from
+            note = replace(note, muted=None) if older else note  # never judged in any case
+            context = older or note.muted is not None
             if found is not None:
-                fresh = self._file_again(session, source.name, post, found, now=now)
+                fresh = self._file_again(session, source.name, post, found, now=now, note=note)
                 if not context:
                     self._heed(session, found, now=now)
                 filed = replace(filed, known=filed.known + 1, versions=filed.versions + fresh)
             else:
                 row = self._file_new(
-                    session, source.name, post, now=now, context=context, starts_at=starts_at
+                    session, source.name, post, now=now, context=context, starts_at=starts_at, note=note
                 )
                 found = row
-                filed = _counted(filed, post, context=context)
+                filed = _counted(filed, post, context=context, muted=note.muted is not None)
             known.update(dict.fromkeys(_history(post), found))
         return filed
 
@@ -141,7 +185,7 @@ class Filing(Connected):
         return known
 
     def _file_again(
-        self, session: Session, source: str, post: Mention | Reply, row: int, *, now: datetime
+        self, session: Session, source: str, post: Mention | Reply, row: int, *, now: datetime, note: Note
     ) -> bool:
         """File a known post shown again; True when it is a version we had not read."""
         self.insert_new(session, ShownRow, post=row, source=source)
@@ -149,7 +193,9 @@ class Filing(Connected):
         if not fresh:
             return False
         # an edit: the clock keeps the first version, what it says now is judged anew
-        session.execute(update(PostRow).where(col(PostRow.id) == row).values(text=post.text))
+        session.execute(
+            update(PostRow).where(col(PostRow.id) == row).values(text=post.text, **_language(note))
+        )
         judged_anew = and_(
             col(PostRow.id) == row, col(PostRow.own).is_(False), col(PostRow.context).is_(False)
         )
@@ -177,7 +223,7 @@ class Filing(Connected):
     def _heed(self, session: Session, row: int, *, now: datetime) -> None:
         """Let a mention be judged that was context to the source that showed it first, but not to this one."""
         unheeded = and_(col(PostRow.id) == row, col(PostRow.own).is_(False), col(PostRow.context).is_(True))
-        session.execute(update(PostRow).where(unheeded).values(context=False, due_at=now))
+        session.execute(update(PostRow).where(unheeded).values(context=False, muted=None, due_at=now))
 
     def _file_new(
         self,
@@ -188,6 +234,7 @@ class Filing(Connected):
         now: datetime,
         context: bool,
         starts_at: datetime,
+        note: Note,
     ) -> int:
         own = isinstance(post, Reply)
         author = post.author if isinstance(post, Mention) else Author(handle=post.account)
@@ -209,6 +256,8 @@ class Filing(Connected):
             followers=author.followers,
             automated=isinstance(post, Reply) and post.automated,
             context=context,
+            muted=note.muted,
+            **_language(note),
             backfilled=post.posted_at < starts_at,
             salt=secrets.token_hex(16),
             due_at=None if own or context else now,
@@ -291,7 +340,16 @@ def _history(post: Mention | Reply) -> list[tuple[str, str]]:
     return [(post.network, alias) for alias in dict.fromkeys(ids)]
 
 
-def _counted(filed: Filed, post: Mention | Reply, *, context: bool) -> Filed:
+def _language(note: Note) -> dict[str, Any]:
+    return {
+        "language": note.spoken.language if note.spoken else None,
+        "language_confidence": note.spoken.confidence if note.spoken else None,
+    }
+
+
+def _counted(filed: Filed, post: Mention | Reply, *, context: bool, muted: bool) -> Filed:
+    if muted:
+        return replace(filed, muted=filed.muted + 1)
     if context:
         return replace(filed, context=filed.context + 1)
     if isinstance(post, Reply):

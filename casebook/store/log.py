@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from casebook.mention import Verdict, clean_text
 from casebook.record import Problem, ToJudge
 from casebook.store.session import Connected
+from casebook.store.triage import to_judge
 from casebook.tables import (
     AliasRow,
     AuthorRow,
@@ -108,6 +109,7 @@ class Kept:
     reason: str | None
     bystander: bool
     context: bool
+    muted: str | None
     case: int | None
 
 
@@ -182,6 +184,7 @@ class Log(Connected):
             return {
                 "mentions": count(col(PostRow.own).is_(False), col(PostRow.context).is_(False)),
                 "context": count(col(PostRow.context).is_(True)),
+                "muted": count(col(PostRow.muted).is_not(None)),
                 "replies": count(col(PostRow.own).is_(True)),
                 "waiting": count(col(PostRow.due_at).is_not(None)),
                 "judged": int(judged),
@@ -250,20 +253,7 @@ class Log(Connected):
         shown = (
             select(col(ShownRow.source)).where(col(ShownRow.post) == number).order_by(col(ShownRow.source))
         )
-        mention = ToJudge(
-            post=number,
-            fence=post.fence,
-            network=post.network,
-            post_id=post.post_id,
-            text=post.text,
-            posted_at=post.posted_at,
-            seen_at=post.seen_at,
-            language_hint=post.language_hint,
-            followers=post.followers,
-            sources=tuple(session.execute(shown).scalars()),
-            backfilled=post.backfilled,
-            attempts=post.attempts,
-        )
+        mention = to_judge(post, tuple(session.execute(shown).scalars()))
         return Kept(
             mention=mention,
             author=author.handle,
@@ -273,6 +263,7 @@ class Log(Connected):
             reason=verdict.reason if verdict else None,
             bystander=bool(verdict and verdict.bystander),
             context=post.context,
+            muted=post.muted,
             case=case,
         )
 
@@ -305,7 +296,12 @@ def _who(actor: str | None) -> str | None:
 
 def _judged(verdict: VerdictRow | None, post: PostRow) -> dict[str, Any]:
     if verdict is None:
-        return {"language": post.language_hint, "sentiment": None, "attention": None, "topics": []}
+        return {
+            "language": post.language or post.language_hint,
+            "sentiment": None,
+            "attention": None,
+            "topics": [],
+        }
     return {
         "language": verdict.language,
         "sentiment": None if verdict.abstained else _verdict(verdict).sentiment.value,

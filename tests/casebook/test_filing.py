@@ -2,12 +2,14 @@
 
 import itertools
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy.exc import InterfaceError, ProgrammingError, StatementError
 
-from casebook.mention import Author, Mention, Reply
+from casebook.mention import Author, Json, Mention, Note, Reply, Spoken
 from casebook.store import Filed, LostLease
 from tests.casebook.cast import (
     DAY,
@@ -402,3 +404,48 @@ def test_a_reply_is_a_value_that_is_left_as_it_was(book: Book) -> None:
     given: Reply = reply("1\x00", "0\x00")
     book.file(given)
     assert given.id == "1\x00"
+
+
+# what is sent to us
+
+
+def taken_once(cursor: Json) -> Json:
+    if cursor.get("taken"):
+        raise ValueError("taken already")
+    return {"taken": True}
+
+
+def test_what_is_sent_is_filed_together_with_its_cursor_or_not_at_all(book: Book) -> None:
+    book.store.source("hook", kind="webhook", network=NET, now=book.first_start)
+    send = partial(book.store.take_in, "hook", move=taken_once, now=NOW, backfill=None)
+    assert send(batch(mention("1"), reply("2", "1"))) == Filed(mentions=1, replies=1)
+    with pytest.raises(ValueError, match="taken already"):
+        send(batch(mention("3")))
+    assert book.store.counts()["mentions"] == 1
+    assert book.store.source("hook", kind="", network="", now=NOW).cursor == {"taken": True}
+
+
+def test_one_request_at_two_machines_is_taken_by_one(book: Book) -> None:
+    book.store.source("hook", kind="webhook", network=NET, now=book.first_start)
+
+    def send(holder: str) -> bool:
+        with closing(Book.open(book.url, holder=holder)) as other:
+            try:
+                other.store.take_in("hook", batch(mention(holder)), taken_once, now=NOW, backfill=None)
+            except ValueError:
+                return False
+            return True
+
+    outcomes = at_once(partial(send, "one"), partial(send, "two"))
+    assert sorted(outcomes, key=str) == [False, True]
+    assert book.store.counts()["mentions"] == 1
+
+
+def test_a_language_is_kept_with_its_confidence_and_follows_an_edit(book: Book) -> None:
+    fi, sv = Note(Spoken("fi", 0.9)), Note(Spoken("sv", 0.8))
+    state = book.claim()
+    file = partial(book.store.file, state, now=NOW, backfill=None)
+    file(batch(mention("1")), notes={(NET, "1"): fi})
+    assert [waiting.spoken for waiting in book.unjudged()] == [fi.spoken]
+    file(batch(mention("2", edit_ids=("1", "2"))), notes={(NET, "2"): sv})
+    assert [waiting.spoken for waiting in book.unjudged()] == [sv.spoken]

@@ -431,3 +431,79 @@ KEYS = ["brand", "language", "timezone", "database", "calendars", "sources", "cl
 def test_no_shape_of_values_raises(tmp_path: Path, top: dict[str, object]) -> None:
     loaded = written(tmp_path, json.dumps(top))  # JSON is YAML
     assert (loaded.config is None) == any(problem.fatal for problem in loaded.problems)
+
+
+HOOK = SOUND.replace(
+    "  - {name: feed, kind: file, path: posts.jsonl}",
+    "  - {name: hotline, kind: webhook, secret: '${HOTLINE_SECRET}', muted_words: [arvonta]}",
+)
+STRONG = {"HOTLINE_SECRET": "b" * 32}
+
+
+@pytest.mark.parametrize("web", ["", "web: {listen: '127.0.0.1:8321'}\n", "web: {listen: '[::1]:8321'}\n"])
+def test_a_webhook_that_only_this_machine_reaches_is_no_problem(tmp_path: Path, web: str) -> None:
+    assert lines(written(tmp_path, HOOK + web, STRONG), tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("web", "words"),
+    [
+        ("web: off\n", "nobody can send to it: web is off; give web a listen address"),
+        ("web: {listen: '0.0.0.0:8321'}\n", "posts come to it over plain http from other machines"),
+        ("web: {listen: '[::]:80'}\n", "posts come to it over plain http from other machines"),
+    ],
+)
+def test_a_webhook_that_cannot_be_reached_or_is_read_along_is_named(
+    tmp_path: Path, web: str, words: str
+) -> None:
+    loaded = written(tmp_path, HOOK + web, STRONG)
+    (problem,) = loaded.problems
+    assert (problem.path, problem.fatal, problem.line) == ("sources.0.kind", False, 3)
+    assert problem.message.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("secret", "is_fatal"), [("", True), ("short-and-secret", None), ("short-secret", False)]
+)
+def test_a_secret_that_is_empty_or_short_is_named_and_never_shown(
+    tmp_path: Path,
+    secret: str,
+    is_fatal: bool | None,  # noqa: FBT001 - a table
+) -> None:
+    problems = written(tmp_path, HOOK, {"HOTLINE_SECRET": secret}).problems
+    assert [problem.fatal for problem in problems] == ([] if is_fatal is None else [is_fatal])
+    assert [problem.path for problem in problems] == ["sources.0.secret"] * len(problems)
+    assert not any(secret and secret in str(problem) for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("muted", "words"),
+    [
+        ("'#kahvi'", "mutes every post that names you"),
+        ("Kahvin", "mutes every post that names you"),
+        ("aino", "mutes every post that names you"),
+        ("'…'", "holds no word, so it mutes nothing"),
+        ("''", "must not be empty"),
+    ],
+)
+def test_a_muted_word_that_mutes_the_brand_or_nothing_is_named(
+    tmp_path: Path, muted: str, words: str
+) -> None:
+    loaded = written(tmp_path, HOOK.replace("arvonta", muted), STRONG)
+    (problem,) = loaded.problems
+    assert problem.path == "sources.0.muted_words.0"
+    assert problem.message.startswith(words)
+
+
+def test_columns_and_languages_are_judged_with_their_places(tmp_path: Path) -> None:
+    broken = SOUND.replace(
+        "path: posts.jsonl",
+        "path: p.csv, columns: {idd: x, own: {colunm: y}}, languages: [fi, de], timezone: Mars",
+    )
+    assert [(problem.path, problem.fatal) for problem in written(tmp_path, broken).problems] == [
+        ("sources.0.columns.idd", True),
+        ("sources.0.columns.own.column", True),
+        ("sources.0.columns.own.colunm", True),
+        ("sources.0.languages.1", True),
+        ("sources.0.timezone", True),
+    ]

@@ -23,6 +23,7 @@ TOKENS = {
     "REDDIT_CLIENT_ID": "i",
     "REDDIT_CLIENT_SECRET": "s",
     "REDDIT_PASSWORD": "p",
+    "HOTLINE_SECRET": "a" * 32,
     "X_BEARER_TOKEN": "x",
     "SLACK_BOT_TOKEN": "xoxb-x",
     "SLACK_APP_TOKEN": "xapp-x",
@@ -111,7 +112,15 @@ def test_the_blocks_that_are_commented_out_are_ready(tmp_path: Path) -> None:
     file.write_text(text, encoding="utf-8")
     loaded = load_config(file, TOKENS)
     assert loaded.config is not None, "\n".join(map(str, loaded.problems))
-    assert [source.kind for source in loaded.config.sources] == ["file", "x", "bluesky", "mastodon", "reddit"]
+    assert [source.kind for source in loaded.config.sources] == [
+        "file",
+        "file",
+        "webhook",
+        "x",
+        "bluesky",
+        "mastodon",
+        "reddit",
+    ]
     assert [channel.kind for channel in loaded.config.channels] == ["console", "slack"]
     assert {problem.path for problem in loaded.problems} == {
         "people.aino",

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from casebook.case import EventKind
 from casebook.mention import Batch, Trouble, Verdict
 from casebook.store import Store
+from classifier.language import Hint
 from listener.source import SourceUnavailable
 from notifier.channel import ChannelUnavailable, Press, Sent
 from tests.fakes import HOUR, LATE_DELIVERY, MINUTE, NOON, RECALL, HandClock, at, desk
@@ -264,7 +265,7 @@ class Brittle(ToldClassifier):
         super().__init__()
         self.breaks_on = 0
 
-    def judge(self, texts: Sequence[str], hints: Sequence[str | None] | None = None) -> list[Verdict]:
+    def judge(self, texts: Sequence[str], hints: Sequence[Hint] | None = None) -> list[Verdict]:
         if len(texts) > self.breaks_on:
             raise MemoryError
         return super().judge(texts, hints)

@@ -39,9 +39,10 @@ def _tick(jobs: Jobs) -> None:
 
 def brought(filed: Filed) -> str:
     """Say what a look at a source brought."""
+    muted = f", {filed.muted} muted" if filed.muted else ""
     return (
         f"{filed.mentions} new mentions, {filed.replies} replies of ours, {filed.known} known, "
-        f"{filed.context} older than the first start"
+        f"{filed.context} older than the first start{muted}"
     )
 
 

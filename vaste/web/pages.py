@@ -1,7 +1,7 @@
 """The pages: `/healthz` for machines, `/` for people. They only read."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -40,10 +40,22 @@ _SAFE = {
 }
 
 
-def make_pages(store: Store, *, clock: Clock, zone: ZoneInfo, brand: str, language: str) -> Starlette:
-    """Make the web application over the record; it writes nothing and knows no method but GET and HEAD."""
+def make_pages(
+    store: Store,
+    *,
+    clock: Clock,
+    zone: ZoneInfo,
+    brand: str,
+    language: str,
+    also: Sequence[Route] = (),
+) -> Starlette:
+    """Make the web application over the record.
+
+    The pages write nothing and know no method but GET and HEAD; `also` are routes of another making.
+    """
     pages = _Pages(store, clock, zone, brand, language if language in WORDS else "en")
     routes = [Route("/", pages.log), Route("/healthz", pages.healthz), Route("/style.css", pages.style)]
+    routes += also
     return Starlette(routes=routes, middleware=[Middleware(_SafeHeaders)])
 
 

@@ -1,26 +1,27 @@
 """X, read through tweepy: what is said to the company, about it, and by it.
 
 Limits an app has at X in 15 minutes (November 2026): mentions 450, recent search 450, posts of one account
-10,000. Prices since 2026-02-06: a post read $0.005, an account looked up $0.010; an answer without posts is
-free, and a post read again on the same UTC day is not billed again (X promises this only softly).
+10,000; an account that asks by its own keys: 300, 300, 900. Prices since 2026-02-06: a post read $0.005, or
+$0.001 where an account reads its own mentions and posts; an account looked up $0.010; an answer without
+posts is free, and a post read again on the same UTC day is not billed again (X promises this only softly).
 """
 
 import io
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from casebook.mention import Batch, Json, Mention, Reply, Trouble
 from listener.source import SourceSettings, SourceUnavailable
 from listener.x_faults import Fault, Patience, only_errors, refused, unreadable
+from listener.x_keys import NAMES, Keys, Secret, hush_libraries, keys_of
 from listener.x_lane import Answer, Errand, Kind, Lane, Outcome, readable_page, without_told
 from listener.x_pace import Place
 from listener.x_posts import NETWORK, OnlyErrors, Ours, UnreadableAnswer, read_account
@@ -41,13 +42,6 @@ _TOLD_AT_MOST = 10_000
 
 def _bare_handle(written: object) -> object:
     return written.strip().removeprefix("@") if isinstance(written, str) else written
-
-
-def _bare_token(token: SecretStr) -> SecretStr:
-    bare = token.get_secret_value().strip()
-    if not bare or not bare.isascii() or not bare.isprintable() or " " in bare:
-        raise ValueError("is empty or no token; copy the app's bearer token from X's developer console")
-    return SecretStr(bare)
 
 
 def _bare_url(written: str) -> str:
@@ -72,7 +66,13 @@ class XSettings(SourceSettings):
     """Other accounts of the company, read and counted in the same way."""
     query: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
     """A recent search in X's own language, for posts that name the company without its handle."""
-    bearer_token: Annotated[SecretStr, AfterValidator(_bare_token)]
+    bearer_token: Secret | None = None
+    """The app's; searches and other accounts are read by it, and `handle` too where there are no keys."""
+    consumer_key: Secret | None = None
+    consumer_secret: Secret | None = None
+    access_token: Secret | None = None
+    access_token_secret: Secret | None = None
+    """The four keys of `handle`, by which its mentions and posts are read at a fifth of the price."""
     api_url: Annotated[str, AfterValidator(_bare_url)] = "https://api.x.com"
 
     @field_validator("learn")
@@ -81,6 +81,17 @@ class XSettings(SourceSettings):
         if learn == "weights":
             raise ValueError("X's terms forbid training on its posts; write thresholds, or off")
         return learn
+
+    @model_validator(mode="after")
+    def _lets_us_in(self) -> Self:
+        if self.keys is None and self.bearer_token is None:
+            raise ValueError(f"X asks who reads: add bearer_token, or {', '.join(NAMES)}, or all five")
+        return self
+
+    @property
+    def keys(self) -> Keys | None:
+        """The four keys, where they are given."""
+        return keys_of(self.consumer_key, self.consumer_secret, self.access_token, self.access_token_secret)
 
     @property
     def handles(self) -> tuple[str, ...]:
@@ -137,16 +148,18 @@ class XSource:
         """Look up each account and read five mentions of the first: $0.010 each, and $0.025 at most."""
         problems = []
         if _sends_in_clear(self._settings.api_url):
-            problems.append("api_url is http: the bearer token crosses the network unencrypted; write https")
-        wire = self._wire()
+            problems.append("api_url is http: what lets us in crosses the network unencrypted; write https")
         for number, account in enumerate(self._accounts):
+            wire = self._wire(owned=number == 0)
             try:
+                if number == 0 and wire.signs:
+                    problems += _strangers_keys(wire, account.handle, now=datetime.now(UTC))
                 account_id = _account_id(wire, account.handle, now=datetime.now(UTC))
                 if number == 0:
                     _read_few(wire, account_id, ours=self._ours(), now=datetime.now(UTC))
             except Fault as fault:
                 problems.append(f"@{account.handle}: {fault.message}")
-        wire.close()
+            wire.close()
         return problems
 
     def close(self) -> None:
@@ -157,21 +170,24 @@ class XSource:
             wire.close()
 
     def _account(self, handle: str) -> "_Account":
-        suffix = "" if handle == self._settings.handle else f":{handle}"
+        is_first = handle == self._settings.handle
+        suffix = "" if is_first else f":{handle}"
         return _Account(
             handle=handle,
-            wire=self._wire(),
+            wire=self._wire(owned=is_first),
             patience=Patience(self._settings.every),
-            mentions=self._lane(f"mentions{suffix}", "mentions"),
-            timeline=self._lane(f"timeline{suffix}", "timeline"),
+            mentions=self._lane(f"mentions{suffix}", "mentions", owned=is_first),
+            timeline=self._lane(f"timeline{suffix}", "timeline", owned=is_first),
         )
 
-    def _lane(self, name: str, kind: Kind) -> Lane:
+    def _lane(self, name: str, kind: Kind, *, owned: bool = False) -> Lane:
         settings = self._settings
-        return Lane(name, kind, self._wire(), every=settings.every, overlap=settings.overlap)
+        return Lane(name, kind, self._wire(owned=owned), every=settings.every, overlap=settings.overlap)
 
-    def _wire(self) -> "TweepyWire":
-        wire = TweepyWire(self._settings, timeouts=self._timeouts)
+    def _wire(self, *, owned: bool = False) -> "TweepyWire":
+        """Make a connection; `owned` reads what belongs to `handle`, by its keys where there are any."""
+        is_signed = owned or self._settings.bearer_token is None
+        wire = TweepyWire(self._settings, timeouts=self._timeouts, signed=is_signed)
         self._wires.append(wire)
         return wire
 
@@ -268,13 +284,20 @@ class _Account:
 class TweepyWire:
     """One tweepy client on one connection; the client is made at the first question.
 
+    `signed` asks in the name of `handle`, by its four keys if there are any, and otherwise as the app.
     tweepy and requests take a third of a second to import: commands that ask X nothing do not pay it.
     """
 
-    def __init__(self, settings: XSettings, *, timeouts: tuple[float, float]) -> None:
+    def __init__(self, settings: XSettings, *, timeouts: tuple[float, float], signed: bool = False) -> None:
         self._token = settings.bearer_token
+        self._keys = settings.keys if signed else None
         self._door = _Door(settings.api_url, timeouts)
         self._client: Any = None
+
+    @property
+    def signs(self) -> bool:
+        """Say whether X is asked in the name of an account."""
+        return self._keys is not None
 
     def ask(self, method: str, *args: str, now: datetime, **params: object) -> Answer:
         """Ask by tweepy's name of the question; raises Fault for all but a 200 with JSON."""
@@ -283,7 +306,7 @@ class TweepyWire:
         client = self._client or self._open()
         self._door.answered = None
         try:
-            getattr(client, method)(*args, **params)
+            getattr(client, method)(*args, user_auth=self.signs, **params)
         except requests.RequestException as error:
             raise _unreached(error) from error
         except Exception:
@@ -291,7 +314,7 @@ class TweepyWire:
             # what X said stands in the answer itself; where there is none the mistake is ours
             if self._door.answered is None:
                 raise
-        return _answer(self._door.answered, now=now)
+        return _answer(self._door.answered, now=now, signed=self.signs)
 
     def close(self) -> None:
         """Close the connection; the next question opens another."""
@@ -303,11 +326,13 @@ class TweepyWire:
         import requests  # noqa: PLC0415 - see the class
         import tweepy  # noqa: PLC0415 - see the class
 
-        for name in ("tweepy", "tweepy.client"):  # at DEBUG it logs the bearer token
-            logger = logging.getLogger(name)
-            logger.setLevel(max(logger.level, logging.WARNING))
+        hush_libraries()
+        bare = {"bearer_token": self._token.get_secret_value()} if self._token else {}
+        if self._keys is not None:
+            bare = self._keys.bare()
+            self._door.sign = tweepy.OAuth1UserHandler(*bare.values()).apply_auth()
         # never wait_on_rate_limit: it sleeps in the job's thread, for ever where X names no reset
-        client = tweepy.Client(self._token.get_secret_value(), return_type=requests.Response)
+        client = tweepy.Client(**bare, return_type=requests.Response)
         client.session.adapters.clear()
         client.session.mount(f"{_TWEEPYS_HOST}/", self._door)
         client.session.max_redirects = 0
@@ -326,6 +351,8 @@ class _Door:
         self._api = urlsplit(api_url)
         self._timeouts = timeouts
         self._inner: Any = None
+        self.sign: Callable[[Any], Any] | None = None
+        """Signs a request in an account's name, in place."""
         self.answered: Any = None
         """The last answer (a requests.Response); tweepy does not give it where it raises."""
 
@@ -338,6 +365,11 @@ class _Door:
         began = time.monotonic()
         moved = request.copy()
         moved.url = self._moved(request.url)
+        if self.sign is not None:
+            # tweepy has signed its own host's address; X checks the signature of the one it was called by.
+            # The old one goes first: it would be signed with the rest
+            moved.headers.pop("Authorization", None)
+            self.sign(moved)
         options["timeout"] = self._timeouts  # tweepy sets none, and would hang for ever
         options["stream"] = True
         options["proxies"] = requests.utils.get_environ_proxies(moved.url)  # not those for tweepy's host
@@ -399,7 +431,7 @@ def _unreached(error: Exception) -> Fault:
     return unreadable(type(error).__name__)
 
 
-def _answer(response: Any, *, now: datetime) -> Answer:
+def _answer(response: Any, *, now: datetime, signed: bool) -> Answer:
     try:
         body: object = response.json()
     except (ValueError, RecursionError) as error:
@@ -407,7 +439,7 @@ def _answer(response: Any, *, now: datetime) -> Answer:
             raise unreadable("no JSON") from error
         body = None
     if response.status_code != _OK:
-        raise refused(response.status_code, headers=response.headers, body=body, now=now)
+        raise refused(response.status_code, headers=response.headers, body=body, now=now, signed=signed)
     return Answer(body, response.headers)
 
 
@@ -419,6 +451,19 @@ def _account_id(wire: TweepyWire, handle: str, *, now: datetime) -> str:
         raise only_errors(answer.body) from error
     except UnreadableAnswer as error:
         raise unreadable(str(error)) from error
+
+
+def _strangers_keys(wire: TweepyWire, handle: str, *, now: datetime) -> list[str]:
+    """Say whose keys they are, where they are not those of `handle`."""
+    try:
+        owner = read_account(wire.ask("get_me", now=now).body)[1]
+    except UnreadableAnswer as error:
+        raise unreadable(str(error)) from error
+    if owner.lower() == handle.lower():
+        return []
+    return [
+        f"the four keys are those of @{owner}: X bills @{handle} in full; make an access token as @{handle}"
+    ]
 
 
 def _read_few(wire: TweepyWire, account_id: str, *, ours: Ours, now: datetime) -> None:

@@ -19,9 +19,11 @@ from listener.source import Source, SourceUnavailable
 from listener.x import XSettings, XSource
 from listener.x_lane import PAGES_A_POLL
 from listener.x_posts import Ours, read_page
-from tests.servers.fake_x import FakeX
+from tests.servers.fake_x import FakeX, Keys
 
 TOKEN = "very-secret-bearer-token"
+KEYS = Keys("ck-secret-1", "cs+secret/2&", "7-secret~3", "ats%secret=4", "ainokahvi")
+WRITTEN_KEYS = {name: getattr(KEYS, name) for name in Keys.__slots__ if name != "username"}
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 OURS = Ours(handles=frozenset({"ainokahvi"}), ids={"7": "ainokahvi"}, is_automated=lambda text: False)
 QUERY = '"Aino Kahvi" OR ainokahvia'
@@ -32,7 +34,7 @@ class World:
 
     def __init__(self) -> None:
         self.now = START
-        self.x = FakeX(now=lambda: self.now, token=TOKEN).start()
+        self.x = FakeX(now=lambda: self.now, token=TOKEN, keys=KEYS).start()
         self.x.add_account("ainokahvi", name="Aino Kahvi")
         self.sources: list[XSource] = []
         self.cursor: Json = {}
@@ -44,7 +46,8 @@ class World:
     def source(self, **keys: Any) -> XSource:
         timeouts = keys.pop("timeouts", (1.0, 5.0))
         written = {"name": "x", "handle": "ainokahvi", "bearer_token": TOKEN, "api_url": self.x.url, **keys}
-        source = XSource(XSettings.model_validate(written), timeouts=timeouts)
+        given = {name: value for name, value in written.items() if value is not None}
+        source = XSource(XSettings.model_validate(given), timeouts=timeouts)
         self.sources.append(source)
         return source
 
@@ -122,6 +125,27 @@ def test_an_account_named_twice_is_read_once() -> None:
         {"name": "x", "handle": "Aino", "also": ["@ben", "aino", "Ben"], "bearer_token": TOKEN}
     )
     assert settings.handles == ("Aino", "ben")
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ({}, "add bearer_token, or consumer_key, consumer_secret, access_token, access_token_secret, or all"),
+        ({"access_token": "7-secret"}, "consumer_key, consumer_secret, access_token_secret missing"),
+        ({**WRITTEN_KEYS, "consumer_key": None}, "consumer_key missing"),
+        (
+            {"bearer_token": TOKEN, "consumer_secret": "cs+secret"},
+            "consumer_key, access_token, access_token_secret missing",
+        ),
+        ({**WRITTEN_KEYS, "access_token_secret": "two words"}, "the app's access token secret"),
+    ],
+)
+def test_what_lets_us_in_is_whole_or_the_missing_is_named(written: Mapping[str, Any], said: str) -> None:
+    given = {name: value for name, value in written.items() if value is not None}
+    with pytest.raises(ValidationError) as refused:
+        XSettings.model_validate({"name": "x", "handle": "ainokahvi", **given})
+    assert said in str(refused.value)
+    assert not [secret for secret in given.values() if secret in str(refused.value)]
 
 
 def test_making_a_source_touches_no_network_and_imports_no_tweepy() -> None:
@@ -316,6 +340,56 @@ def test_names_of_the_newer_specification_are_read_too(world: World) -> None:
     assert found["dana"].in_reply_to == first.id
     assert found["caro"].edit_ids == (first.id, second.id)
     assert "elle" not in found
+
+
+# who asks
+
+
+def signed(world: World) -> set[str]:
+    return {asked.path for asked in world.x.requests if asked.signed}
+
+
+def test_own_mentions_and_posts_are_read_by_the_accounts_keys_and_all_else_by_the_token(world: World) -> None:
+    world.x.add_account("ainohelp")
+    world.x.post("caro", "@ainokahvi hei")
+    world.x.post("caro", "@ainohelp hei")
+    batch = world.look(world.source(query=QUERY, also=["ainohelp"], **WRITTEN_KEYS))
+    assert (texts(batch), batch.troubles) == ({"@ainokahvi hei", "@ainohelp hei"}, ())
+    aino = world.x.account("ainokahvi").id
+    own = {f"/2/users/{aino}/mentions", f"/2/users/{aino}/tweets", "/2/users/by/username/ainokahvi"}
+    assert signed(world) == own
+    assert len(world.x.requests) == 7
+
+
+def test_without_a_token_everything_is_read_by_the_keys(world: World) -> None:
+    world.x.post("caro", 'Aino Kahvi: "100 %" *hyvää* ~ & + paahtoa', created_at=START - timedelta(minutes=1))
+    query = '"Aino Kahvi" OR (ainokahvia "100 %") OR a+b=c&d OR ~é'
+    batch = world.look(world.source(query=query, bearer_token=None, **WRITTEN_KEYS))
+    assert (len(batch.mentions), batch.troubles) == (1, ())
+    assert {asked.path for asked in world.x.requests} == signed(world)
+
+
+def test_keys_that_x_refuses_are_named_and_the_search_goes_on(world: World) -> None:
+    world.x.post("caro", "Aino Kahvi hei", created_at=START - timedelta(minutes=1))
+    batch = world.look(world.source(query=QUERY, **{**WRITTEN_KEYS, "access_token_secret": "wrong"}))
+    assert texts(batch) == {"Aino Kahvi hei"}
+    assert set(troubles(batch)) == {"mentions", "timeline"}
+    assert all("refused the keys (401)" in message for message in troubles(batch).values())
+
+
+def test_a_path_in_api_url_is_signed_too(world: World) -> None:
+    source = world.source(api_url=f"{world.x.url}/gate", bearer_token=None, **WRITTEN_KEYS)
+    with pytest.raises(SourceUnavailable, match="404"):  # let in, to a place that is not there
+        world.look(source)
+
+
+def test_check_says_whose_keys_they_are(world: World) -> None:
+    world.x.add_account("ben")
+    assert world.source(**WRITTEN_KEYS).check() == []
+    assert [asked.signed for asked in world.x.asked("/")] == [True, True, True]
+    world.x.keys = Keys(*WRITTEN_KEYS.values(), username="ben")
+    (problem,) = world.source(**WRITTEN_KEYS).check()
+    assert problem.startswith("the four keys are those of @ben: X bills @ainokahvi in full")
 
 
 # the window and the cursor
@@ -816,7 +890,7 @@ def test_since_id_that_x_refuses_becomes_a_look_by_time(world: World) -> None:
 def test_no_token_and_no_text_in_logs_or_messages(world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     world.x.post("caro", "@ainokahvi salainen asia")
-    source = world.source()
+    source = world.source(query=QUERY, **WRITTEN_KEYS)
     batch = world.look(source)
     echo = {"title": TOKEN, "detail": f"{TOKEN} salainen asia", "type": f"https://x/{TOKEN}"}
     said = [trouble.message for trouble in batch.troubles]
@@ -824,21 +898,21 @@ def test_no_token_and_no_text_in_logs_or_messages(world: World, caplog: pytest.L
         world.advance(minutes=6)
         world.x.fail_next("mentions", status=status, body={**echo, "errors": [echo]})
         said += [trouble.message for trouble in world.look(source).troubles]
-    world.x.token = "another"
+    world.x.token, world.x.keys = "another", None
     world.advance(minutes=6)
     with pytest.raises(SourceUnavailable) as refused:
         world.look(source)
     said += [str(refused.value), repr(refused.value), repr(refused.value.__cause__), *source.check()]
     assert len(said) > 8
-    for secret in (TOKEN, "salainen"):
+    for secret in (TOKEN, *WRITTEN_KEYS.values(), "salainen", "oauth_signature"):
         assert secret not in caplog.text
         assert not [line for line in said if secret in line]
 
 
-def test_the_settings_do_not_show_the_token() -> None:
-    settings = XSettings.model_validate({"name": "x", "handle": "a", "bearer_token": TOKEN})
-    assert TOKEN not in repr(settings)
-    assert TOKEN not in settings.model_dump_json()
+def test_the_settings_do_not_show_what_lets_us_in() -> None:
+    settings = XSettings.model_validate({"name": "x", "handle": "a", "bearer_token": TOKEN, **WRITTEN_KEYS})
+    for secret in (TOKEN, *WRITTEN_KEYS.values()):
+        assert secret not in f"{settings!r} {settings.keys!r} {settings.model_dump_json()}"
 
 
 # check and close

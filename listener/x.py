@@ -10,15 +10,16 @@ import io
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from casebook.mention import Batch, Json, Mention, Reply, Trouble
+from listener.looks import SLOW_AFTER_SECONDS, Closed, Looks
 from listener.source import SourceSettings, SourceUnavailable
 from listener.x_faults import Fault, Patience, only_errors, refused, unreadable
 from listener.x_keys import NAMES, Keys, Secret, hush_libraries, keys_of
@@ -26,7 +27,6 @@ from listener.x_lane import Answer, Errand, Kind, Lane, Outcome, readable_page, 
 from listener.x_pace import Place
 from listener.x_posts import NETWORK, OnlyErrors, Ours, UnreadableAnswer, read_account
 
-Result = TypeVar("Result")
 Post = TypeVar("Post", Mention, Reply)
 
 TIMEOUTS = (3.05, 10.0)
@@ -107,13 +107,20 @@ class XSource:
 
     Each lane has its own connection, place in the cursor, pace and backing off; all are asked at once.
     `timeouts` are the seconds to connect and to wait for the next bytes; a whole answer takes at most
-    the first and three times the second.
+    the first and three times the second. A lane that is not done `slow_after` seconds after the others
+    keeps nobody waiting: a later fetch gives what it brought.
     """
 
     kind = "x"
     network = NETWORK
 
-    def __init__(self, settings: XSettings, *, timeouts: tuple[float, float] = TIMEOUTS) -> None:
+    def __init__(
+        self,
+        settings: XSettings,
+        *,
+        timeouts: tuple[float, float] = TIMEOUTS,
+        slow_after: float = SLOW_AFTER_SECONDS,
+    ) -> None:
         self.name = settings.name
         self._settings = settings
         self._timeouts = timeouts
@@ -123,7 +130,9 @@ class XSource:
         self._is_automated = settings.is_automated
         self._told: set[str] = set()
         self._one_look = threading.Lock()
-        self._closed: Future[None] = Future()
+        self._looks: Looks[Outcome] = Looks(slow_after_seconds=slow_after)
+        self._asked: dict[str, _Asked] = {}
+        """The last look at each lane that was asked."""
 
     def fetch(self, cursor: Json, *, since: datetime, now: datetime) -> Batch:
         """Look at every lane that is due, each to its last page.
@@ -164,8 +173,7 @@ class XSource:
 
     def close(self) -> None:
         """Let go of connections; a look that is under way ends at once, with SourceUnavailable."""
-        if not self._closed.done():
-            self._closed.set_result(None)
+        self._looks.close()
         for wire in self._wires:
             wire.close()
 
@@ -194,42 +202,67 @@ class XSource:
     def _look(self, cursor: Json, *, since: datetime, now: datetime) -> list[Outcome]:
         """Look at all lanes at the same time.
 
-        1. Account ids that are not known yet are looked up; meanwhile the search, which needs none, begins.
-        2. Mentions and timelines of the accounts that are known; those of the others share their fault.
-        3. The results, in the order of the lanes; closing the source ends the waiting.
+        1. Every lane is begun but those that still run, and those that were asked a moment ago while another
+           one ran on: what is called again for its sake must not ask X more often.
+        2. What is ready is gathered; a lane that is slow is left running, and its place is unchanged meanwhile.
+        3. The outcomes, in the order of the lanes. One that began at a place where the cursor is no more was
+           overtaken by another machine: it is dropped, and the lane is looked at again.
         """
         for account in self._accounts:
             account.remember(cursor)
         places = {name: Place.read(written) for name, written in _object(cursor.get("lanes")).items()}
+        errands = self._errands(since=since, now=now)
+        goes_on = any(self._looks.is_running(lane.name) for lane, _ in errands)
+        begun = [
+            (lane, errand)
+            for lane, errand in errands
+            if not self._looks.is_running(lane.name) and not (goes_on and self._is_fresh(lane.name, now))
+        ]
+        for lane, errand in begun:
+            place = places.get(lane.name, Place())
+            self._asked[lane.name] = _Asked(place, now)
+            self._looks.begin(lane.name, partial(self._look_at, lane, place, errand))
+        try:
+            found = self._looks.gather(at_least_one=bool(begun))
+        except Closed as error:
+            raise SourceUnavailable("the source is being closed") from error
+        return [self._outcome(lane.name, places.get(lane.name, Place()), found) for lane, _ in errands]
 
-        def look(lane: Lane, subject: str, speaker: tuple[str, str] | None = None) -> Outcome:
-            errand = Errand(subject=subject, ours=self._ours(), since=since, now=now, speaker=speaker)
-            return lane.look(places.get(lane.name, Place()), errand)
-
-        looks: list[Future[Outcome]] = []
-        if self._search is not None:
-            looks.append(_begin(look, self._search, self._settings.query or ""))
-        unknown = [account for account in self._accounts if account.id is None]
-        faults = {
-            account.handle: self._wait_for(finding)
-            for account, finding in [(account, _begin(account.find, now)) for account in unknown]
-        }
-        outcomes: list[Outcome] = []
+    def _errands(self, *, since: datetime, now: datetime) -> list[tuple[Lane, "_Errand"]]:
+        """List every lane with what it asks for."""
+        begin = partial(_Errand, since=since, now=now)
+        errands = [(self._search, begin(self._settings.query or ""))] if self._search else []
         for account in self._accounts:
-            fault = faults.get(account.handle)
-            if account.id is None and fault is not None:
-                outcomes += [_blind(lane, places, fault) for lane in (account.mentions, account.timeline)]
-            elif account.id is not None:
-                looks.append(_begin(look, account.mentions, account.id))
-                looks.append(_begin(look, account.timeline, account.id, (account.id, account.handle)))
-        return [*outcomes, *(self._wait_for(looking) for looking in looks)]
+            errands.append((account.mentions, begin(account)))
+            errands.append((account.timeline, begin(account, is_timeline=True)))
+        return errands
 
-    def _wait_for(self, work: Future[Result]) -> Result:
-        either: list[Future[Any]] = [work, self._closed]
-        wait(either, return_when=FIRST_COMPLETED)
-        if not work.done():
-            raise SourceUnavailable("the source is being closed")
-        return work.result()
+    def _look_at(self, lane: Lane, place: Place, errand: "_Errand") -> Outcome:
+        """Look at one lane, in a thread of its own; the account's id is looked up first where it must be."""
+        subject, speaker = errand.subject, None
+        if isinstance(subject, _Account):
+            account_id = subject.find(errand.now)
+            if isinstance(account_id, Fault):
+                return Outcome(lane.name, place, troubles=(lane.trouble(account_id),), failed=True)
+            speaker = (account_id, subject.handle) if errand.is_timeline else None
+            subject = account_id
+        wanted = Errand(
+            subject=subject, ours=self._ours(), since=errand.since, now=errand.now, speaker=speaker
+        )
+        return lane.look(place, wanted)
+
+    def _is_fresh(self, name: str, now: datetime) -> bool:
+        asked = self._asked.get(name)
+        return asked is not None and not asked.more and now - asked.at < self._settings.every * 0.9
+
+    def _outcome(self, name: str, place: Place, found: Mapping[str, Outcome]) -> Outcome:
+        outcome, asked = found.get(name), self._asked.get(name)
+        if outcome is None:
+            return Outcome(name, place, more=self._looks.is_running(name))
+        if asked is None or asked.place != place:
+            return Outcome(name, place, more=True)
+        asked.more = outcome.more
+        return outcome
 
     def _ours(self) -> Ours:
         return Ours(
@@ -251,6 +284,25 @@ class XSource:
 
 
 @dataclass(slots=True)
+class _Asked:
+    """A look at a lane: where it began, and when."""
+
+    place: Place
+    at: datetime
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """What a lane is to look for, before the account's id is known."""
+
+    subject: "str | _Account"
+    since: datetime
+    now: datetime
+    is_timeline: bool = False
+
+
+@dataclass(slots=True)
 class _Account:
     """One of the company's accounts; its id is looked up once and kept in the cursor."""
 
@@ -260,6 +312,8 @@ class _Account:
     mentions: Lane
     timeline: Lane
     id: str | None = None
+    one_lookup: threading.Lock = field(default_factory=threading.Lock)
+    """Both lanes need the id, and it is asked for once."""
 
     def remember(self, cursor: Json) -> None:
         """Take the id from the cursor, if it is there."""
@@ -267,18 +321,21 @@ class _Account:
         if self.id is None and isinstance(known, str) and known:
             self.id = known
 
-    def find(self, now: datetime) -> Fault | None:
-        """Look the id up, unless it is too early after a fault; give the fault that stands in the way."""
-        standing = self.patience.standing(now)
-        if standing is not None:
-            return standing
+    def find(self, now: datetime) -> str | Fault:
+        """Give the id, looked up unless it is known or too early after a fault, or what stands in the way."""
+        if self.id is not None:
+            return self.id
+        with self.one_lookup:
+            return self.id or self.patience.standing(now) or self._look_up(now)
+
+    def _look_up(self, now: datetime) -> str | Fault:
         try:
             self.id = _account_id(self.wire, self.handle, now=now)
         except Fault as fault:
             self.patience.failed(fault, now)
             return fault
         self.patience.succeeded()
-        return None
+        return self.id
 
 
 class TweepyWire:
@@ -469,25 +526,6 @@ def _strangers_keys(wire: TweepyWire, handle: str, *, now: datetime) -> list[str
 def _read_few(wire: TweepyWire, account_id: str, *, ours: Ours, now: datetime) -> None:
     answer = wire.ask("get_users_mentions", account_id, max_results=_LEAST_PAGE, now=now)
     readable_page(answer.body, ours=ours)
-
-
-def _begin(work: Callable[..., Result], *args: Any) -> Future[Result]:
-    """Start work in a daemon thread: one that hangs on the network must not keep the process from ending."""
-    future: Future[Result] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work(*args))
-        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
-            future.set_exception(error)
-
-    threading.Thread(target=run, name="x-lane", daemon=True).start()
-    return future
-
-
-def _blind(lane: Lane, places: Mapping[str, Place], fault: Fault) -> Outcome:
-    """Give the outcome of a lane whose account is not known."""
-    return Outcome(lane.name, places.get(lane.name, Place()), troubles=(lane.trouble(fault),), failed=True)
 
 
 def _unavailable(troubles: tuple[Trouble, ...]) -> SourceUnavailable:

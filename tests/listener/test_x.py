@@ -44,10 +44,10 @@ class World:
         self.now += timedelta(**by)
 
     def source(self, **keys: Any) -> XSource:
-        timeouts = keys.pop("timeouts", (1.0, 5.0))
+        timeouts, slow_after = keys.pop("timeouts", (1.0, 5.0)), keys.pop("slow_after", 3.0)
         written = {"name": "x", "handle": "ainokahvi", "bearer_token": TOKEN, "api_url": self.x.url, **keys}
         given = {name: value for name, value in written.items() if value is not None}
-        source = XSource(XSettings.model_validate(given), timeouts=timeouts)
+        source = XSource(XSettings.model_validate(given), timeouts=timeouts, slow_after=slow_after)
         self.sources.append(source)
         return source
 
@@ -652,6 +652,65 @@ def test_a_hang_ends_with_the_timeout(world: World) -> None:
     assert time.monotonic() - began < 9
     assert "did not answer in time" in troubles(batch)["mentions"]
     assert len(batch.replies) == 1
+
+
+def test_a_lane_that_hangs_keeps_no_other_lanes_posts_from_being_given(world: World) -> None:
+    source = world.source(slow_after=0.1)
+    world.look(source)
+    world.x.hang_next("mentions", seconds=0.6)  # then it breaks off
+    world.x.post("ainokahvi", "tervetuloa")
+    world.advance(minutes=1)
+    before = dict(world.lane("mentions"))
+    first = world.look(source)
+    assert ([reply.text for reply in first.replies], first.troubles, first.more) == (["tervetuloa"], (), True)
+    assert world.lane("mentions") == before
+    meanwhile = world.look(source)  # called again for its sake: nothing is asked a second time
+    assert (meanwhile.replies, meanwhile.troubles, meanwhile.more) == ((), (), True)
+    later = world.look(source)
+    while later.more:
+        later = world.look(source)
+    assert "broke off" in troubles(later)["mentions"]
+    assert [len(world.x.asked(kind)) for kind in ("mentions", "timeline")] == [2, 2]
+
+
+def test_a_slow_lanes_answer_is_given_by_a_later_fetch(world: World) -> None:
+    source = world.source(slow_after=0.05)
+    world.x.post("caro", "@ainokahvi hei")
+    slow = threading.Event()
+    body = {"data": [{"id": "2120000000000000001", "text": "@ainokahvi hei"}]}
+    world.x.fail_next("mentions", status=200, body=body)
+    world.x.before_answering = lambda path: slow.wait(5) if "mentions" in path else None
+    assert world.look(source).mentions == ()
+    slow.set()
+    batch = world.look(source)
+    assert texts(batch) == {"@ainokahvi hei"}
+    assert not batch.more
+    assert len(world.x.asked("mentions")) == 1
+
+
+def test_an_answer_that_another_machine_overtook_is_dropped(world: World) -> None:
+    source = world.source(slow_after=0.05)
+    slow = threading.Event()
+    world.x.before_answering = lambda path: slow.wait(5) if "mentions" in path else None
+    world.look(source)
+    moved = {"until": world.now.isoformat(), "newest": None, "looked_at": world.now.isoformat()}
+    world.cursor = {**world.cursor, "lanes": {**_lanes(world), "mentions": moved}}
+    slow.set()
+    assert world.look(source).more
+    assert world.lane("mentions")["until"] == moved["until"]
+    assert not world.look(source).more
+    assert len(world.x.asked("mentions")) == 2
+
+
+def test_while_a_lane_runs_on_the_others_keep_their_pace(world: World) -> None:
+    source = world.source(every="10s", slow_after=0.05)
+    slow = threading.Event()
+    world.x.before_answering = lambda path: slow.wait(5) if "mentions" in path else None
+    for _ in range(3):
+        assert world.look(source).more
+        world.advance(seconds=5)
+    assert [asked.at for asked in world.x.asked("timeline")] == [START, START + timedelta(seconds=10)]
+    slow.set()
 
 
 def test_an_answer_that_drips_for_ever_ends_too(world: World) -> None:

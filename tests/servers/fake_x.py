@@ -185,6 +185,8 @@ class FakeX:
         self.stopping = threading.Event()
         self.hung = threading.Semaphore(0)
         """Released once for each request that hangs or drips."""
+        self.before_answering: Callable[[str], object] = lambda _: None
+        """Called with the path of each request, which waits for it."""
         self._accounts: dict[str, Account] = {}
         self._posts: dict[str, Post] = {}
         self._faults: list[Fault] = []
@@ -348,10 +350,7 @@ class FakeX:
             try:
                 signed = self._let_in(authorization, url)
                 kind, subject = _route(path)
-                if kind == ("counts" if signed else "me"):
-                    raise Refused(
-                        403, _problem("unsupported-authentication", "Unsupported Authentication", 403)
-                    )
+                _refuse_wrong_way(kind, signed=signed)
                 headers = self._count(kind, signed=signed)
                 return 200, self._body(kind, subject, params), headers
             except Refused as refused:
@@ -584,6 +583,12 @@ def _route(path: str) -> tuple[str, str]:
         if found:
             return kind, found[1]
     raise Refused(404, _problem("about:blank", "Not Found", 404))
+
+
+def _refuse_wrong_way(kind: str, *, signed: bool) -> None:
+    """Counts are for the app alone, `me` for an account alone."""
+    if kind == ("counts" if signed else "me"):
+        raise Refused(403, _problem("unsupported-authentication", "Unsupported Authentication", 403))
 
 
 def is_signed(authorization: str, method: str, url: str, keys: Keys, *, seen: set[str]) -> bool:
@@ -870,6 +875,7 @@ class _Speaker(BaseHTTPRequestHandler):
             asked = [_asked_json(asked) for asked in fake.asked("")]
             self._write(200, json.dumps(asked))
             return
+        fake.before_answering(parts.path)
         fault = fake.take_fault(parts.path)
         if fault is not None:
             fake.note(parts.path, params, fault.status if fault.how == "answer" else 0)

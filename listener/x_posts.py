@@ -65,6 +65,8 @@ class Page:
     oldest_at: datetime | None = None
     """When the oldest post of the page was created (this version of it), retweets included."""
     next_token: str | None = None
+    shown: tuple[tuple[str, datetime], ...] = ()
+    """Id and time of each post that was never edited: an edit is new without being late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,7 @@ def _sort_out(posts: list[_Post], *, ours: Ours, malformed: list[str], next_toke
         newest_at=max((post.created_at for post in posts), default=None),
         oldest_at=min((post.created_at for post in posts), default=None),
         next_token=next_token,
+        shown=tuple((post.id, post.created_at) for post in posts if len(post.edit_ids) < 2),  # noqa: PLR2004 - the post alone
     )
 
 

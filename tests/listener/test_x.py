@@ -18,6 +18,7 @@ from casebook.mention import Batch, Json, Mention
 from listener.source import Source, SourceUnavailable
 from listener.x import XSettings, XSource
 from listener.x_lane import PAGES_A_POLL
+from listener.x_pace import Place
 from listener.x_posts import Ours, read_page
 from tests.servers.fake_x import FakeX, Keys
 
@@ -412,6 +413,50 @@ def test_a_post_that_shows_late_is_found(world: World) -> None:
     assert int(world.lane("mentions")["newest"]) > int(late.id)
     world.advance(minutes=2)
     assert "@ainokahvi myöhässä" in texts(world.look(source))
+
+
+def test_where_posts_show_late_more_is_read_again_and_a_later_one_is_found_too(world: World) -> None:
+    source = world.source(every="1m")
+
+    def minutes(count: int) -> set[str]:
+        seen: set[str] = set()
+        for _ in range(count):
+            world.x.post("dana", "@ainokahvi heti")
+            world.advance(minutes=1)
+            seen |= texts(world.look(source))
+        return seen
+
+    minutes(12)
+    assert "stretch" not in world.lane("mentions")
+    for late in (9, 17):  # the second is later than the overlap, which alone would never show it
+        post = world.x.post("caro", f"@ainokahvi {late}", visible_at=world.now + timedelta(minutes=late))
+        assert post.text in minutes(late + 1)
+    assert world.lane("mentions")["stretch"] > 30 * 60
+    assert "stretch" not in world.lane("timeline")
+    again = world.source()  # another process reads as much again
+    world.look(again)
+    asked = datetime.fromisoformat(world.x.asked("mentions")[-1].params["start_time"])
+    assert world.now - asked > timedelta(minutes=30)
+
+
+def test_edits_and_posts_of_before_a_restart_are_not_late(world: World) -> None:
+    first = world.x.post("caro", "@ainokahvi hei")
+    world.x.post("dana", "@ainokahvi hei")
+    for _ in range(3):
+        world.advance(minutes=4)
+        world.look(world.source())
+    source = world.source()
+    world.look(source)
+    world.x.edit(first.id, "@ainokahvi hei hei", created_at=START + timedelta(minutes=2))
+    world.advance(minutes=1)
+    world.look(source)
+    assert "stretch" not in world.lane("mentions")
+
+
+@pytest.mark.parametrize("stretch", [-5, 0, 3601, 10**400, 1.5, True, "600", None])
+def test_a_stretch_that_is_none_is_the_overlap(stretch: object) -> None:
+    assert Place.read({"stretch": stretch}).stretch is None
+    assert Place.read(Place(stretch=timedelta(seconds=900)).write()).stretch == timedelta(seconds=900)
 
 
 def test_the_cursor_moves_only_after_the_last_page(world: World) -> None:

@@ -140,6 +140,15 @@ class LooksUp(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsPeople(Protocol):
+    """A source that finds posts addressed to somebody of ours, and their answers to customers."""
+
+    def know(self, handles: Sequence[str]) -> None:
+        """Tell it our people's handles on its network, without @; once, before its first look."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class SourceKind:
     """A line of the registry: how a kind is configured and made."""
@@ -147,3 +156,5 @@ class SourceKind:
     settings: type[SourceSettings]
     open: Callable[[Any], Source]
     """Makes the source from its settings; touches no network."""
+    handles: str | None = None
+    """What a handle of our people looks like, for a kind that knows them: a regular expression."""

@@ -9,9 +9,9 @@ posts is free, and a post read again on the same UTC day is not billed again (X 
 import io
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -26,6 +26,19 @@ from listener.x_keys import NAMES, Keys, Secret, hush_libraries, keys_of
 from listener.x_lane import Answer, Errand, Kind, Lane, Outcome, readable_page, without_told
 from listener.x_pace import Place
 from listener.x_posts import NETWORK, OnlyErrors, Ours, UnreadableAnswer, read_account
+from listener.x_watch import (
+    Watched,
+    after_asking,
+    answers_query,
+    begins_at,
+    crews,
+    people_query,
+    quotes_query,
+    read_watched,
+    watch_conversations,
+    watch_posts,
+    write_watched,
+)
 
 Post = TypeVar("Post", Mention, Reply)
 
@@ -38,6 +51,8 @@ _TWEEPYS_HOST = "https://api.twitter.com"
 _OK = 200
 _LEAST_PAGE = 5
 _TOLD_AT_MOST = 10_000
+_NOW_AND_THEN = timedelta(minutes=1)
+"""The pace of looks for quotes and for our people's answers: the search's limit is one for all searches."""
 
 
 def _bare_handle(written: object) -> object:
@@ -51,7 +66,8 @@ def _bare_url(written: str) -> str:
     return written.rstrip("/")
 
 
-Handle = Annotated[str, BeforeValidator(_bare_handle), Field(pattern=r"^[A-Za-z0-9_]{1,15}$")]
+HANDLE = r"^[A-Za-z0-9_]{1,15}$"
+Handle = Annotated[str, BeforeValidator(_bare_handle), Field(pattern=HANDLE)]
 
 
 class XSettings(SourceSettings):
@@ -66,6 +82,8 @@ class XSettings(SourceSettings):
     """Other accounts of the company, read and counted in the same way."""
     query: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
     """A recent search in X's own language, for posts that name the company without its handle."""
+    quotes: bool = True
+    """Posts that quote our newest posts are looked for, too."""
     bearer_token: Secret | None = None
     """The app's; searches and other accounts are read by it, and `handle` too where there are no keys."""
     consumer_key: Secret | None = None
@@ -103,7 +121,10 @@ class XSettings(SourceSettings):
 
 
 class XSource:
-    """Three lanes: `mentions` and `timeline` (its own posts) of each account, and one `search`.
+    """Lanes: `mentions` and `timeline` (its own posts) of each account, and searches.
+
+    `search` is for the query, `quotes` for posts that quote our newest ones, `people` for posts addressed to
+    somebody of ours, and `people:answers` for what they say in the conversations that begin so.
 
     Each lane has its own connection, place in the cursor, pace and backing off; all are asked at once.
     `timeouts` are the seconds to connect and to wait for the next bytes; a whole answer takes at most
@@ -127,12 +148,24 @@ class XSource:
         self._wires: list[TweepyWire] = []
         self._accounts = [self._account(handle) for handle in settings.handles]
         self._search = self._lane("search", "search") if settings.query else None
+        self._quotes = self._lane("quotes", "search") if settings.quotes else None
+        self._crews: list[_Crew] = []
+        self._watched: dict[str, tuple[Watched, ...]] = {}
+        """What the lanes that depend on posts look for, by lane; the cursor keeps it."""
         self._is_automated = settings.is_automated
         self._told: set[str] = set()
         self._one_look = threading.Lock()
         self._looks: Looks[Outcome] = Looks(slow_after_seconds=slow_after)
         self._asked: dict[str, _Asked] = {}
         """The last look at each lane that was asked."""
+
+    def know(self, handles: Sequence[str]) -> None:
+        """Look for posts addressed to these people, too, and for their answers there."""
+        strangers = [handle for handle in handles if handle.lower() not in self._ours().handles]
+        for number, people in enumerate(crews(strangers), start=1):
+            suffix = "" if number == 1 else f":{number}"
+            hears = self._lane(f"people{suffix}", "search")
+            self._crews.append(_Crew(people, hears, self._lane(f"people:answers{suffix}", "search")))
 
     def fetch(self, cursor: Json, *, since: datetime, now: datetime) -> Batch:
         """Look at every lane that is due, each to its last page.
@@ -141,16 +174,17 @@ class XSource:
         """
         with self._one_look:
             outcomes = [self._tell_once(found) for found in self._look(cursor, since=since, now=now)]
+            self._watch(outcomes, now=now)
         troubles = tuple(trouble for outcome in outcomes for trouble in outcome.troubles)
-        if all(outcome.failed and not (outcome.mentions or outcome.replies) for outcome in outcomes):
+        if self._is_blind(outcomes):
             raise _unavailable(troubles)
         return Batch(
             mentions=_once(mention for outcome in outcomes for mention in outcome.mentions),
             replies=_once(reply for outcome in outcomes for reply in outcome.replies),
-            cursor=self._cursor(outcomes),
+            cursor=self._cursor(cursor, outcomes),
             troubles=troubles,
             rejected=tuple(sentence for outcome in outcomes for sentence in outcome.rejected),
-            more=any(outcome.more for outcome in outcomes),
+            more=any(outcome.more or outcome.pending for outcome in outcomes),
         )
 
     def check(self) -> list[str]:
@@ -210,32 +244,83 @@ class XSource:
         """
         for account in self._accounts:
             account.remember(cursor)
-        places = {name: Place.read(written) for name, written in _object(cursor.get("lanes")).items()}
+        watched = _object(cursor.get("watched"))
+        self._watched = {name: read_watched(written) for name, written in watched.items()}
+        places = _places(cursor)
         errands = self._errands(since=since, now=now)
         goes_on = any(self._looks.is_running(lane.name) for lane, _ in errands)
         begun = [
             (lane, errand)
             for lane, errand in errands
-            if not self._looks.is_running(lane.name) and not (goes_on and self._is_fresh(lane.name, now))
+            if not self._looks.is_running(lane.name) and self._is_due(lane.name, errand, goes_on=goes_on)
         ]
         for lane, errand in begun:
             place = places.get(lane.name, Place())
-            self._asked[lane.name] = _Asked(place, now)
+            self._asked[lane.name] = _Asked(place, now, frozenset(one.id for one in errand.watched))
             self._looks.begin(lane.name, partial(self._look_at, lane, place, errand))
         try:
             found = self._looks.gather(at_least_one=bool(begun))
         except Closed as error:
             raise SourceUnavailable("the source is being closed") from error
-        return [self._outcome(lane.name, places.get(lane.name, Place()), found) for lane, _ in errands]
+        outcomes = (self._outcome(lane.name, places.get(lane.name, Place()), found) for lane in self._lanes())
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    def _lanes(self) -> Iterator[Lane]:
+        yield from (lane for lane in (self._search, self._quotes) if lane is not None)
+        for account in self._accounts:
+            yield from (account.mentions, account.timeline)
+        for crew in self._crews:
+            yield from (crew.hears, crew.answers)
 
     def _errands(self, *, since: datetime, now: datetime) -> list[tuple[Lane, "_Errand"]]:
-        """List every lane with what it asks for."""
+        """List every lane that has something to ask for, with what it is."""
         begin = partial(_Errand, since=since, now=now)
-        errands = [(self._search, begin(self._settings.query or ""))] if self._search else []
+        errands: list[tuple[Lane, _Errand]] = []
+        if self._search is not None:
+            errands.append((self._search, begin(self._settings.query or "")))
         for account in self._accounts:
             errands.append((account.mentions, begin(account)))
             errands.append((account.timeline, begin(account, is_timeline=True)))
+        if self._quotes is not None and (posts := self._watched.get(self._quotes.name, ())):
+            asked = begin(quotes_query(posts, self._settings.handle), watched=posts, every=_NOW_AND_THEN)
+            errands.append((self._quotes, asked))
+        for crew in self._crews:
+            errands.append((crew.hears, begin(people_query(crew.people, self._settings.handle))))
+            if within := self._watched.get(crew.answers.name, ()):
+                asked = begin(answers_query(crew.people, within), watched=within, every=_NOW_AND_THEN)
+                errands.append((crew.answers, asked))
         return errands
+
+    def _is_blind(self, outcomes: list[Outcome]) -> bool:
+        """Say whether nothing could be looked at: a lane that fails while the others are not due does not mean it."""
+        always = {lane.name for lane in self._lanes()} - {lane.name for lane in self._dependent()}
+        asked = {outcome.lane for outcome in outcomes}
+        return always <= asked and all(
+            outcome.failed and not (outcome.mentions or outcome.replies) for outcome in outcomes
+        )
+
+    def _dependent(self) -> Iterator[Lane]:
+        """Give the lanes that have nothing to ask for until others saw something."""
+        yield from [self._quotes] if self._quotes is not None else []
+        yield from (crew.answers for crew in self._crews)
+
+    def _watch(self, outcomes: list[Outcome], *, now: datetime) -> None:
+        """Note what the lanes that depend on posts are to look for from now on, and what they have found."""
+        by_lane = {outcome.lane: outcome for outcome in outcomes}
+        for name, watched in self._watched.items():
+            if name in by_lane and (asked := self._asked.get(name)) and asked.was_read_whole(by_lane[name]):
+                self._watched[name] = after_asking(watched, asked.ids)
+        if self._quotes is not None:
+            name = self._quotes.name
+            ours = [
+                _own_post(reply) for outcome in outcomes for reply in outcome.replies if not reply.personal
+            ]
+            self._watched[name] = watch_posts(self._watched.get(name, ()), ours, now=now)
+        for crew in self._crews:
+            name = crew.answers.name
+            heard = by_lane.get(crew.hears.name)
+            begun = [_conversation(mention) for mention in heard.mentions] if heard is not None else []
+            self._watched[name] = watch_conversations(self._watched.get(name, ()), begun, now=now)
 
     def _look_at(self, lane: Lane, place: Place, errand: "_Errand") -> Outcome:
         """Look at one lane, in a thread of its own; the account's id is looked up first where it must be."""
@@ -246,19 +331,29 @@ class XSource:
                 return Outcome(lane.name, place, troubles=(lane.trouble(account_id),), failed=True)
             speaker = (account_id, subject.handle) if errand.is_timeline else None
             subject = account_id
+        begins = min((one.begins_at for one in errand.watched), default=errand.since)
         wanted = Errand(
-            subject=subject, ours=self._ours(), since=errand.since, now=errand.now, speaker=speaker
+            subject=subject,
+            ours=self._ours(),
+            since=max(errand.since, begins),
+            now=errand.now,
+            speaker=speaker,
+            reach_back=begins_at(errand.watched),
         )
         return lane.look(place, wanted)
 
-    def _is_fresh(self, name: str, now: datetime) -> bool:
+    def _is_due(self, name: str, errand: "_Errand", *, goes_on: bool) -> bool:
+        """Say whether a lane is to be asked; `goes_on`: we are called again for the sake of another one."""
         asked = self._asked.get(name)
-        return asked is not None and not asked.more and now - asked.at < self._settings.every * 0.9
+        every = max(errand.every, self._settings.every) if goes_on else errand.every
+        # a tenth is left off: the next poll may come a moment early
+        return asked is None or asked.more or errand.now - asked.at >= every * 0.9
 
-    def _outcome(self, name: str, place: Place, found: Mapping[str, Outcome]) -> Outcome:
+    def _outcome(self, name: str, place: Place, found: Mapping[str, Outcome]) -> Outcome | None:
+        """Give what a lane brought; None where it was not asked."""
         outcome, asked = found.get(name), self._asked.get(name)
         if outcome is None:
-            return Outcome(name, place, more=self._looks.is_running(name))
+            return Outcome(name, place, pending=True) if self._looks.is_running(name) else None
         if asked is None or asked.place != place:
             return Outcome(name, place, more=True)
         asked.more = outcome.more
@@ -269,12 +364,21 @@ class XSource:
             handles=frozenset(handle.lower() for handle in self._settings.handles),
             ids={account.id: account.handle for account in self._accounts if account.id is not None},
             is_automated=self._is_automated,
+            people=frozenset(handle.lower() for crew in self._crews for handle in crew.people),
         )
 
-    def _cursor(self, outcomes: list[Outcome]) -> Json:
+    def _cursor(self, before: Json, outcomes: list[Outcome]) -> Json:
+        names = {lane.name for lane in self._lanes()}
+        places = {name: place for name, place in _places(before).items() if name in names}
+        places |= {outcome.lane: outcome.place for outcome in outcomes}
         return {
             "ids": {account.handle.lower(): account.id for account in self._accounts if account.id},
-            "lanes": {outcome.lane: outcome.place.write() for outcome in outcomes},
+            "lanes": {name: place.write() for name, place in places.items()},
+            "watched": {
+                name: write_watched(watched)
+                for name, watched in self._watched.items()
+                if name in names and watched
+            },
         }
 
     def _tell_once(self, outcome: Outcome) -> Outcome:
@@ -285,11 +389,17 @@ class XSource:
 
 @dataclass(slots=True)
 class _Asked:
-    """A look at a lane: where it began, and when."""
+    """A look at a lane: where it began, when, and what of the watched it asked for."""
 
     place: Place
     at: datetime
+    ids: frozenset[str] = frozenset()
     more: bool = False
+
+    def was_read_whole(self, outcome: Outcome) -> bool:
+        """Say whether it was read from its beginning to its last page."""
+        is_read = not (outcome.failed or outcome.pending)
+        return is_read and self.place.rest is None and outcome.place.looked_at == self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +410,18 @@ class _Errand:
     since: datetime
     now: datetime
     is_timeline: bool = False
+    watched: tuple[Watched, ...] = ()
+    every: timedelta = timedelta(0)
+    """It is asked no oftener than this, where that is slower than the source."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Crew:
+    """So many of our people as one search takes."""
+
+    people: tuple[str, ...]
+    hears: Lane
+    answers: Lane
 
 
 @dataclass(slots=True)
@@ -544,6 +666,18 @@ def _unavailable(troubles: tuple[Trouble, ...]) -> SourceUnavailable:
 def _once(posts: Iterable[Post]) -> tuple[Post, ...]:
     """Keep each post once: a search shows the mentions too."""
     return tuple({post.id: post for post in posts}.values())
+
+
+def _places(cursor: Json) -> dict[str, Place]:
+    return {name: Place.read(written) for name, written in _object(cursor.get("lanes")).items()}
+
+
+def _own_post(reply: Reply) -> Watched:
+    return Watched(reply.id, reply.posted_at, reply.posted_at, is_answer=reply.in_reply_to is not None)
+
+
+def _conversation(mention: Mention) -> Watched:
+    return Watched(mention.conversation or mention.id, mention.posted_at, mention.posted_at)
 
 
 def _object(written: object) -> Mapping[str, object]:

@@ -67,6 +67,8 @@ class Errand:
     now: datetime
     speaker: tuple[str, str] | None = None
     """(id, handle) of the account whose timeline it is."""
+    reach_back: datetime | None = None
+    """A search that is wider than the last one begins here at the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class Outcome:
     failed: bool = False
     """The lane could not be looked at; pages read before that are given all the same."""
     more: bool = False
+    pending: bool = False
+    """It is still being looked at; what it brings is given later, and its place has not moved."""
 
 
 class Lane:
@@ -97,8 +101,8 @@ class Lane:
         self._rate: Rate | None = None
         self._turn = 0
         self._asks_plainly = False
-        self._shown: Shown | None = None
-        """What the last whole overlap look showed; nothing is known of it after a restart."""
+        self._shown: tuple[str, Shown] | None = None
+        """What was asked and shown by the last whole overlap look; nothing is known of it after a restart."""
 
     def look(self, place: Place, errand: Errand) -> Outcome:
         """Read the lane from its place to the last page, or say why not; never raises a Fault."""
@@ -146,6 +150,7 @@ class Lane:
             is_search=self.kind == "search",
             is_short=is_short and not self._asks_plainly,
             early_end=self._turn % 2 == 1 and not self._asks_plainly,
+            reach_back=errand.reach_back,
         )
 
     def _read(self, place: Place, look: Look, errand: Errand, pages: list[Page]) -> tuple[Look, bool]:
@@ -196,13 +201,15 @@ class Lane:
             self._shown = None
             return moved
         posts = [post for page in pages for post in page.shown]
+        asked, shown = self._shown or ("", None)
         stretch = adapt(
             place.stretch or self._overlap,
             least=self._overlap,
-            late_by=lateness(self._shown, posts),
+            late_by=lateness(shown if asked == errand.subject else None, posts),
             since_last=errand.now - (place.looked_at or errand.now),
         )
-        self._shown = Shown(frozenset(post_id for post_id, _ in posts), look.start_at, errand.now)
+        ids = frozenset(post_id for post_id, _ in posts)
+        self._shown = errand.subject, Shown(ids, look.start_at, errand.now)
         return replace(moved, stretch=stretch if stretch > self._overlap + _BRIEFLY else None)
 
     def _has_room(self) -> bool:

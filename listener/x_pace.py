@@ -142,8 +142,11 @@ def plan_look(
     is_search: bool,
     is_short: bool = False,
     early_end: bool = False,
+    reach_back: datetime | None = None,
 ) -> Look:
     """Say what to ask; `is_short`: the rate limit is; `early_end`: search up to 12 s ago.
+
+    `reach_back` begins there at the latest: the question is a wider one than the last time.
 
     Recent search ends 30 s ago unless told otherwise, and X accepts an end 10 s ago. Which of the two
     shows a post first is not promised anywhere, so polls alternate and posts show as early as either allows.
@@ -151,9 +154,15 @@ def plan_look(
     again = max(overlap, place.stretch or overlap)
     if place.rest is not None:
         return Look(start_at=place.rest.start_at, end_at=_accepted_end(place.rest.end_at, now))
-    if is_short and place.newest is not None and _may_use_id(place, overlap=overlap, now=now):
+    if (
+        is_short
+        and reach_back is None
+        and place.newest is not None
+        and _may_use_id(place, overlap=overlap, now=now)
+    ):
         return Look(since_id=place.newest)
     start_at = min(max(place.until or since, since) - again, now - _SHORTEST_WINDOW)
+    start_at = min(start_at, reach_back or start_at)
     reach = now - SEARCH_REACH + _REACH_MARGIN
     unseen_from = None
     if is_search and start_at < reach:

@@ -20,6 +20,7 @@ from listener.x import XSettings, XSource
 from listener.x_lane import PAGES_A_POLL
 from listener.x_pace import Place
 from listener.x_posts import Ours, read_page
+from listener.x_watch import LONGEST_QUERY
 from tests.servers.fake_x import FakeX, Keys
 
 TOKEN = "very-secret-bearer-token"
@@ -391,6 +392,126 @@ def test_check_says_whose_keys_they_are(world: World) -> None:
     world.x.keys = Keys(*WRITTEN_KEYS.values(), username="ben")
     (problem,) = world.source(**WRITTEN_KEYS).check()
     assert problem.startswith("the four keys are those of @ben: X bills @ainokahvi in full")
+
+
+# quotes of our own posts
+
+
+def test_posts_that_quote_ours_are_mentions_and_say_what_they_quote(world: World) -> None:
+    source = world.source()
+    ours = world.x.post("ainokahvi", "Uusi paahto on täällä")
+    world.look(source)
+    world.x.post("caro", "voi ei, taas tämä", quotes=ours.id)
+    world.x.post("dana", "RT", retweets=ours.id)
+    world.advance(minutes=1)
+    found = mention_of(world.look(source))
+    assert (found.text, found.quotes) == ("voi ei, taas tämä", ours.id)
+    (asked,) = world.x.asked("search")
+    assert asked.params["query"] == f"(quotes_of_tweet_id:{ours.id}) -is:retweet -from:ainokahvi"
+
+
+def test_without_own_posts_or_with_quotes_off_no_quotes_are_looked_for(world: World) -> None:
+    world.look(world.source())
+    world.x.post("ainokahvi", "Uusi paahto on täällä")
+    source = world.source(quotes=False)
+    world.look(source)
+    world.advance(minutes=1)
+    world.look(source)
+    assert world.x.asked("search") == []
+
+
+def test_a_quote_of_a_post_that_was_seen_late_is_found_however_far_others_were_read(world: World) -> None:
+    world.since = START - timedelta(hours=2)
+    source = world.source()
+    first = world.x.post("ainokahvi", "yksi", created_at=START - timedelta(hours=1))
+    world.look(source)
+    hidden = world.x.post("ainokahvi", "kaksi", visible_at=START + timedelta(minutes=8))
+    world.x.post("caro", "vai niin", quotes=hidden.id)
+    world.advance(minutes=5)
+    world.x.post("dana", "jaa", quotes=first.id)
+    world.advance(minutes=2)
+    assert texts(world.look(source)) == {"jaa"}
+    world.advance(minutes=20)  # far beyond the overlap
+    world.x.post("elle", "joo", quotes=first.id)
+    world.advance(minutes=1)
+    world.look(source)
+    world.advance(minutes=1)
+    assert "vai niin" in texts(world.look(source))
+    starts = [asked.params["start_time"] for asked in world.x.asked("search")]
+    world.advance(minutes=1)
+    world.look(source)
+    assert starts[-1] == "2026-11-02T09:00:00Z"  # back to when the post was made, once
+    assert world.x.asked("search")[-1].params["start_time"] > starts[-1]
+
+
+def test_quotes_are_looked_for_once_a_minute_and_go_on_after_a_restart(world: World) -> None:
+    source = world.source(every="5s")
+    ours = world.x.post("ainokahvi", "Uusi paahto")
+    for _ in range(25):
+        world.look(source)
+        world.advance(seconds=5)
+    assert [(asked.at - START).total_seconds() for asked in world.x.asked("search")] == [5, 60, 115]
+    world.x.post("caro", "voi ei", quotes=ours.id)
+    world.advance(minutes=1)
+    assert texts(world.look(world.source())) == {"voi ei"}
+
+
+# our people
+
+
+def test_posts_addressed_to_our_people_are_mentions_and_their_own_posts_are_nothing(world: World) -> None:
+    source = world.source()
+    source.know(["ainovirtanen", "BenL", "ainokahvi"])
+    world.x.post("caro", "@ainovirtanen apua")
+    theirs = world.x.post("benl", "kiva päivä")
+    world.x.post("dana", "@benl no hei", reply_to=theirs.id)
+    world.x.post("ainovirtanen", "@ainokahvi @benl lounaalle?")
+    world.advance(minutes=1)
+    batch = world.look(source)
+    assert texts(batch) == {"@ainovirtanen apua", "@benl no hei"}
+    assert batch.replies == ()
+    assert {
+        asked.path for asked in world.x.requests if "/tweets" in asked.path and "/users/" in asked.path
+    } == {
+        f"/2/users/{world.x.account('ainokahvi').id}/tweets"  # nobody else's timeline
+    }
+
+
+def test_their_answers_are_personal_replies_found_where_somebody_addressed_them(world: World) -> None:
+    source = world.source()
+    source.know(["ainovirtanen", "benl"])
+    asked = world.x.post("caro", "@ainovirtanen missä tilaukseni?")
+    world.x.post("benl", "@caro selvitän", reply_to=asked.id, created_at=START + timedelta(seconds=5))
+    elsewhere = world.x.post("elle", "syödäänkö?")
+    world.x.post("benl", "@elle joo", reply_to=elsewhere.id, created_at=START + timedelta(seconds=5))
+    world.advance(minutes=1)
+    assert texts(world.look(source)) == {"@ainovirtanen missä tilaukseni?"}
+    world.advance(minutes=1)
+    (answer,) = world.look(source).replies
+    assert (answer.account, answer.text, answer.in_reply_to) == ("benl", "@caro selvitän", asked.id)
+    assert (answer.personal, answer.automated) == (True, False)
+    queries = {found.params["query"] for found in world.x.asked("search")}
+    assert f"(from:ainovirtanen OR from:benl) (conversation_id:{asked.id}) -is:retweet" in queries
+
+
+def test_many_people_are_parted_into_searches_that_x_takes(world: World) -> None:
+    people = [f"henkilo_nimelt{letter}" for letter in "abcdefghijklm"]
+    source = world.source(handle="ainokahvi_fi_15")
+    world.x.add_account("ainokahvi_fi_15")
+    source.know([*people, people[0].upper()])
+    for one in people:
+        for number in range(8):
+            world.x.post("caro", f"@{one} hei {number}")
+    for number in range(12):
+        world.x.post("ainokahvi_fi_15", f"{number}")
+    world.advance(minutes=1)
+    batch = world.look(source)
+    assert len(batch.mentions) == 8 * len(people)
+    world.advance(minutes=1)
+    assert world.look(source).troubles == ()
+    lengths = [len(asked.params["query"]) for asked in world.x.asked("search")]
+    assert len(lengths) == 3 + 3 + 3 + 1
+    assert max(lengths) <= LONGEST_QUERY
 
 
 # the window and the cursor

@@ -178,6 +178,8 @@ class FakeX:
         self.token = token
         self.keys = keys
         self._nonces: set[str] = set()
+        self.longest_query = 512
+        """Characters; 4096 for whoever has a contract with X."""
         self.limits = {**LIMITS, **(limits or {})}
         self.names = names
         self.requests: list[Asked] = []
@@ -440,7 +442,10 @@ class FakeX:
         return self._page("timeline", holds, params)
 
     def _searched(self, _: str, params: Mapping[str, str]) -> Json:
-        return self._page("search", parse_query(params.get("query", "")), params)
+        query = params.get("query", "")
+        if len(query) > self.longest_query:
+            raise _invalid("query", query, f"the query is longer than {self.longest_query}")
+        return self._page("search", parse_query(query), params)
 
     def _counts(self, _: str, params: Mapping[str, str]) -> Json:
         holds = parse_query(params.get("query", ""))
@@ -648,7 +653,7 @@ def _escaped(text: str) -> str:
 
 
 def parse_query(query: str) -> Callable[[Post], bool]:
-    """Read a search: words, "phrases", -not, OR, (groups), @handle, #tag, from:, lang:, is:retweet."""
+    """Read a search: words, "phrases", -not, OR, (groups), @handle, #tag, from:, to:, lang:, is:retweet, …"""
     terms = re.findall(r'-?"[^"]*"|-?\(|\)|[^\s()]+', query)
     if not terms:
         raise _invalid("query", query, "no query")
@@ -690,7 +695,10 @@ def _term(terms: list[str]) -> Callable[[Post], bool]:
 def _atom(term: str) -> Callable[[Post], bool]:
     operator, _, value = term.partition(":")
     operators: dict[str, Callable[[Post], bool]] = {
-        "from": lambda post: post.author.username.lower() == value.lower().removeprefix("@"),
+        "from": lambda post: _is_called(post.author, value),
+        "to": lambda post: post.reply_to is not None and _is_called(post.reply_to.author, value),
+        "quotes_of_tweet_id": lambda post: post.quotes == value,
+        "conversation_id": lambda post: post.conversation == value,
         "lang": lambda post: post.lang == value,
         "is": lambda post: {
             "retweet": post.retweets is not None,
@@ -700,8 +708,14 @@ def _atom(term: str) -> Callable[[Post], bool]:
     }
     if value and operator in operators:
         return operators[operator]
+    if value and re.fullmatch(r"[a-z_]+", operator):
+        raise _invalid("query", term, f"Reference to invalid operator '{operator}'")
     wanted = _words(term.strip('"'))
     return lambda post: _is_within(wanted, _words(post.text))
+
+
+def _is_called(account: Account, written: str) -> bool:
+    return account.username.lower() == written.lower().removeprefix("@")
 
 
 def _words(text: str) -> list[str]:

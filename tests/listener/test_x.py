@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -389,7 +390,7 @@ def test_check_says_whose_keys_they_are(world: World) -> None:
     world.x.add_account("ben")
     assert world.source(**WRITTEN_KEYS).check() == []
     assert [asked.signed for asked in world.x.asked("/")] == [True, True, True]
-    world.x.keys = Keys(*WRITTEN_KEYS.values(), username="ben")
+    world.x.keys = replace(KEYS, username="ben")
     (problem,) = world.source(**WRITTEN_KEYS).check()
     assert problem.startswith("the four keys are those of @ben: X bills @ainokahvi in full")
 

@@ -76,6 +76,8 @@ class Reply:
     quotes: str | None = None
     automated: bool = False
     """An automated post is no response."""
+    personal: bool = False
+    """By somebody of ours in their own name: kept only inside a case's conversation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from listener.mastodon import MastodonSettings, MastodonSource
 from listener.reddit import RedditSettings, RedditSource
 from listener.source import SourceKind
 from listener.webhook import WebhookSettings, WebhookSource
-from listener.x import XSettings, XSource
+from listener.x import HANDLE, XSettings, XSource
 
 KINDS: dict[str, SourceKind] = {
     "bluesky": SourceKind(BlueskySettings, BlueskySource),
@@ -14,7 +14,7 @@ KINDS: dict[str, SourceKind] = {
     "mastodon": SourceKind(MastodonSettings, MastodonSource),
     "reddit": SourceKind(RedditSettings, RedditSource),
     "webhook": SourceKind(WebhookSettings, WebhookSource, polled=False),
-    "x": SourceKind(XSettings, XSource),
+    "x": SourceKind(XSettings, XSource, handles=HANDLE),
 }
 PLANNED = frozenset({"rss", "reviews"})
 """Kinds that the configuration accepts and `vaste check` names as not built yet."""

@@ -155,6 +155,15 @@ class LooksUp(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsPeople(Protocol):
+    """A source that finds posts addressed to somebody of ours, and their answers to customers."""
+
+    def know(self, handles: Sequence[str]) -> None:
+        """Tell it our people's handles on its network, without @; once, before its first look."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class SourceKind:
     """A line of the registry: how a kind is configured and made."""
@@ -164,3 +173,5 @@ class SourceKind:
     """Makes the source from its settings; touches no network."""
     polled: bool = True
     """Its posts are fetched; else they are sent to us, and a look brings nothing."""
+    handles: str | None = None
+    """What a handle of our people looks like, for a kind that knows them: a regular expression."""

@@ -1,31 +1,45 @@
 """X, read through tweepy: what is said to the company, about it, and by it.
 
 Limits an app has at X in 15 minutes (November 2026): mentions 450, recent search 450, posts of one account
-10,000. Prices since 2026-02-06: a post read $0.005, an account looked up $0.010; an answer without posts is
-free, and a post read again on the same UTC day is not billed again (X promises this only softly).
+10,000; an account that asks by its own keys: 300, 300, 900. Prices since 2026-02-06: a post read $0.005, or
+$0.001 where an account reads its own mentions and posts; an account looked up $0.010; an answer without
+posts is free, and a post read again on the same UTC day is not billed again (X promises this only softly).
 """
 
 import io
-import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from casebook.mention import Batch, Json, Mention, Reply, Trouble
+from listener.looks import SLOW_AFTER_SECONDS, Closed, Looks
 from listener.source import SourceSettings, SourceUnavailable
 from listener.x_faults import Fault, Patience, only_errors, refused, unreadable
+from listener.x_keys import NAMES, Keys, Secret, hush_libraries, keys_of
 from listener.x_lane import Answer, Errand, Kind, Lane, Outcome, readable_page, without_told
 from listener.x_pace import Place
 from listener.x_posts import NETWORK, OnlyErrors, Ours, UnreadableAnswer, read_account
+from listener.x_watch import (
+    Watched,
+    after_asking,
+    answers_query,
+    begins_at,
+    crews,
+    people_query,
+    quotes_query,
+    read_watched,
+    watch_conversations,
+    watch_posts,
+    write_watched,
+)
 
-Result = TypeVar("Result")
 Post = TypeVar("Post", Mention, Reply)
 
 TIMEOUTS = (3.05, 10.0)
@@ -37,17 +51,12 @@ _TWEEPYS_HOST = "https://api.twitter.com"
 _OK = 200
 _LEAST_PAGE = 5
 _TOLD_AT_MOST = 10_000
+_NOW_AND_THEN = timedelta(minutes=1)
+"""The pace of looks for quotes and for our people's answers: the search's limit is one for all searches."""
 
 
 def _bare_handle(written: object) -> object:
     return written.strip().removeprefix("@") if isinstance(written, str) else written
-
-
-def _bare_token(token: SecretStr) -> SecretStr:
-    bare = token.get_secret_value().strip()
-    if not bare or not bare.isascii() or not bare.isprintable() or " " in bare:
-        raise ValueError("is empty or no token; copy the app's bearer token from X's developer console")
-    return SecretStr(bare)
 
 
 def _bare_url(written: str) -> str:
@@ -57,7 +66,8 @@ def _bare_url(written: str) -> str:
     return written.rstrip("/")
 
 
-Handle = Annotated[str, BeforeValidator(_bare_handle), Field(pattern=r"^[A-Za-z0-9_]{1,15}$")]
+HANDLE = r"^[A-Za-z0-9_]{1,15}$"
+Handle = Annotated[str, BeforeValidator(_bare_handle), Field(pattern=HANDLE)]
 
 
 class XSettings(SourceSettings):
@@ -72,7 +82,15 @@ class XSettings(SourceSettings):
     """Other accounts of the company, read and counted in the same way."""
     query: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
     """A recent search in X's own language, for posts that name the company without its handle."""
-    bearer_token: Annotated[SecretStr, AfterValidator(_bare_token)]
+    quotes: bool = True
+    """Posts that quote our newest posts are looked for, too."""
+    bearer_token: Secret | None = None
+    """The app's; searches and other accounts are read by it, and `handle` too where there are no keys."""
+    consumer_key: Secret | None = None
+    consumer_secret: Secret | None = None
+    access_token: Secret | None = None
+    access_token_secret: Secret | None = None
+    """The four keys of `handle`, by which its mentions and posts are read at a fifth of the price."""
     api_url: Annotated[str, AfterValidator(_bare_url)] = "https://api.x.com"
 
     @field_validator("learn")
@@ -81,6 +99,17 @@ class XSettings(SourceSettings):
         if learn == "weights":
             raise ValueError("X's terms forbid training on its posts; write thresholds, or off")
         return learn
+
+    @model_validator(mode="after")
+    def _lets_us_in(self) -> Self:
+        if self.keys is None and self.bearer_token is None:
+            raise ValueError(f"X asks who reads: add bearer_token, or {', '.join(NAMES)}, or all five")
+        return self
+
+    @property
+    def keys(self) -> Keys | None:
+        """The four keys, where they are given."""
+        return keys_of(self.consumer_key, self.consumer_secret, self.access_token, self.access_token_secret)
 
     @property
     def handles(self) -> tuple[str, ...]:
@@ -92,27 +121,51 @@ class XSettings(SourceSettings):
 
 
 class XSource:
-    """Three lanes: `mentions` and `timeline` (its own posts) of each account, and one `search`.
+    """Lanes: `mentions` and `timeline` (its own posts) of each account, and searches.
+
+    `search` is for the query, `quotes` for posts that quote our newest ones, `people` for posts addressed to
+    somebody of ours, and `people:answers` for what they say in the conversations that begin so.
 
     Each lane has its own connection, place in the cursor, pace and backing off; all are asked at once.
     `timeouts` are the seconds to connect and to wait for the next bytes; a whole answer takes at most
-    the first and three times the second.
+    the first and three times the second. A lane that is not done `slow_after` seconds after the others
+    keeps nobody waiting: a later fetch gives what it brought.
     """
 
     kind = "x"
     network = NETWORK
 
-    def __init__(self, settings: XSettings, *, timeouts: tuple[float, float] = TIMEOUTS) -> None:
+    def __init__(
+        self,
+        settings: XSettings,
+        *,
+        timeouts: tuple[float, float] = TIMEOUTS,
+        slow_after: float = SLOW_AFTER_SECONDS,
+    ) -> None:
         self.name = settings.name
         self._settings = settings
         self._timeouts = timeouts
         self._wires: list[TweepyWire] = []
         self._accounts = [self._account(handle) for handle in settings.handles]
         self._search = self._lane("search", "search") if settings.query else None
+        self._quotes = self._lane("quotes", "search") if settings.quotes else None
+        self._crews: list[_Crew] = []
+        self._watched: dict[str, tuple[Watched, ...]] = {}
+        """What the lanes that depend on posts look for, by lane; the cursor keeps it."""
         self._is_automated = settings.is_automated
         self._told: set[str] = set()
         self._one_look = threading.Lock()
-        self._closed: Future[None] = Future()
+        self._looks: Looks[Outcome] = Looks(slow_after_seconds=slow_after)
+        self._asked: dict[str, _Asked] = {}
+        """The last look at each lane that was asked."""
+
+    def know(self, handles: Sequence[str]) -> None:
+        """Look for posts addressed to these people, too, and for their answers there."""
+        strangers = [handle for handle in handles if handle.lower() not in self._ours().handles]
+        for number, people in enumerate(crews(strangers), start=1):
+            suffix = "" if number == 1 else f":{number}"
+            hears = self._lane(f"people{suffix}", "search")
+            self._crews.append(_Crew(people, hears, self._lane(f"people:answers{suffix}", "search")))
 
     def fetch(self, cursor: Json, *, since: datetime, now: datetime) -> Batch:
         """Look at every lane that is due, each to its last page.
@@ -121,117 +174,254 @@ class XSource:
         """
         with self._one_look:
             outcomes = [self._tell_once(found) for found in self._look(cursor, since=since, now=now)]
+            self._watch(outcomes, now=now)
         troubles = tuple(trouble for outcome in outcomes for trouble in outcome.troubles)
-        if all(outcome.failed and not (outcome.mentions or outcome.replies) for outcome in outcomes):
+        if self._is_blind(outcomes):
             raise _unavailable(troubles)
         return Batch(
             mentions=_once(mention for outcome in outcomes for mention in outcome.mentions),
             replies=_once(reply for outcome in outcomes for reply in outcome.replies),
-            cursor=self._cursor(outcomes),
+            cursor=self._cursor(cursor, outcomes),
             troubles=troubles,
             rejected=tuple(sentence for outcome in outcomes for sentence in outcome.rejected),
-            more=any(outcome.more for outcome in outcomes),
+            more=any(outcome.more or outcome.pending for outcome in outcomes),
         )
 
     def check(self) -> list[str]:
         """Look up each account and read five mentions of the first: $0.010 each, and $0.025 at most."""
         problems = []
         if _sends_in_clear(self._settings.api_url):
-            problems.append("api_url is http: the bearer token crosses the network unencrypted; write https")
-        wire = self._wire()
+            problems.append("api_url is http: what lets us in crosses the network unencrypted; write https")
         for number, account in enumerate(self._accounts):
+            wire = self._wire(owned=number == 0)
             try:
+                if number == 0 and wire.signs:
+                    problems += _strangers_keys(wire, account.handle, now=datetime.now(UTC))
                 account_id = _account_id(wire, account.handle, now=datetime.now(UTC))
                 if number == 0:
                     _read_few(wire, account_id, ours=self._ours(), now=datetime.now(UTC))
             except Fault as fault:
                 problems.append(f"@{account.handle}: {fault.message}")
-        wire.close()
+            wire.close()
         return problems
 
     def close(self) -> None:
         """Let go of connections; a look that is under way ends at once, with SourceUnavailable."""
-        if not self._closed.done():
-            self._closed.set_result(None)
+        self._looks.close()
         for wire in self._wires:
             wire.close()
 
     def _account(self, handle: str) -> "_Account":
-        suffix = "" if handle == self._settings.handle else f":{handle}"
+        is_first = handle == self._settings.handle
+        suffix = "" if is_first else f":{handle}"
         return _Account(
             handle=handle,
-            wire=self._wire(),
+            wire=self._wire(owned=is_first),
             patience=Patience(self._settings.every),
-            mentions=self._lane(f"mentions{suffix}", "mentions"),
-            timeline=self._lane(f"timeline{suffix}", "timeline"),
+            mentions=self._lane(f"mentions{suffix}", "mentions", owned=is_first),
+            timeline=self._lane(f"timeline{suffix}", "timeline", owned=is_first),
         )
 
-    def _lane(self, name: str, kind: Kind) -> Lane:
+    def _lane(self, name: str, kind: Kind, *, owned: bool = False) -> Lane:
         settings = self._settings
-        return Lane(name, kind, self._wire(), every=settings.every, overlap=settings.overlap)
+        return Lane(name, kind, self._wire(owned=owned), every=settings.every, overlap=settings.overlap)
 
-    def _wire(self) -> "TweepyWire":
-        wire = TweepyWire(self._settings, timeouts=self._timeouts)
+    def _wire(self, *, owned: bool = False) -> "TweepyWire":
+        """Make a connection; `owned` reads what belongs to `handle`, by its keys where there are any."""
+        is_signed = owned or self._settings.bearer_token is None
+        wire = TweepyWire(self._settings, timeouts=self._timeouts, signed=is_signed)
         self._wires.append(wire)
         return wire
 
     def _look(self, cursor: Json, *, since: datetime, now: datetime) -> list[Outcome]:
         """Look at all lanes at the same time.
 
-        1. Account ids that are not known yet are looked up; meanwhile the search, which needs none, begins.
-        2. Mentions and timelines of the accounts that are known; those of the others share their fault.
-        3. The results, in the order of the lanes; closing the source ends the waiting.
+        1. Every lane is begun but those that still run, and those that were asked a moment ago while another
+           one ran on: what is called again for its sake must not ask X more often.
+        2. What is ready is gathered; a lane that is slow is left running, and its place is unchanged meanwhile.
+        3. The outcomes, in the order of the lanes. One that began at a place where the cursor is no more was
+           overtaken by another machine: it is dropped, and the lane is looked at again.
         """
         for account in self._accounts:
             account.remember(cursor)
-        places = {name: Place.read(written) for name, written in _object(cursor.get("lanes")).items()}
+        watched = _object(cursor.get("watched"))
+        self._watched = {name: read_watched(written) for name, written in watched.items()}
+        places = _places(cursor)
+        errands = self._errands(since=since, now=now)
+        goes_on = any(self._looks.is_running(lane.name) for lane, _ in errands)
+        begun = [
+            (lane, errand)
+            for lane, errand in errands
+            if not self._looks.is_running(lane.name) and self._is_due(lane.name, errand, goes_on=goes_on)
+        ]
+        for lane, errand in begun:
+            place = places.get(lane.name, Place())
+            self._asked[lane.name] = _Asked(place, now, frozenset(one.id for one in errand.watched))
+            self._looks.begin(lane.name, partial(self._look_at, lane, place, errand))
+        try:
+            found = self._looks.gather(at_least_one=bool(begun))
+        except Closed as error:
+            raise SourceUnavailable("the source is being closed") from error
+        outcomes = (self._outcome(lane.name, places.get(lane.name, Place()), found) for lane in self._lanes())
+        return [outcome for outcome in outcomes if outcome is not None]
 
-        def look(lane: Lane, subject: str, speaker: tuple[str, str] | None = None) -> Outcome:
-            errand = Errand(subject=subject, ours=self._ours(), since=since, now=now, speaker=speaker)
-            return lane.look(places.get(lane.name, Place()), errand)
-
-        looks: list[Future[Outcome]] = []
-        if self._search is not None:
-            looks.append(_begin(look, self._search, self._settings.query or ""))
-        unknown = [account for account in self._accounts if account.id is None]
-        faults = {
-            account.handle: self._wait_for(finding)
-            for account, finding in [(account, _begin(account.find, now)) for account in unknown]
-        }
-        outcomes: list[Outcome] = []
+    def _lanes(self) -> Iterator[Lane]:
+        yield from (lane for lane in (self._search, self._quotes) if lane is not None)
         for account in self._accounts:
-            fault = faults.get(account.handle)
-            if account.id is None and fault is not None:
-                outcomes += [_blind(lane, places, fault) for lane in (account.mentions, account.timeline)]
-            elif account.id is not None:
-                looks.append(_begin(look, account.mentions, account.id))
-                looks.append(_begin(look, account.timeline, account.id, (account.id, account.handle)))
-        return [*outcomes, *(self._wait_for(looking) for looking in looks)]
+            yield from (account.mentions, account.timeline)
+        for crew in self._crews:
+            yield from (crew.hears, crew.answers)
 
-    def _wait_for(self, work: Future[Result]) -> Result:
-        either: list[Future[Any]] = [work, self._closed]
-        wait(either, return_when=FIRST_COMPLETED)
-        if not work.done():
-            raise SourceUnavailable("the source is being closed")
-        return work.result()
+    def _errands(self, *, since: datetime, now: datetime) -> list[tuple[Lane, "_Errand"]]:
+        """List every lane that has something to ask for, with what it is."""
+        begin = partial(_Errand, since=since, now=now)
+        errands: list[tuple[Lane, _Errand]] = []
+        if self._search is not None:
+            errands.append((self._search, begin(self._settings.query or "")))
+        for account in self._accounts:
+            errands.append((account.mentions, begin(account)))
+            errands.append((account.timeline, begin(account, is_timeline=True)))
+        if self._quotes is not None and (posts := self._watched.get(self._quotes.name, ())):
+            asked = begin(quotes_query(posts, self._settings.handle), watched=posts, every=_NOW_AND_THEN)
+            errands.append((self._quotes, asked))
+        for crew in self._crews:
+            errands.append((crew.hears, begin(people_query(crew.people, self._settings.handle))))
+            if within := self._watched.get(crew.answers.name, ()):
+                asked = begin(answers_query(crew.people, within), watched=within, every=_NOW_AND_THEN)
+                errands.append((crew.answers, asked))
+        return errands
+
+    def _is_blind(self, outcomes: list[Outcome]) -> bool:
+        """Say whether nothing could be looked at: a lane that fails while the others are not due does not mean it."""
+        always = {lane.name for lane in self._lanes()} - {lane.name for lane in self._dependent()}
+        asked = {outcome.lane for outcome in outcomes}
+        return always <= asked and all(
+            outcome.failed and not (outcome.mentions or outcome.replies) for outcome in outcomes
+        )
+
+    def _dependent(self) -> Iterator[Lane]:
+        """Give the lanes that have nothing to ask for until others saw something."""
+        yield from [self._quotes] if self._quotes is not None else []
+        yield from (crew.answers for crew in self._crews)
+
+    def _watch(self, outcomes: list[Outcome], *, now: datetime) -> None:
+        """Note what the lanes that depend on posts are to look for from now on, and what they have found."""
+        by_lane = {outcome.lane: outcome for outcome in outcomes}
+        for name, watched in self._watched.items():
+            if name in by_lane and (asked := self._asked.get(name)) and asked.was_read_whole(by_lane[name]):
+                self._watched[name] = after_asking(watched, asked.ids)
+        if self._quotes is not None:
+            name = self._quotes.name
+            ours = [
+                _own_post(reply) for outcome in outcomes for reply in outcome.replies if not reply.personal
+            ]
+            self._watched[name] = watch_posts(self._watched.get(name, ()), ours, now=now)
+        for crew in self._crews:
+            name = crew.answers.name
+            heard = by_lane.get(crew.hears.name)
+            begun = [_conversation(mention) for mention in heard.mentions] if heard is not None else []
+            self._watched[name] = watch_conversations(self._watched.get(name, ()), begun, now=now)
+
+    def _look_at(self, lane: Lane, place: Place, errand: "_Errand") -> Outcome:
+        """Look at one lane, in a thread of its own; the account's id is looked up first where it must be."""
+        subject, speaker = errand.subject, None
+        if isinstance(subject, _Account):
+            account_id = subject.find(errand.now)
+            if isinstance(account_id, Fault):
+                return Outcome(lane.name, place, troubles=(lane.trouble(account_id),), failed=True)
+            speaker = (account_id, subject.handle) if errand.is_timeline else None
+            subject = account_id
+        begins = min((one.begins_at for one in errand.watched), default=errand.since)
+        wanted = Errand(
+            subject=subject,
+            ours=self._ours(),
+            since=max(errand.since, begins),
+            now=errand.now,
+            speaker=speaker,
+            reach_back=begins_at(errand.watched),
+        )
+        return lane.look(place, wanted)
+
+    def _is_due(self, name: str, errand: "_Errand", *, goes_on: bool) -> bool:
+        """Say whether a lane is to be asked; `goes_on`: we are called again for the sake of another one."""
+        asked = self._asked.get(name)
+        every = max(errand.every, self._settings.every) if goes_on else errand.every
+        # a tenth is left off: the next poll may come a moment early
+        return asked is None or asked.more or errand.now - asked.at >= every * 0.9
+
+    def _outcome(self, name: str, place: Place, found: Mapping[str, Outcome]) -> Outcome | None:
+        """Give what a lane brought; None where it was not asked."""
+        outcome, asked = found.get(name), self._asked.get(name)
+        if outcome is None:
+            return Outcome(name, place, pending=True) if self._looks.is_running(name) else None
+        if asked is None or asked.place != place:
+            return Outcome(name, place, more=True)
+        asked.more = outcome.more
+        return outcome
 
     def _ours(self) -> Ours:
         return Ours(
             handles=frozenset(handle.lower() for handle in self._settings.handles),
             ids={account.id: account.handle for account in self._accounts if account.id is not None},
             is_automated=self._is_automated,
+            people=frozenset(handle.lower() for crew in self._crews for handle in crew.people),
         )
 
-    def _cursor(self, outcomes: list[Outcome]) -> Json:
+    def _cursor(self, before: Json, outcomes: list[Outcome]) -> Json:
+        names = {lane.name for lane in self._lanes()}
+        places = {name: place for name, place in _places(before).items() if name in names}
+        places |= {outcome.lane: outcome.place for outcome in outcomes}
         return {
             "ids": {account.handle.lower(): account.id for account in self._accounts if account.id},
-            "lanes": {outcome.lane: outcome.place.write() for outcome in outcomes},
+            "lanes": {name: place.write() for name, place in places.items()},
+            "watched": {
+                name: write_watched(watched)
+                for name, watched in self._watched.items()
+                if name in names and watched
+            },
         }
 
     def _tell_once(self, outcome: Outcome) -> Outcome:
         if len(self._told) > _TOLD_AT_MOST:
             self._told.clear()
         return without_told(outcome, self._told)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A look at a lane: where it began, when, and what of the watched it asked for."""
+
+    place: Place
+    at: datetime
+    ids: frozenset[str] = frozenset()
+    more: bool = False
+
+    def was_read_whole(self, outcome: Outcome) -> bool:
+        """Say whether it was read from its beginning to its last page."""
+        is_read = not (outcome.failed or outcome.pending)
+        return is_read and self.place.rest is None and outcome.place.looked_at == self.at
+
+
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """What a lane is to look for, before the account's id is known."""
+
+    subject: "str | _Account"
+    since: datetime
+    now: datetime
+    is_timeline: bool = False
+    watched: tuple[Watched, ...] = ()
+    every: timedelta = timedelta(0)
+    """It is asked no oftener than this, where that is slower than the source."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Crew:
+    """So many of our people as one search takes."""
+
+    people: tuple[str, ...]
+    hears: Lane
+    answers: Lane
 
 
 @dataclass(slots=True)
@@ -244,6 +434,8 @@ class _Account:
     mentions: Lane
     timeline: Lane
     id: str | None = None
+    one_lookup: threading.Lock = field(default_factory=threading.Lock)
+    """Both lanes need the id, and it is asked for once."""
 
     def remember(self, cursor: Json) -> None:
         """Take the id from the cursor, if it is there."""
@@ -251,30 +443,40 @@ class _Account:
         if self.id is None and isinstance(known, str) and known:
             self.id = known
 
-    def find(self, now: datetime) -> Fault | None:
-        """Look the id up, unless it is too early after a fault; give the fault that stands in the way."""
-        standing = self.patience.standing(now)
-        if standing is not None:
-            return standing
+    def find(self, now: datetime) -> str | Fault:
+        """Give the id, looked up unless it is known or too early after a fault, or what stands in the way."""
+        if self.id is not None:
+            return self.id
+        with self.one_lookup:
+            return self.id or self.patience.standing(now) or self._look_up(now)
+
+    def _look_up(self, now: datetime) -> str | Fault:
         try:
             self.id = _account_id(self.wire, self.handle, now=now)
         except Fault as fault:
             self.patience.failed(fault, now)
             return fault
         self.patience.succeeded()
-        return None
+        return self.id
 
 
 class TweepyWire:
     """One tweepy client on one connection; the client is made at the first question.
 
+    `signed` asks in the name of `handle`, by its four keys if there are any, and otherwise as the app.
     tweepy and requests take a third of a second to import: commands that ask X nothing do not pay it.
     """
 
-    def __init__(self, settings: XSettings, *, timeouts: tuple[float, float]) -> None:
+    def __init__(self, settings: XSettings, *, timeouts: tuple[float, float], signed: bool = False) -> None:
         self._token = settings.bearer_token
+        self._keys = settings.keys if signed else None
         self._door = _Door(settings.api_url, timeouts)
         self._client: Any = None
+
+    @property
+    def signs(self) -> bool:
+        """Say whether X is asked in the name of an account."""
+        return self._keys is not None
 
     def ask(self, method: str, *args: str, now: datetime, **params: object) -> Answer:
         """Ask by tweepy's name of the question; raises Fault for all but a 200 with JSON."""
@@ -283,7 +485,7 @@ class TweepyWire:
         client = self._client or self._open()
         self._door.answered = None
         try:
-            getattr(client, method)(*args, **params)
+            getattr(client, method)(*args, user_auth=self.signs, **params)
         except requests.RequestException as error:
             raise _unreached(error) from error
         except Exception:
@@ -291,7 +493,7 @@ class TweepyWire:
             # what X said stands in the answer itself; where there is none the mistake is ours
             if self._door.answered is None:
                 raise
-        return _answer(self._door.answered, now=now)
+        return _answer(self._door.answered, now=now, signed=self.signs)
 
     def close(self) -> None:
         """Close the connection; the next question opens another."""
@@ -303,11 +505,13 @@ class TweepyWire:
         import requests  # noqa: PLC0415 - see the class
         import tweepy  # noqa: PLC0415 - see the class
 
-        for name in ("tweepy", "tweepy.client"):  # at DEBUG it logs the bearer token
-            logger = logging.getLogger(name)
-            logger.setLevel(max(logger.level, logging.WARNING))
+        hush_libraries()
+        bare = {"bearer_token": self._token.get_secret_value()} if self._token else {}
+        if self._keys is not None:
+            bare = self._keys.bare()
+            self._door.sign = tweepy.OAuth1UserHandler(*bare.values()).apply_auth()
         # never wait_on_rate_limit: it sleeps in the job's thread, for ever where X names no reset
-        client = tweepy.Client(self._token.get_secret_value(), return_type=requests.Response)
+        client = tweepy.Client(**bare, return_type=requests.Response)
         client.session.adapters.clear()
         client.session.mount(f"{_TWEEPYS_HOST}/", self._door)
         client.session.max_redirects = 0
@@ -326,6 +530,8 @@ class _Door:
         self._api = urlsplit(api_url)
         self._timeouts = timeouts
         self._inner: Any = None
+        self.sign: Callable[[Any], Any] | None = None
+        """Signs a request in an account's name, in place."""
         self.answered: Any = None
         """The last answer (a requests.Response); tweepy does not give it where it raises."""
 
@@ -338,6 +544,11 @@ class _Door:
         began = time.monotonic()
         moved = request.copy()
         moved.url = self._moved(request.url)
+        if self.sign is not None:
+            # tweepy has signed its own host's address; X checks the signature of the one it was called by.
+            # The old one goes first: it would be signed with the rest
+            moved.headers.pop("Authorization", None)
+            self.sign(moved)
         options["timeout"] = self._timeouts  # tweepy sets none, and would hang for ever
         options["stream"] = True
         options["proxies"] = requests.utils.get_environ_proxies(moved.url)  # not those for tweepy's host
@@ -399,7 +610,7 @@ def _unreached(error: Exception) -> Fault:
     return unreadable(type(error).__name__)
 
 
-def _answer(response: Any, *, now: datetime) -> Answer:
+def _answer(response: Any, *, now: datetime, signed: bool) -> Answer:
     try:
         body: object = response.json()
     except (ValueError, RecursionError) as error:
@@ -407,7 +618,7 @@ def _answer(response: Any, *, now: datetime) -> Answer:
             raise unreadable("no JSON") from error
         body = None
     if response.status_code != _OK:
-        raise refused(response.status_code, headers=response.headers, body=body, now=now)
+        raise refused(response.status_code, headers=response.headers, body=body, now=now, signed=signed)
     return Answer(body, response.headers)
 
 
@@ -421,28 +632,22 @@ def _account_id(wire: TweepyWire, handle: str, *, now: datetime) -> str:
         raise unreadable(str(error)) from error
 
 
+def _strangers_keys(wire: TweepyWire, handle: str, *, now: datetime) -> list[str]:
+    """Say whose keys they are, where they are not those of `handle`."""
+    try:
+        owner = read_account(wire.ask("get_me", now=now).body)[1]
+    except UnreadableAnswer as error:
+        raise unreadable(str(error)) from error
+    if owner.lower() == handle.lower():
+        return []
+    return [
+        f"the four keys are those of @{owner}: X bills @{handle} in full; make an access token as @{handle}"
+    ]
+
+
 def _read_few(wire: TweepyWire, account_id: str, *, ours: Ours, now: datetime) -> None:
     answer = wire.ask("get_users_mentions", account_id, max_results=_LEAST_PAGE, now=now)
     readable_page(answer.body, ours=ours)
-
-
-def _begin(work: Callable[..., Result], *args: Any) -> Future[Result]:
-    """Start work in a daemon thread: one that hangs on the network must not keep the process from ending."""
-    future: Future[Result] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work(*args))
-        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
-            future.set_exception(error)
-
-    threading.Thread(target=run, name="x-lane", daemon=True).start()
-    return future
-
-
-def _blind(lane: Lane, places: Mapping[str, Place], fault: Fault) -> Outcome:
-    """Give the outcome of a lane whose account is not known."""
-    return Outcome(lane.name, places.get(lane.name, Place()), troubles=(lane.trouble(fault),), failed=True)
 
 
 def _unavailable(troubles: tuple[Trouble, ...]) -> SourceUnavailable:
@@ -461,6 +666,18 @@ def _unavailable(troubles: tuple[Trouble, ...]) -> SourceUnavailable:
 def _once(posts: Iterable[Post]) -> tuple[Post, ...]:
     """Keep each post once: a search shows the mentions too."""
     return tuple({post.id: post for post in posts}.values())
+
+
+def _places(cursor: Json) -> dict[str, Place]:
+    return {name: Place.read(written) for name, written in _object(cursor.get("lanes")).items()}
+
+
+def _own_post(reply: Reply) -> Watched:
+    return Watched(reply.id, reply.posted_at, reply.posted_at, is_answer=reply.in_reply_to is not None)
+
+
+def _conversation(mention: Mention) -> Watched:
+    return Watched(mention.conversation or mention.id, mention.posted_at, mention.posted_at)
 
 
 def _object(written: object) -> Mapping[str, object]:

@@ -30,7 +30,11 @@ _SENTENCES = {
     403: "X does not let this app read this (403{why}); check the app's access in X's developer console",
     404: "X knows no such account (404{why}); check handle, also and api_url",
 }
-_BAD_REQUEST, _TOO_MANY = 400, 429
+_KEYS_REFUSED = (
+    "X refused the keys (401{why}); set this machine's clock, or make new ones in X's developer console and set "
+    "consumer_key, consumer_secret, access_token and access_token_secret"
+)
+_BAD_REQUEST, _UNAUTHORISED, _TOO_MANY = 400, 401, 429
 
 
 class Fault(Exception):
@@ -82,9 +86,16 @@ class Patience:
         self._failures, self._from, self._fault = 0, None, None
 
 
-def refused(status: int, *, headers: Mapping[str, str], body: object, now: datetime) -> Fault:
-    """Say what an answer other than 200 means; `body` is its JSON, None where it was none."""
+def refused(
+    status: int, *, headers: Mapping[str, str], body: object, now: datetime, signed: bool = False
+) -> Fault:
+    """Say what an answer other than 200 means; `body` is its JSON, None where it was none.
+
+    `signed`: it was asked by an account's keys, not by the app's token.
+    """
     why = "".join(f", {problem}" for problem in _problems(body))
+    if signed and status == _UNAUTHORISED:
+        return Fault(_KEYS_REFUSED.format(why=why), status=status, permanent=True)
     if status in _SENTENCES:
         return Fault(_SENTENCES[status].format(why=why), status=status, permanent=True)
     if status == _BAD_REQUEST:

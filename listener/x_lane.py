@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from casebook.mention import Mention, Reply, Trouble
+from listener.lateness import Shown, adapt, lateness
 from listener.x_faults import Fault, Patience, only_errors, unreadable, used_up
 from listener.x_pace import Look, Place, Rate, Seen, after_look, after_part, plan_look, read_rate
 from listener.x_posts import OnlyErrors, Ours, Page, UnreadableAnswer, read_page
@@ -66,6 +67,8 @@ class Errand:
     now: datetime
     speaker: tuple[str, str] | None = None
     """(id, handle) of the account whose timeline it is."""
+    reach_back: datetime | None = None
+    """A search that is wider than the last one begins here at the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class Outcome:
     failed: bool = False
     """The lane could not be looked at; pages read before that are given all the same."""
     more: bool = False
+    pending: bool = False
+    """It is still being looked at; what it brings is given later, and its place has not moved."""
 
 
 class Lane:
@@ -96,6 +101,8 @@ class Lane:
         self._rate: Rate | None = None
         self._turn = 0
         self._asks_plainly = False
+        self._shown: tuple[str, Shown] | None = None
+        """What was asked and shown by the last whole overlap look; nothing is known of it after a restart."""
 
     def look(self, place: Place, errand: Errand) -> Outcome:
         """Read the lane from its place to the last page, or say why not; never raises a Fault."""
@@ -113,7 +120,7 @@ class Lane:
         self._patience.succeeded()
         seen = _seen(pages)
         if finished:
-            moved = after_look(place, look, seen, now=errand.now)
+            moved = self._adapted(place, after_look(place, look, seen, now=errand.now), look, pages, errand)
             return self._gather(moved, pages, errand, troubles=tuple(self._blind_spots(look, pages)))
         moved = after_part(place, look, seen, now=errand.now)
         return self._gather(moved, pages, errand, more=self._has_room() and moved.rest != place.rest)
@@ -143,6 +150,7 @@ class Lane:
             is_search=self.kind == "search",
             is_short=is_short and not self._asks_plainly,
             early_end=self._turn % 2 == 1 and not self._asks_plainly,
+            reach_back=errand.reach_back,
         )
 
     def _read(self, place: Place, look: Look, errand: Errand, pages: list[Page]) -> tuple[Look, bool]:
@@ -184,6 +192,25 @@ class Lane:
         answer = self._wire.ask(method, errand.subject, now=errand.now, max_results=PAGE, **params, **_FIELDS)
         self._rate = read_rate(answer.headers, now=errand.now)
         return readable_page(answer.body, ours=errand.ours, speaker=errand.speaker)
+
+    def _adapted(self, place: Place, moved: Place, look: Look, pages: list[Page], errand: Errand) -> Place:
+        """Read more again from the next look on where this one found late posts, else by and by less."""
+        if look.start_at is None:  # by id: it vouches for nothing
+            return moved
+        if place.rest is not None:  # only the last part of a look
+            self._shown = None
+            return moved
+        posts = [post for page in pages for post in page.shown]
+        asked, shown = self._shown or ("", None)
+        stretch = adapt(
+            place.stretch or self._overlap,
+            least=self._overlap,
+            late_by=lateness(shown if asked == errand.subject else None, posts),
+            since_last=errand.now - (place.looked_at or errand.now),
+        )
+        ids = frozenset(post_id for post_id, _ in posts)
+        self._shown = errand.subject, Shown(ids, look.start_at, errand.now)
+        return replace(moved, stretch=stretch if stretch > self._overlap + _BRIEFLY else None)
 
     def _has_room(self) -> bool:
         return self._rate is None or self._rate.remaining > 0

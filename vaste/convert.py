@@ -41,6 +41,15 @@ def people_of(settings: Settings) -> dict[str, Person]:
     }
 
 
+def handles_of(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Give our people's handles by kind of source, without @."""
+    found: dict[str, list[str]] = {}
+    for person in settings.people.values():
+        for kind, handle in person.handles.items():
+            found.setdefault(kind, []).append(handle.strip().removeprefix("@"))
+    return {kind: tuple(handles) for kind, handles in found.items()}
+
+
 def teams_of(settings: Settings) -> dict[str, Team]:
     """Give the teams by name."""
     return {

@@ -4,6 +4,7 @@ It reads what is written rather than the finished settings, so that a mistake in
 in another. A part whose shape is wrong is passed over here: the settings object to it.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +15,7 @@ from casebook.words import holds_phrase, words_of
 from classifier.defaults import DEFAULT_TOPICS
 from classifier.foreign import BUNDLED, is_hub_id, is_path
 from classifier.topics import FEWEST_EXAMPLES, is_phrase
+from listener.registry import KINDS, PLANNED
 from vaste.faults import nearest
 from vaste.locate import At, Flaw
 from vaste.written import is_off
@@ -153,6 +155,22 @@ def _people(root: Spot, known: Known) -> Iterator[Flaw]:
                 "this word means something else in escalate; give the person another key",
                 on_key=True,
             )
+
+
+def _handles(root: Spot, known: Known) -> Iterator[Flaw]:
+    """A handle is looked for by the kinds of sources that can, if it is one of theirs."""
+    del known
+    for _, person in root.key("people").entries():
+        for kind, handle in person.key("handles").entries():
+            form = KINDS[kind].handles if kind in KINDS else None
+            if kind not in KINDS.keys() | PLANNED:
+                message = f"no kind of source is called so; {nearest(kind, KINDS.keys() | PLANNED)}"
+                yield Flaw(handle.at, message, on_key=True, quotes=True)
+            elif form is None:
+                message = "not built yet for this kind of source; posts addressed to it are not looked for"
+                yield Flaw(handle.at, message, fatal=False, on_key=True)
+            elif handle.text is not None and not re.search(form, handle.text.strip().removeprefix("@")):
+                yield Flaw(handle.at, f"no handle there; its form is {form}, with or without @")
 
 
 def _teams(root: Spot, known: Known) -> Iterator[Flaw]:
@@ -364,7 +382,6 @@ _IDLE = {
     "calendars": "business calendars are not built yet; all times run always",
     "people_figures": "figures per person are not built yet; there are none",
     "sources.*.budget": "budgets are not built yet: nothing is paced but the vendor's limits",
-    "people.*.handles": "people's handles are not built yet; posts addressed to them are not looked for",
     "people.*.email": "e-mail is not built yet; nothing is sent to this address",
     "playbooks.*.clock": "business calendars are not built yet; this playbook's times run always",
     "playbooks.*.repeat": "repeating is not built yet; the chain ends after its last step",
@@ -395,6 +412,7 @@ _READERS: tuple[Reader, ...] = (
     _twice,
     _taught,
     _people,
+    _handles,
     _teams,
     _playbooks,
     _crisis,

@@ -161,6 +161,8 @@ class Filing(Connected):
                 if not context:
                     self._heed(session, found, now=now)
                 filed = replace(filed, known=filed.known + 1, versions=filed.versions + fresh)
+            elif isinstance(post, Reply) and post.personal and not self._concerns_a_case(session, post):
+                continue  # what our people write elsewhere is nobody's business; it is not kept
             else:
                 row = self._file_new(
                     session, source.name, post, now=now, context=context, starts_at=starts_at, note=note
@@ -272,6 +274,17 @@ class Filing(Connected):
         self._join_conversations(session, row, [alias for _, alias in _history(post)])
         self._touch_cases(session, row)
         return number
+
+    def _concerns_a_case(self, session: Session, post: Reply) -> bool:
+        """Say whether a post stands in the conversation of a case, or of a mention that may become one."""
+        root = self._root(session, post)
+        case = select(col(CaseRow.number)).where(
+            col(CaseRow.network) == post.network, col(CaseRow.root) == root
+        )
+        waiting = select(col(PostRow.id)).where(
+            col(PostRow.network) == post.network, col(PostRow.root) == root, col(PostRow.due_at).is_not(None)
+        )
+        return any(session.execute(one.limit(1)).scalar() is not None for one in (case, waiting))
 
     def _author(self, session: Session, network: str, author: Author) -> int:
         known_by = author.id or author.handle.casefold()

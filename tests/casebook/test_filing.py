@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -26,6 +27,39 @@ from tests.casebook.cast import (
 )
 
 SECOND = timedelta(seconds=1)
+
+
+# our people in their own name
+
+
+def personal(id_: str, to: str, at: datetime = NOW) -> Reply:
+    return reply(id_, to, at=at + SECOND, account="ainovirtanen", personal=True)
+
+
+def test_an_answer_in_our_people_s_own_name_is_kept_in_a_case_s_conversation_and_stops_its_clock(
+    book: Book,
+) -> None:
+    number = book.open_case("1")
+    assert book.file(personal("2", "1")) == Filed(replies=1)
+    book.match()
+    assert book.case(number).response is not None
+    (row,) = book.log()
+    assert (row["responded_by"], row["status"]) == ("ainovirtanen", "responded")
+
+
+def test_an_answer_in_our_people_s_own_name_is_kept_where_a_mention_waits_for_its_verdict(book: Book) -> None:
+    assert book.file(mention("1"), personal("2", "1")) == Filed(mentions=1, replies=1)
+
+
+def test_what_our_people_say_elsewhere_is_not_kept(book: Book) -> None:
+    book.desk = replace(book.desk, playbooks=())
+    assert book.bring(mention("1"), mention("3", at=NOW - 2 * DAY), reply("5")) == [None]  # 3 is context only
+    assert (
+        book.file(*(personal(str(id_), to) for id_, to in ((2, "1"), (4, "3"), (6, "5"), (7, "8"))))
+        == Filed()
+    )
+    assert book.file(reply("9", "1")) == Filed(replies=1)  # the company's own is
+    assert set(book.roots()) == {"1", "3", "5", "9"}
 
 
 # once each

@@ -128,7 +128,6 @@ def test_what_is_not_built_yet_is_named_where_it_stands(load: Load) -> None:
         "calendars",
         "sources.0.budget",
         "people.aino.email",
-        "people.aino.handles",
         "teams.lab.rota.people",
         "playbooks.0.clock",
         "playbooks.0.repeat",
@@ -147,6 +146,12 @@ def test_plain_values_arrive(whole: Config) -> None:
     assert whole.people_figures is True
     assert whole.crisis is not None
     assert whole.crisis.likeness == 0.8
+
+
+def test_our_people_s_handles_arrive_by_network(load: Load) -> None:
+    loaded = load("people: {a: {handles: {x: '@aino'}}, b: {handles: {x: ben, mastodon: ben@a.fi}}}")
+    assert loaded.config is not None
+    assert loaded.config.handles == {"x": ("aino", "ben"), "mastodon": ("ben@a.fi",)}
 
 
 def test_paths_are_relative_to_the_file_s_directory(whole: Config, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from casebook.record import (
     ToJudge,
     Waiting,
 )
+from casebook.store.coverage import Grow
 from casebook.store.filing import Filing, LostLease
 from casebook.store.log import COLUMNS, Kept, Log
 from casebook.store.outbox import Outbox
@@ -25,6 +26,7 @@ __all__ = [
     "Change",
     "Claimed",
     "Filed",
+    "Grow",
     "Kept",
     "LaneRecord",
     "LostLease",

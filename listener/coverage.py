@@ -75,6 +75,12 @@ def as_of(record: LaneRecord, now: datetime) -> tuple[Stretch, ...]:
     return tuple(merge([*record.stretches[:-1], *growth.stretches]))
 
 
+def sight_now(latest: Latest, now: datetime) -> Sight:
+    """Say how a lane stands now: as its last look found it, or down where the next one is overdue."""
+    is_due = now - latest.stretch.ends_at <= latest.due_within + GRACE
+    return latest.outcome if is_due else Blindness.DOWNTIME
+
+
 def lanes_found(lanes: Iterable[str], troubles: Iterable[Trouble], known: Iterable[str]) -> dict[str, Sight]:
     """Say what a look found for each lane.
 

@@ -89,7 +89,12 @@ def _serve(config: Config, jobs: Jobs) -> Server | None:
     if config.listen is None:
         return None
     pages = make_pages(
-        jobs.store, clock=jobs.clock, zone=config.timezone, brand=config.brand, language=config.language
+        jobs.store,
+        clock=jobs.clock,
+        zone=config.timezone,
+        brand=config.brand,
+        language=config.language,
+        sources=frozenset(jobs.sources),
     )
     try:
         server = Server(pages, config.listen)

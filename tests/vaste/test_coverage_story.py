@@ -89,19 +89,19 @@ def test_an_outage_a_used_up_limit_a_spent_budget_and_downtime_are_told_apart(st
     clock = HandClock()
     source = Harbour(
         weather=[
-            (20.5, 35.2, "all", NETWORK),
-            (60.5, 75.0, "all", LIMIT),
-            (100.5, 110.5, "search", BUDGET),
+            (4.5, 12.2, "all", NETWORK),
+            (22.5, 30.0, "all", LIMIT),
+            (34.5, 38.5, "search", BUDGET),
         ],
-        resets={LIMIT: 75},
+        resets={LIMIT: 30},
     )
     jobs = jobs_of(store, source, clock)
-    poll_until(jobs, clock, 140)
+    poll_until(jobs, clock, 45)
     clock.advance(50 * MINUTE)  # the machine was off
-    poll_until(jobs_of(store, source, clock), clock, 200)
+    poll_until(jobs_of(store, source, clock), clock, 100)
     injected: dict[str, list[tuple[float, float, Sight]]] = {
-        "timeline": [(20.5, 35.2, NETWORK), (60.5, 75, LIMIT), (140, 190, DOWN)],
-        "search": [(20.5, 35.2, NETWORK), (60.5, 75, LIMIT), (100.5, 110.5, BUDGET), (140, 190, DOWN)],
+        "timeline": [(4.5, 12.2, NETWORK), (22.5, 30, LIMIT), (45, 95, DOWN)],
+        "search": [(4.5, 12.2, NETWORK), (22.5, 30, LIMIT), (34.5, 38.5, BUDGET), (45, 95, DOWN)],
     }
     # backing off, a source is polled up to five minutes apart; the vendor's reset is waited for
     poll = {NETWORK: 5 + 1, LIMIT: 1, BUDGET: 1, DOWN: 1}
@@ -117,11 +117,11 @@ def test_an_outage_a_used_up_limit_a_spent_budget_and_downtime_are_told_apart(st
 
 def test_a_quiet_week_is_one_stretch_and_hardly_a_row(store: Store) -> None:
     clock = HandClock()
-    poll_until(jobs_of(store, Harbour(), clock), clock, 90)
+    poll_until(jobs_of(store, Harbour(), clock), clock, 15)
     found = ledger(store, clock.now())
     assert {lane: told(stretches) for lane, stretches in found.items()} == {
-        "timeline": [(0, 90, OK)],
-        "search": [(0, 90, OK)],
+        "timeline": [(0, 15, OK)],
+        "search": [(0, 15, OK)],
     }
 
 
@@ -193,12 +193,11 @@ def test_a_fault_of_ours_is_blind_too(store: Store) -> None:
 
 def test_reports_learn_whether_an_answer_would_have_been_seen(store: Store) -> None:
     clock = HandClock()
-    source = Harbour(weather=[(10.5, 20.5, "timeline", LIMIT), (30.5, 40.5, "search", LIMIT)])
-    poll_until(jobs_of(store, source, clock), clock, 60)
+    source = Harbour(weather=[(3.5, 6.5, "timeline", LIMIT), (9.5, 12.5, "search", LIMIT)])
+    poll_until(jobs_of(store, source, clock), clock, 15)
     told_ = {"harbour": ledger(store, clock.now())}
-    assert answers_watched(told_, "harbour", at(0), at(10))
-    assert not answers_watched(told_, "harbour", at(5), at(15))
-    assert answers_watched(told_, "harbour", at(25), at(60))
-    assert seconds_watched(cut(told_["harbour"]["timeline"], at(0), at(60))) == pytest.approx(
-        3600 - 600, abs=60
-    )
+    assert answers_watched(told_, "harbour", at(0), at(3))
+    assert not answers_watched(told_, "harbour", at(2), at(5))
+    assert answers_watched(told_, "harbour", at(8), at(15))
+    minutes = seconds_watched(cut(told_["harbour"]["timeline"], at(0), at(15))) / 60
+    assert minutes == pytest.approx(12, abs=1)

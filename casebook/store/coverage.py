@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
@@ -49,15 +50,25 @@ class Coverage(Connected):
         last = select(CoverageRow).where(col(CoverageRow.source) == source, col(CoverageRow.is_last))
         rows = {row.lane: row for row in session.execute(last).scalars()}
         for lane, growth in grow({lane: _latest(row) for lane, row in rows.items()}).items():
-            row = rows.get(lane)
-            for stretch in growth.stretches:
-                if row is None or row.begins_at != stretch.begins_at:
-                    if row is not None:
-                        row.is_last = False
-                    row = CoverageRow(source=source, lane=lane, begins_at=stretch.begins_at)
-                    session.add(row)
-                row.ends_at, row.sight, row.is_last = stretch.ends_at, stretch.sight.value, True
-                row.outcome, row.due_within_s = growth.outcome.value, growth.due_within.total_seconds()
+            self._write(session, source, lane, rows.get(lane), growth)
+
+    def _write(
+        self, session: Session, source: str, lane: str, row: CoverageRow | None, growth: Growth
+    ) -> None:
+        for stretch in growth.stretches:
+            values: dict[str, Any] = {
+                "ends_at": stretch.ends_at,
+                "sight": stretch.sight.value,
+                "outcome": growth.outcome.value,
+                "due_within_s": growth.due_within.total_seconds(),
+            }
+            if row is not None and row.begins_at == stretch.begins_at:
+                row.sqlmodel_update(values)
+                continue
+            if row is not None:
+                row.is_last = False
+            row = CoverageRow(source=source, lane=lane, begins_at=stretch.begins_at, is_last=True, **values)
+            session.add(row)
 
 
 def _latest(row: CoverageRow) -> Latest:

@@ -27,13 +27,14 @@ def finish(book: Book, state: SourceState, *troubles: Trouble, lanes: tuple[str,
     book.store.finish_look(state, now=book.now, failures=0, retry_at=None, grow=adds)
 
 
-def told(book: Book, **asked: float) -> dict[tuple[str, str], list[tuple[float, float, Sight]]]:
-    period = {name: NOW + minutes * MINUTE for name, minutes in asked.items()}
+def told(
+    book: Book, since: float = -1, until: float = 1_000
+) -> dict[tuple[str, str], list[tuple[float, float, Sight]]]:
     return {
         (record.source, record.lane): [
             ((s.begins_at - NOW) / MINUTE, (s.ends_at - NOW) / MINUTE, s.sight) for s in record.stretches
         ]
-        for record in book.store.coverage(**period)
+        for record in book.store.coverage(since=NOW + since * MINUTE, until=NOW + until * MINUTE)
     }
 
 

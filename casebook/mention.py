@@ -116,6 +116,20 @@ class Blindness(StrEnum):
     """We were not running."""
 
 
+class Watch(StrEnum):
+    """What a time was in which nothing kept us from looking."""
+
+    WATCHED = "watched"
+    NOT_DUE = "not_due"
+    """The configuration asked for no look."""
+
+
+Sight = Watch | Blindness
+"""What every time of a lane is in the coverage ledger: watched, not due, or blind for a reason."""
+ALL_LANES = "all"
+"""The lane of a source that has no parts; of one that has, all of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """Why a source, or one lane of it, could not be looked at.
@@ -148,6 +162,9 @@ class Batch:
     has moved past it."""
     more: bool = False
     """There is more to read at once; the caller files this batch and fetches again."""
+    lanes: tuple[str, ...] = (ALL_LANES,)
+    """Lanes that this look covered well; `troubles` name those that failed. A lane in both was read, and
+    there is something to tell of it."""
 
 
 @dataclass(frozen=True, slots=True)

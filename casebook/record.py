@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from casebook.case import Case, CustomerPost, Event, FoundAnswer
 from casebook.correction import Said, TakenBack
-from casebook.mention import Json, Spoken
+from casebook.mention import Json, Sight, Spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +170,52 @@ class CaseView:
     url: str | None
     language: str | None
     latest_text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time in which a lane of a source was watched, or was not: from `begins_at` until before `ends_at`."""
+
+    begins_at: datetime
+    ends_at: datetime
+    sight: Sight
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """Where the ledger of a lane ends: its last stretch, and the look that ended it."""
+
+    stretch: Stretch
+    outcome: Sight
+    """What the look found; what comes after it counts as this until there is another look."""
+    due_within: timedelta
+    """How soon after it another look was due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What a look adds to the ledger of a lane."""
+
+    stretches: tuple[Stretch, ...]
+    """The first stands for the last that was there, if there was one; they follow each other without a hole."""
+    outcome: Sight
+    due_within: timedelta
+
+    @property
+    def latest(self) -> Latest:
+        """Where the ledger ends now."""
+        return Latest(self.stretches[-1], self.outcome, self.due_within)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRecord:
+    """What the ledger says of one lane of a source."""
+
+    source: str
+    lane: str
+    stretches: tuple[Stretch, ...]
+    """Oldest first; only those asked for."""
+    latest: Latest
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,29 @@ class SourceRow(SQLModel, table=True):
     fence: int = 0
 
 
+class CoverageRow(SQLModel, table=True):
+    """A stretch of time in which a lane of a source was watched, or was not; the last one grows."""
+
+    __tablename__ = "coverage"
+    __table_args__ = (
+        UniqueConstraint("source", "lane", "begins_at"),
+        Index("coverage_last", "source", "is_last"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    lane: str
+    begins_at: datetime = _instant(required=True)
+    ends_at: datetime = _instant(required=True)
+    sight: str
+    """`watched`, `not_due`, or the reason why nobody could look."""
+    is_last: bool
+    outcome: str
+    """What the look that ended it found."""
+    due_within_s: float
+    """Seconds after `ends_at` within which another look was due."""
+
+
 class AuthorRow(SQLModel, table=True):
     """Somebody outside the company (or an account of ours)."""
 

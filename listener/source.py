@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Protocol, TypeVar, runtime_checkable
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from casebook.duration import parse_duration
-from casebook.mention import Batch, Blindness, Json, Mention
+from casebook.mention import ALL_LANES, Batch, Blindness, Json, Mention, Trouble
 from casebook.pattern import compile_pattern, search
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
@@ -87,9 +87,12 @@ class SourceUnavailable(Exception):
         retry_at: datetime | None = None,
         permanent: bool = False,
         reason: Blindness = Blindness.VENDOR,
+        troubles: tuple[Trouble, ...] = (),
     ) -> None:
         super().__init__(message)
         self.reason = reason
+        self.troubles = troubles or (Trouble(ALL_LANES, message, reason=reason),)
+        """What ails each lane, where it is not the same for all."""
         self.retry_at = retry_at
         """The vendor's own reset, if it named one."""
         self.permanent = permanent
@@ -120,7 +123,8 @@ class Source(Protocol):
         `cursor` is what the last batch gave, `{}` at first. `since` is how far back the very first look
         goes. Posts already given may come again: the store drops what it knows by id. Blocks; every
         network call has a timeout. Raises SourceUnavailable when nothing at all could be read; a lane
-        that failed alone is in `Batch.troubles`.
+        that failed alone is in `Batch.troubles`. A source with lanes names in `Batch.lanes` those that it
+        covered well, at every look.
         """
         ...
 
@@ -175,3 +179,6 @@ class SourceKind:
     """Its posts are fetched; else they are sent to us, and a look brings nothing."""
     handles: str | None = None
     """What a handle of our people looks like, for a kind that knows them: a regular expression."""
+    shows_ours: bool = True
+    """It shows the company's own posts too, in its lane `timeline` (`timeline:ACCOUNT`) or its only one; of a
+    kind that can't, nobody knows from it whether a customer was answered."""

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from casebook.mention import Batch, Json, Mention, Reply, Trouble
+from casebook.mention import Batch, Blindness, Json, Mention, Reply, Trouble
 from listener.looks import SLOW_AFTER_SECONDS, Closed, Looks
 from listener.source import SourceSettings, SourceUnavailable
 from listener.x_faults import Fault, Patience, only_errors, refused, unreadable
@@ -185,6 +185,8 @@ class XSource:
             troubles=troubles,
             rejected=tuple(sentence for outcome in outcomes for sentence in outcome.rejected),
             more=any(outcome.more or outcome.pending for outcome in outcomes),
+            # one that only waits so that the rate limit lasts is watched, at a longer pace
+            lanes=tuple(outcome.lane for outcome in outcomes if not (outcome.failed or outcome.pending)),
         )
 
     def check(self) -> list[str]:
@@ -600,13 +602,16 @@ def _unreached(error: Exception) -> Fault:
     import requests  # noqa: PLC0415 - see TweepyWire
 
     if isinstance(error, requests.Timeout):
-        return Fault("X did not answer in time; nothing to do here unless it lasts")
+        return Fault("X did not answer in time; nothing to do here unless it lasts", reason=Blindness.NETWORK)
     if isinstance(error, requests.TooManyRedirects):
         return Fault(
             "api_url sends us elsewhere, where the token is not sent; correct api_url", permanent=True
         )
     if isinstance(error, requests.ConnectionError):
-        return Fault("X can't be reached or broke off; check the network and api_url if it lasts")
+        return Fault(
+            "X can't be reached or broke off; check the network and api_url if it lasts",
+            reason=Blindness.NETWORK,
+        )
     return unreadable(type(error).__name__)
 
 
@@ -660,6 +665,8 @@ def _unavailable(troubles: tuple[Trouble, ...]) -> SourceUnavailable:
         "; ".join(dict.fromkeys(trouble.message for trouble in troubles)),
         retry_at=min(resets) if len(resets) == len(troubles) else None,
         permanent=all(trouble.permanent for trouble in troubles),
+        reason=troubles[0].reason,
+        troubles=troubles,
     )
 
 

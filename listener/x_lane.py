@@ -127,7 +127,13 @@ class Lane:
 
     def trouble(self, fault: Fault) -> Trouble:
         """Say a fault as a trouble of this lane."""
-        return Trouble(self.name, fault.message, retry_at=fault.retry_at, permanent=fault.permanent)
+        return Trouble(
+            self.name,
+            fault.message,
+            retry_at=fault.retry_at,
+            permanent=fault.permanent,
+            reason=fault.reason,
+        )
 
     def _waiting(self, place: Place, now: datetime) -> Outcome | None:
         """Give the outcome of not asking, where it is not yet time to ask."""

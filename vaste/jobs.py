@@ -2,7 +2,8 @@
 
 Theory of operation:
 1. poll     a source is claimed, looked at, and what it showed is filed together with its cursor; or what was
-            sent to one is filed, before the sender hears so. Its language is decided, and what is muted.
+            sent to one is filed, before the sender hears so. Its language is decided, and what is muted; what
+            each of its lanes could see goes into the coverage ledger as it is given back.
 2. triage   mentions without a verdict are claimed, those first that cost most by waiting, judged, and ruled
             upon one by one: verdict, case, event and the messages owed are one transaction.
 3. match    cases that new posts may concern take in the replies that were found: the clock stops by itself.
@@ -16,7 +17,7 @@ model is called while a transaction is open.
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,8 +26,9 @@ import structlog
 
 from casebook.case import Case, Outcome
 from casebook.mention import Batch, Trouble, Verdict
-from casebook.store import Change, Claimed, Filed, LostLease, SourceState, Store, ToJudge
+from casebook.store import Change, Claimed, Filed, Grow, LostLease, SourceState, Store, ToJudge
 from classifier.model import Classifier, ModelUnavailable
+from listener.coverage import grown
 from listener.source import Source, SourceSettings, SourceUnavailable
 from listener.webhook import WebhookSource, not_known, remembered
 from notifier.channel import (
@@ -114,37 +116,44 @@ class Jobs:
         if state is None:  # another machine is looking
             return Filed()
         try:
-            filed, troubles = self._look(source, settings, state)
+            filed, troubles, lanes = self._look(source, settings, state)
         except LostLease:
             return Filed()
         except SourceUnavailable as error:
-            self._source_failed(state, settings, error)
+            self._source_failed(state, settings, error, began_at=now)
             return Filed()
         except Exception as error:  # noqa: BLE001 - whatever is wrong with this source, the others go on
             structlog.get_logger().exception("source failed", source=name)
-            self._source_failed(state, settings, SourceUnavailable(f"{type(error).__name__}; see the log"))
+            failed = SourceUnavailable(f"{type(error).__name__}; see the log")
+            self._source_failed(state, settings, failed, began_at=now)
             return Filed()
         self._tell_lanes(name, troubles)
-        self.store.finish_look(state, now=self.clock.now(), failures=0, retry_at=None)
+        ended_at = self.clock.now()
+        saw = _saw(lanes, troubles, began_at=now, at=ended_at, due_within=settings.every)
+        self.store.finish_look(state, now=ended_at, failures=0, retry_at=None, grow=saw)
         return filed
 
     def _look(
         self, source: Source, settings: SourceSettings, state: SourceState
-    ) -> tuple[Filed, list[Trouble]]:
+    ) -> tuple[Filed, list[Trouble], set[str]]:
         since = state.first_started_at - (settings.backfill or timedelta(0))
         cursor = state.cursor
         total = Filed()
         troubles: list[Trouble] = []
+        lanes: set[str] = set()
+        failed: set[str] = set()
         for _ in range(_MOST_BATCHES):
             batch = source.fetch(cursor, since=since, now=self.clock.now())
             self.crash("fetched")
             total = _sum(total, self._file(state, batch, settings))
             self.crash("filed")
             troubles.extend(batch.troubles)
+            lanes.update(batch.lanes)
+            failed.update(trouble.lane for trouble in batch.troubles if trouble.lane not in batch.lanes)
             cursor = batch.cursor
             if not batch.more:
                 break
-        return total, troubles
+        return total, troubles, lanes - failed
 
     def _file(self, state: SourceState, batch: Batch, settings: SourceSettings) -> Filed:
         notes = notes_of(batch.mentions, settings)
@@ -184,14 +193,19 @@ class Jobs:
         self._tell_rejected(name, sent.posts)
         return filed, sent.posts.rejected
 
-    def _source_failed(self, state: SourceState, settings: SourceSettings, error: SourceUnavailable) -> None:
+    def _source_failed(
+        self, state: SourceState, settings: SourceSettings, error: SourceUnavailable, *, began_at: datetime
+    ) -> None:
         if self.stopping.is_set():  # we broke the look off ourselves; the source is given back with all else
             return
         now = self.clock.now()
         failures = state.failures + 1
         wait = min(settings.every * 2 ** min(failures - 1, 12), LONGEST_BACKOFF)
         retry_at = error.retry_at or now + wait
-        self.store.finish_look(state, now=now, failures=failures, retry_at=retry_at)
+        # the tick that finds the wait over may come a whole pace after its end
+        due_within = max(retry_at - now, timedelta(0)) + settings.every
+        saw = _saw((), error.troubles, began_at=began_at, at=now, due_within=due_within)
+        self.store.finish_look(state, now=now, failures=failures, retry_at=retry_at, grow=saw)
         self._trouble(f"source:{state.name}", f"source {state.name}: {error}")
 
     def _tell_lanes(self, name: str, troubles: Sequence[Trouble]) -> None:
@@ -518,6 +532,18 @@ def _backed_off(attempts: int) -> timedelta:
 
 def _follow(case: Case, *, desk: Desk, now: datetime) -> Change:
     return follow(case, Change(), desk, now=now)
+
+
+def _saw(
+    lanes: Iterable[str],
+    troubles: Sequence[Trouble],
+    *,
+    began_at: datetime,
+    at: datetime,
+    due_within: timedelta,
+) -> Grow:
+    """Say what a look adds to the coverage ledger, once it is known where that ends."""
+    return partial(grown, lanes=lanes, troubles=troubles, began_at=began_at, at=at, due_within=due_within)
 
 
 def _sum(one: Filed, other: Filed) -> Filed:

@@ -101,6 +101,7 @@ def _serve(config: Config, jobs: Jobs, *, filed: Callable[[Filed], None]) -> Ser
         brand=config.brand,
         language=config.language,
         also=[ingest_route(jobs, filed=filed)],
+        sources=frozenset(jobs.sources),
     )
     try:
         server = Server(pages, config.listen)

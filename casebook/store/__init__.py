@@ -5,6 +5,7 @@ from casebook.record import (
     Change,
     Claimed,
     Filed,
+    LaneRecord,
     Owed,
     Problem,
     Ruling,
@@ -13,6 +14,7 @@ from casebook.record import (
     ToJudge,
     Waiting,
 )
+from casebook.store.coverage import Grow
 from casebook.store.filing import Filing, LostLease, Notes
 from casebook.store.log import COLUMNS, Kept, Log
 from casebook.store.outbox import Outbox
@@ -24,7 +26,9 @@ __all__ = [
     "Change",
     "Claimed",
     "Filed",
+    "Grow",
     "Kept",
+    "LaneRecord",
     "LostLease",
     "Notes",
     "Owed",

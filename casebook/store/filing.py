@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from casebook.mention import Author, Batch, Json, Mention, Note, Reply, clean_text
 from casebook.record import Filed, SourceState
-from casebook.store.session import Connected
+from casebook.store.coverage import Coverage, Grow
 from casebook.tables import AliasRow, AuthorRow, CasePostRow, CaseRow, PostRow, ShownRow, SourceRow
 
 Notes = Mapping[tuple[str, str], Note]
@@ -27,7 +27,7 @@ class LostLease(Exception):
     """Another machine took over the source meanwhile; what was read is dropped, it will be read again."""
 
 
-class Filing(Connected):
+class Filing(Coverage):
     """The part of the store that takes in posts."""
 
     def source(self, name: str, *, kind: str, network: str, now: datetime) -> SourceState:
@@ -120,15 +120,27 @@ class Filing(Connected):
             self.lock_network(session, network)
 
     def finish_look(
-        self, source: SourceState, *, now: datetime, failures: int, retry_at: datetime | None
+        self,
+        source: SourceState,
+        *,
+        now: datetime,
+        failures: int,
+        retry_at: datetime | None,
+        grow: Grow | None = None,
     ) -> None:
-        """Give a source back after a look; `failures` counts the looks in a row that had trouble."""
+        """Give a source back after a look; `failures` counts the looks in a row that had trouble.
+
+        `grow` says what the look adds to the coverage ledger: pure, for it is asked inside the transaction.
+        A source that another machine took over meanwhile is left alone, and so is its ledger.
+        """
         with self.writing() as session:
             values: dict[str, Any] = {"lease_until": None, "failures": failures, "retry_at": retry_at}
             if failures == 0:
                 values["read_at"] = now
             ours = and_(col(SourceRow.name) == source.name, col(SourceRow.fence) == source.fence)
-            session.execute(update(SourceRow).where(ours).values(**values))
+            kept = update(SourceRow).where(ours).values(**values).returning(col(SourceRow.name))
+            if session.execute(kept).scalar() is not None and grow is not None:
+                self._grow(session, source.name, grow)
 
     def _file_posts(
         self,

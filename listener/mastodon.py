@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from casebook.mention import Batch, Blindness, Json, Mention
-from listener.door import TIMEOUTS, Door, Said, bare_url, is_ok, sends_in_clear, unreadable
 from listener.fault import Fault, read_reset, used_up
 from listener.lane import Ask, Lane, Page, Round, unavailable
+from listener.library_door import TIMEOUTS, Door, Said, bare_url, is_ok, sends_in_clear, unreadable
 from listener.mastodon_posts import (
     NETWORK,
     Account,

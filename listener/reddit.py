@@ -19,9 +19,9 @@ from pydantic import (
 )
 
 from casebook.mention import Batch, Blindness, Json, Mention
-from listener.door import TIMEOUTS, Door, Said, bare_url, is_ok, sends_in_clear, unreadable
 from listener.fault import Fault, read_reset, used_up
 from listener.lane import Ask, Lane, Page, Round, unavailable
+from listener.library_door import TIMEOUTS, Door, Said, bare_url, is_ok, sends_in_clear, unreadable
 from listener.reddit_posts import NETWORK, Ours, UnreadableAnswer, read_listing, read_standing, words_in
 from listener.source import LookedUp, SourceSettings
 

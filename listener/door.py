@@ -52,9 +52,11 @@ _LONGEST_TOLD = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What to fetch. `headers` go to the origin of `url` only."""
+    """What to fetch. `headers` go to the origin of what the configuration names only."""
 
     url: str = field(repr=False)
+    named: str | None = field(default=None, repr=False)
+    """What the configuration names, where `url` was told by an answer; `url` itself unless given."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     accept: str = "*/*"
     etag: str | None = None
@@ -157,11 +159,11 @@ class Visit:
 
     def _fetch(self) -> Answer:
         try:
-            named = Target.read(self._ask.url)
+            named = Target.read(self._ask.named or self._ask.url)
+            target = Target.read(self._ask.url)
         except NoAddress as mistake:
             raise SourceUnavailable(f"the address {mistake}", permanent=True) from mistake
         self._where = named.shown
-        target = named
         for _ in range(MOST_REDIRECTS + 1):
             with self._opened(target, named) as response:
                 location = response.headers.get("Location")
@@ -218,7 +220,7 @@ class Visit:
                 failed = error
             else:
                 return connection
-        raise failed or _inside(self._where, is_redirected=target is not named)
+        raise failed or _inside(self._where, is_redirected=target.place != named.place)
 
     def _connection(self, target: Target, address: Address) -> Any:
         from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: PLC0415 - see _opened

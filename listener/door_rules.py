@@ -25,7 +25,8 @@ _SHOWN = 120
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?")
 _TRANSLATED = IPv6Network("64:ff9b::/96")
 """NAT64 (RFC 6052): an IPv4 address stands in the last 32 bits."""
-_SHARED = IPv6Network("64:ff9b:1::/48")
+_GLOBAL = IPv6Network("2000::/3")
+"""All that is handed out of IPv6 (RFC 4291); `is_global` of Python 3.11 takes fec0::1 for public."""
 _SECONDS = re.compile(r"\d{1,10}")
 
 _UNAUTHORISED = frozenset({401, 403, 407})
@@ -116,7 +117,7 @@ def is_outside(address: Address) -> bool:
         inner = address.ipv4_mapped or address.sixtofour or _translated(address)
         if inner is not None:
             return is_outside(inner)
-        if address in _SHARED or address.teredo is not None:
+        if address not in _GLOBAL or address.teredo is not None:
             return False
     return address.is_global and not (
         address.is_multicast

@@ -52,6 +52,7 @@ _ENCODINGS = re.compile(
     "gb18030|big5"
 )
 """Of Python's names; others are no encodings of feeds, and some take the square of a length to decode."""
+_DECLARATION = re.compile(r"^<\?xml[^>]{0,300}\?>")
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding=["']([A-Za-z0-9._-]{1,40})["']""")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._-]{1,40})""", re.IGNORECASE)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -102,6 +103,7 @@ class Reading:
         A feed that is mended begins anew: what was given comes again.
         """
         text = decoded(self.body, self.content_type).lstrip("\ufeff \t\r\n")
+        text = _DECLARATION.sub("", text)  # what it declares has been heard, and may be no encoding at all
         if (yield from self._walk(text)):
             return
         if not (yield from self._walk(mended(text))) and self.broken is None:

@@ -9,7 +9,7 @@ Each feed has its own trouble and backing off; the others go on.
 """
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -17,14 +17,14 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
-from casebook.mention import Author, Batch, Json, Mention, Reply, Trouble
+from casebook.mention import Author, Batch, Blindness, Json, Mention, Reply, Trouble
 from casebook.words import words_of
 from listener.door import Answer, Ask, Door
 from listener.door_rules import Target
 from listener.feed import NoFeed, Reading
+from listener.marks import Memory, Place, short_hash
 from listener.patience import Patience
 from listener.rss_entries import NoWords, Words, holds_any, read_entry
-from listener.rss_place import Memory, Place, lane_names
 from listener.source import Duration, SourceSettings, SourceUnavailable
 
 Post = TypeVar("Post", Mention, Reply)
@@ -142,6 +142,8 @@ class RssSource:
         for lane in self._lanes:
             lane.hand_out(POSTS_A_BATCH, now)
         self._refuse_if_blind(is_going_on=bool(begun))
+        if self._door.closed.done():
+            raise SourceUnavailable("the source is being closed", reason=Blindness.DOWNTIME)
         posts = [post for lane in self._lanes for post in lane.posts]
         return Batch(
             mentions=_once(post for post in posts if isinstance(post, Mention)),
@@ -414,3 +416,11 @@ class _Lane:
 def _once(posts: Iterable[Post]) -> tuple[Post, ...]:
     """Keep each post once: two searches find the same."""
     return tuple({post.id: post for post in posts}.values())
+
+
+def lane_names(shown: Sequence[str], urls: Sequence[str]) -> list[str]:
+    """Name feeds by what may be shown of their addresses; those that look alike, or ask, by a hash too."""
+    return [
+        name if shown.count(name) == 1 and "?" not in url else f"{name}~{short_hash(url, 6)}"
+        for name, url in zip(shown, urls, strict=True)
+    ]

@@ -1,4 +1,4 @@
-"""What is remembered of a feed between looks, so that each entry is given once: pure.
+"""What is remembered of a feed, or of reviews, between looks, so that each entry is given once: pure.
 
 An entry is remembered by a mark: 8 letters of a hash of its id, 4 of a hash of its words, and for one
 without a date the second in which it was first seen. No word and no address of it can be read from that.
@@ -7,7 +7,7 @@ without a date the second in which it was first seen. No word and no address of 
 import hashlib
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -88,7 +88,7 @@ class Memory:
         Without a date, or with one that can't be, it is dated by when it was first seen. What a first look
         finds undated was there before us: it is dated before `since`, or all of it would be taken for new.
         """
-        _, first_seen = self._known.get(_hash(post_id, _ID), ("", None))
+        _, first_seen = self._known.get(short_hash(post_id, _ID), ("", None))
         if first_seen is not None:
             return first_seen, False
         if claimed is not None and EARLIEST <= claimed <= self.now:
@@ -99,7 +99,7 @@ class Memory:
 
     def meet(self, post_id: str, words: str, posted_at: datetime, *, is_dated: bool) -> bool:
         """Remember an entry; say whether it must be given: it is new, or says something else now."""
-        key, said = _hash(post_id, _ID), _hash(words, _WORDS)
+        key, said = short_hash(post_id, _ID), short_hash(words, _WORDS)
         if key in self._met:  # the same again, further down
             return False
         stamp = "" if is_dated else str(int(posted_at.timestamp()))
@@ -127,15 +127,8 @@ def _first(marks: Iterable[str]) -> tuple[str, ...]:
     return tuple(mark for mark, _ in zip(marks, range(MOST_MARKS), strict=False))
 
 
-def lane_names(shown: Sequence[str], urls: Sequence[str]) -> list[str]:
-    """Name feeds by what may be shown of their addresses; those that look alike, or ask, by a hash too."""
-    return [
-        name if shown.count(name) == 1 and "?" not in url else f"{name}~{_hash(url, 6)}"
-        for name, url in zip(shown, urls, strict=True)
-    ]
-
-
-def _hash(words: str, letters: int) -> str:
+def short_hash(words: str, letters: int) -> str:
+    """Give the first letters (URL-safe base64) of a hash of the words."""
     digest = hashlib.sha256(words.encode("utf-8", "surrogatepass")).digest()
     return urlsafe_b64encode(digest).decode("ascii")[:letters]
 

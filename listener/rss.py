@@ -388,7 +388,7 @@ class _Lane:
         return Reading(
             answer.body,
             content_type=answer.headers.get("content-type", ""),
-            base=answer.url,
+            base=self.target.url,  # not where a redirect led: ids that are links must not change with it
             stop=self._closed.done,
         )
 

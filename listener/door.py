@@ -84,9 +84,7 @@ class Answer:
 def resolve(host: str, port: int) -> list[str]:
     """Give the addresses of a name in the order to be tried; raises OSError. Blocks as the system pleases."""
     return list(
-        dict.fromkeys(
-            str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        )
+        dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     )
 
 
@@ -187,7 +185,9 @@ class Visit:
         connection = None
         try:
             connection = self._connected(target, named)
-            connection.request("GET", target.path, headers=self._headers(target, named), preload_content=False)
+            connection.request(
+                "GET", target.path, headers=self._headers(target, named), preload_content=False
+            )
             response = connection.getresponse()
             try:
                 yield response
@@ -275,9 +275,8 @@ class Visit:
             "Accept-Encoding": "gzip, deflate",
             "Connection": "close",
         }
-        for name, known in (("If-None-Match", self._ask.etag), ("If-Modified-Since", self._ask.modified)):
-            if known is not None and _is_sendable(known):
-                headers[name] = known
+        told = {"If-None-Match": self._ask.etag, "If-Modified-Since": self._ask.modified}
+        headers |= {name: known for name, known in told.items() if known is not None and _is_sendable(known)}
         if target.origin == named.origin:  # elsewhere nobody is told who we are
             headers |= self._ask.headers
             if named.user is not None:

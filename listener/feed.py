@@ -18,7 +18,7 @@ import codecs
 import html.entities
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from xml.sax import SAXException
@@ -56,7 +56,9 @@ _DECLARATION = re.compile(r"^<\?xml[^>]{0,300}\?>")
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding=["']([A-Za-z0-9._-]{1,40})["']""")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._-]{1,40})""", re.IGNORECASE)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_BARE = re.compile(r"&(?!#\d{1,7};|#x[0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31};)?")
+_BARE = re.compile(
+    r"&(?!#\d{1,7};|#x[0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31};)?"
+)
 _PREFIXED = re.compile(r"</?([A-Za-z_][\w.-]{0,30}):")
 _ROOT = re.compile(r"<(?:rss|feed|(?:[\w.-]{1,30}:)?RDF)\b", re.IGNORECASE)
 _NAMESPACES = {
@@ -109,7 +111,7 @@ class Reading:
         if not (yield from self._walk(mended(text))) and self.broken is None:
             self.broken = "it is not well formed; what stands before that place was read"
 
-    def _walk(self, text: str) -> Iterator[Mapping[str, Any]]:
+    def _walk(self, text: str) -> Generator[Mapping[str, Any], None, bool]:
         """Read to the end, or to where it is not well formed; gives whether it was the end."""
         from defusedxml.common import DefusedXmlException  # noqa: PLC0415 - only who reads feeds needs it
         from defusedxml.expatreader import create_parser  # noqa: PLC0415 - the same
@@ -175,7 +177,9 @@ def mended(text: str) -> str:
         return text
     used = sorted(set(_PREFIXED.findall(text)) - {"xml", "xmlns"})[:_MOST_PREFIXES]
     missing = [prefix for prefix in used if f"xmlns:{prefix}=" not in text]
-    declared = "".join(f' xmlns:{prefix}="{_NAMESPACES.get(prefix, "urn:undeclared:" + prefix)}"' for prefix in missing)
+    declared = "".join(
+        f' xmlns:{prefix}="{_NAMESPACES.get(prefix, "urn:undeclared:" + prefix)}"' for prefix in missing
+    )
     return text[: root.end()] + declared + text[root.end() :]
 
 

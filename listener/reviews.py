@@ -56,7 +56,7 @@ class ReviewsSettings(SourceSettings):
     kind: Literal["reviews"] = "reviews"
     url: Annotated[SecretStr, AfterValidator(_address)]
     """The first page; it may hold a token, so it is shown without it."""
-    headers: Annotated[dict[str, SecretStr], AfterValidator(_sendable)] = {}
+    headers: Annotated[dict[str, SecretStr], AfterValidator(_sendable)] = Field(default_factory=dict)
     """Sent to the url's own host only; for example `Authorization`."""
     store: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     """The shop; two sources that show the same reviews name the same one."""
@@ -111,7 +111,11 @@ class ReviewsSource:
             out.given += 1
             self._out = out
             return self._batch(replace(place, rest=(out.token, out.given)), found, more=True)
-        left = Trouble(_LANE, f"there are more than {MOST_PAGES} pages to read; shorten overlap") if out.next else None
+        left = (
+            Trouble(_LANE, f"there are more than {MOST_PAGES} pages to read; shorten overlap")
+            if out.next
+            else None
+        )
         return self._batch(out.memory.leave(etag=None, modified=None, is_whole=False), found, trouble=left)
 
     def check(self) -> list[str]:
@@ -141,7 +145,9 @@ class ReviewsSource:
         found.posts += fresh
         is_first_look = out.memory.place.marks is None
         young_from = (since if is_first_look else now) - self._settings.overlap
-        is_last = (is_first_look or not fresh) and all(review.posted_at < young_from for review in page.reviews)
+        is_last = (is_first_look or not fresh) and all(
+            review.posted_at < young_from for review in page.reviews
+        )
         out.next = None if is_last or page.next in out.read else page.next
 
     def _page(self, url: str, *, now: datetime) -> Page:
@@ -230,6 +236,4 @@ class _Found:
 
 
 def _trouble(fault: SourceUnavailable) -> Trouble:
-    return Trouble(
-        _LANE, str(fault), retry_at=fault.retry_at, permanent=fault.permanent, reason=fault.reason
-    )
+    return Trouble(_LANE, str(fault), retry_at=fault.retry_at, permanent=fault.permanent, reason=fault.reason)

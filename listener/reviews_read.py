@@ -189,4 +189,3 @@ def _label(holder: object, key: str) -> object:
 
 def _stars(written: object) -> object:
     return float(written) if isinstance(written, str) and re.fullmatch(r"[1-5]", written) else None
-

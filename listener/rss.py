@@ -174,9 +174,7 @@ class RssSource:
     def _look(self, since: datetime, now: datetime) -> None:
         """Fetch what is due, those first that wait longest; each waits only for those beside it."""
         self._looks += 1
-        due = sorted(
-            (lane for lane in self._lanes if lane.is_due(now)), key=lambda lane: lane.looked
-        )
+        due = sorted((lane for lane in self._lanes if lane.is_due(now)), key=lambda lane: lane.looked)
         for start in range(0, len(due), AT_ONCE):
             if sum(lane.kept for lane in self._lanes) > MOST_KEPT:
                 return  # at the next look they come first
@@ -190,7 +188,9 @@ class RssSource:
                     if self._door.closed.done():
                         raise
                     lane.fail(fault, now)
-            for lane in beside:  # before the next ones are fetched: most of them are read to their end at once
+            for (
+                lane
+            ) in beside:  # before the next ones are fetched: most of them are read to their end at once
                 lane.hand_out(POSTS_A_BATCH, now)
 
     def _refuse_if_blind(self, *, is_going_on: bool) -> None:

@@ -50,7 +50,9 @@ def read_entry(entry: Entry, about: Entry, *, lane: str, site: str) -> Words:
     `lane` parts the ids of feeds that number their entries 1, 2, 3; `site` stands for an author nobody names.
     """
     title, body = _title(entry), _body(entry)
-    text = (body if body.casefold().startswith(title.casefold()) else f"{title}\n\n{body}".strip())[:LONGEST_TEXT]
+    text = (body if body.casefold().startswith(title.casefold()) else f"{title}\n\n{body}".strip())[
+        :LONGEST_TEXT
+    ]
     if not text:
         raise NoWords("an entry has no words")
     claimed_at = _claimed(entry)
@@ -59,7 +61,8 @@ def read_entry(entry: Entry, about: Entry, *, lane: str, site: str) -> Words:
     answers = _id(_text(answered, "ref"), lane) if isinstance(answered, Mapping) else None
     comments = _link(entry.get("comments"))
     return Words(
-        id=_id(_text(entry, "id"), lane) or _stand_in(entry, about, title=title or text, claimed_at=claimed_at),
+        id=_id(_text(entry, "id"), lane)
+        or _stand_in(entry, about, title=title or text, claimed_at=claimed_at),
         text=text,
         author=_author(entry) or _author_of_feed(about) or site,
         claimed_at=claimed_at,
@@ -148,7 +151,11 @@ def _id(named: str, lane: str) -> str | None:
 def _stand_in(entry: Entry, about: Entry, *, title: str, claimed_at: datetime | None) -> str:
     """Give an entry without an id one: its link, unless that is the site's, else a hash of title and date."""
     link = _link(entry.get("link"))
-    if link is not None and link != _link(about.get("link")) and urlsplit(link).path.strip("/") + urlsplit(link).query:
+    if (
+        link is not None
+        and link != _link(about.get("link"))
+        and urlsplit(link).path.strip("/") + urlsplit(link).query
+    ):
         return link if len(link) <= _LONGEST_ID else f"sha256:{_digest(link)}"
     return f"sha256:{_digest(f'{title}|{claimed_at}')}"
 

@@ -1,6 +1,5 @@
 """The guarded door, before real sockets on loopback."""
 
-import datetime as dt
 import ipaddress
 import threading
 import time
@@ -10,6 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from casebook.mention import Blindness
 from listener.door import Answer, Ask, Door, _trust
@@ -228,7 +231,12 @@ def test_redirects_without_end_are_followed_five_times(web: FakeWeb) -> None:
 
 @pytest.mark.parametrize(
     "location",
-    ["http://127.0.0.1:{other}/x", "http://169.254.169.254/latest", "http://[::ffff:127.0.0.1]:{other}/x", "//localhost:{other}/x"],
+    [
+        "http://127.0.0.1:{other}/x",
+        "http://169.254.169.254/latest",
+        "http://[::ffff:127.0.0.1]:{other}/x",
+        "//localhost:{other}/x",
+    ],
 )
 def test_a_redirect_to_another_place_inside_is_refused(web: FakeWeb, location: str) -> None:
     with FakeWeb() as other:
@@ -377,10 +385,6 @@ def test_a_certificate_must_be_the_names_though_the_address_is_pinned(
 
 
 def _certificate(folder: Path, name: str) -> Path:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import NameOID
 
     key = ec.generate_private_key(ec.SECP256R1())
     who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -390,8 +394,8 @@ def _certificate(folder: Path, name: str) -> Path:
         .issuer_name(who)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(datetime.now(UTC) - dt.timedelta(days=1))
-        .not_valid_after(datetime.now(UTC) + dt.timedelta(days=1))
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

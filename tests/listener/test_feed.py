@@ -11,8 +11,8 @@ RSS = '<rss version="2.0"><channel><title>Palsta</title>{}</channel></rss>'
 ITEM = "<item><title>{}</title></item>"
 
 
-def read(text: str | bytes, **keys: str) -> tuple[list[str], Reading]:
-    reading = Reading(text if isinstance(text, bytes) else text.encode(), **keys)
+def read(text: str | bytes, *, content_type: str = "") -> tuple[list[str], Reading]:
+    reading = Reading(text if isinstance(text, bytes) else text.encode(), content_type)
     return [str(entry.get("title")) for entry in reading.entries()], reading
 
 
@@ -20,13 +20,19 @@ def read(text: str | bytes, **keys: str) -> tuple[list[str], Reading]:
     "feed",
     [
         RSS.format(ITEM.format("yksi")),
-        '<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" '
-        '"http://127.0.0.1:9/rss-0.91.dtd"><rss version="0.91"><channel><title>P</title>'
-        "<item><title>yksi</title></item></channel></rss>",
-        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://my.netscape.com/rdf/simple/0.9/">'
-        "<channel><title>P</title></channel><item><title>yksi</title></item></rdf:RDF>",
-        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">'
-        '<channel rdf:about="http://a.example"/><item rdf:about="http://a.example/1"><title>yksi</title></item></rdf:RDF>',
+        (
+            '<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" '
+            '"http://127.0.0.1:9/rss-0.91.dtd"><rss version="0.91"><channel><title>P</title>'
+            "<item><title>yksi</title></item></channel></rss>"
+        ),
+        (
+            '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://my.netscape.com/rdf/simple/0.9/">'
+            "<channel><title>P</title></channel><item><title>yksi</title></item></rdf:RDF>"
+        ),
+        (
+            '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">'
+            '<channel rdf:about="http://a.example"/><item rdf:about="http://a.example/1"><title>yksi</title></item></rdf:RDF>'
+        ),
         '<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>yksi</title></entry></feed>',
         "\n\n  \ufeff" + RSS.format(ITEM.format("yksi")),
     ],
@@ -62,7 +68,14 @@ def test_a_feed_that_breaks_off_gives_what_was_whole_and_says_so() -> None:
 
 @pytest.mark.parametrize(
     "page",
-    ["", "ei mitään", "<html><body>Kirjaudu</body></html>", "<!DOCTYPE html><p>Kirjaudu<br>", '{"a": 1}', "<a><b/></a>"],
+    [
+        "",
+        "ei mitään",
+        "<html><body>Kirjaudu</body></html>",
+        "<!DOCTYPE html><p>Kirjaudu<br>",
+        '{"a": 1}',
+        "<a><b/></a>",
+    ],
 )
 def test_a_page_that_is_no_feed_is_said_to_be_none(page: str) -> None:
     with pytest.raises(NoFeed, match="some other page"):
@@ -101,10 +114,16 @@ def test_nothing_that_looks_like_an_address_or_a_file_is_opened() -> None:
 @pytest.mark.parametrize(
     "evil",
     [
-        RSS.format("<item><title>x</title><description><a " + " ".join(f'a{n}="1"' for n in range(20_000)) + "/></description></item>"),
+        RSS.format(
+            "<item><title>x</title><description><a "
+            + " ".join(f'a{n}="1"' for n in range(20_000))
+            + "/></description></item>"
+        ),
         RSS.format("<item><title>x</title><author>" + "a." * 100_000 + "</author></item>"),
         "<?xml version='1.0'?>" + " \n" * 200_000 + RSS.format(ITEM.format("x")),
-        RSS.format("<item><title>x</title><description>" + "<a>" * 20_000 + "</a>" * 20_000 + "</description></item>"),
+        RSS.format(
+            "<item><title>x</title><description>" + "<a>" * 20_000 + "</a>" * 20_000 + "</description></item>"
+        ),
         RSS.format("<item><title>x</title><description>" + "<a " * 50_000),
         RSS.format("<item>" * 20_000),
         "<rss>" + "".join(f'<x xmlns:a{n}="u{n}"/>' for n in range(3_000)) + "</rss>",
@@ -133,7 +152,9 @@ def test_reading_ends_when_nobody_waits_for_it() -> None:
     assert reading.broken is not None
 
 
-ÄÄ = "<?xml version='1.0' encoding='{}'?><rss><channel><item><title>Ääkkösiä €</title></item></channel></rss>"
+LETTERS = (
+    "<?xml version='1.0' encoding='{}'?><rss><channel><item><title>Ääkkösiä €</title></item></channel></rss>"
+)
 
 
 @pytest.mark.parametrize(
@@ -153,8 +174,10 @@ def test_reading_ends_when_nobody_waits_for_it() -> None:
         ("cp1252", "no-such-thing", "text/xml; charset=zlib"),
     ],
 )
-def test_letters_are_read_whatever_they_are_said_to_be(written: str, declared: str, content_type: str) -> None:
-    body = ÄÄ.format(declared).encode(written)
+def test_letters_are_read_whatever_they_are_said_to_be(
+    written: str, declared: str, content_type: str
+) -> None:
+    body = LETTERS.format(declared).encode(written)
     assert "Ääkkösiä €" in decoded(body, content_type)
     assert read(body, content_type=content_type)[0] == ["Ääkkösiä €"]
 

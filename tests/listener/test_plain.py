@@ -34,7 +34,9 @@ def test_html_becomes_the_words_that_are_seen(markup: str, words: str) -> None:
     assert plain_text(markup) == words
 
 
-@pytest.mark.parametrize("piece", ["<a ", "<", "&#", "<!--", "<![CDATA[", "<?", '<a href="', "<script>", "</", "<br>"])
+@pytest.mark.parametrize(
+    "piece", ["<a ", "<", "&#", "<!--", "<![CDATA[", "<?", '<a href="', "<script>", "</", "<br>"]
+)
 def test_hostile_html_takes_time_in_proportion_to_its_length(piece: str) -> None:
     began = time.process_time()
     plain_text(piece * LONGEST_MARKUP)

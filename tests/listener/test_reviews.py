@@ -21,7 +21,14 @@ SECRET = "very-secret-token"
 
 def review(named: str, *, days_ago: float = 0.0, **keys: Any) -> dict[str, Any]:
     at = START - timedelta(days=days_ago)
-    return {"id": named, "author": "caro", "rating": 2, "text": "Ei toimi.", "posted_at": at.isoformat(), **keys}
+    return {
+        "id": named,
+        "author": "caro",
+        "rating": 2,
+        "text": "Ei toimi.",
+        "posted_at": at.isoformat(),
+        **keys,
+    }
 
 
 class World:
@@ -40,7 +47,12 @@ class World:
             self.web.put(f"/{number}", json.dumps({"reviews": reviews, "next": following}))
 
     def source(self, **keys: Any) -> ReviewsSource:
-        written = {"name": "kauppa", "url": f"{self.web.url}/0?token={SECRET}", "account": "ainokahvi", **keys}
+        written = {
+            "name": "kauppa",
+            "url": f"{self.web.url}/0?token={SECRET}",
+            "account": "ainokahvi",
+            **keys,
+        }
         source = ReviewsSource(ReviewsSettings.model_validate(written))
         self.sources.append(source)
         return source
@@ -114,7 +126,10 @@ def test_the_companys_answer_is_a_reply_that_stops_the_clock(world: World) -> No
     by_person, by_machine = batch.replies
     assert (by_person.account, by_person.in_reply_to, by_person.automated) == ("ainokahvi", "1", False)
     assert by_person.posted_at == START + timedelta(hours=1)
-    assert (by_machine.automated, by_machine.posted_at) == (True, world.now)  # undated: when it was first seen
+    assert (by_machine.automated, by_machine.posted_at) == (
+        True,
+        world.now,
+    )  # undated: when it was first seen
     assert world.look(source).replies == ()
 
 
@@ -129,10 +144,19 @@ def test_an_edited_review_comes_again_under_the_same_id(world: World) -> None:
 
 def test_pages_are_read_to_what_is_known_and_no_longer_young(world: World) -> None:
     source = world.source(overlap="2d")
-    pages = [[review("4", days_ago=1)], [review("3", days_ago=1.5)], [review("2", days_ago=3)], [review("1", days_ago=4)]]
+    pages = [
+        [review("4", days_ago=1)],
+        [review("3", days_ago=1.5)],
+        [review("2", days_ago=3)],
+        [review("1", days_ago=4)],
+    ]
     world.put(*pages)
     first = world.look(source)
-    assert [mention.id for mention in first.mentions] == ["4", "3", "2"]  # what is older than overlap is not asked for
+    assert [mention.id for mention in first.mentions] == [
+        "4",
+        "3",
+        "2",
+    ]  # what is older than overlap is not asked for
     assert world.paths() == ["/0", "/1", "/2"]
     assert world.look(source).mentions == ()
     assert world.paths() == ["/0", "/1", "/2"]  # answers to young ones are looked for
@@ -229,7 +253,9 @@ def test_what_is_no_page_of_reviews_is_said_to_be_none(body: str | bytes) -> Non
     ],
 )
 def test_a_review_of_wrong_types_is_named_and_the_others_are_read(wrong: dict[str, Any], blamed: str) -> None:
-    page = read_page(json.dumps({"reviews": [review("1", **wrong), review("2"), 7]}).encode(), url="https://a.example/")
+    page = read_page(
+        json.dumps({"reviews": [review("1", **wrong), review("2"), 7]}).encode(), url="https://a.example/"
+    )
     assert [found.id for found in page.reviews] == ["2"]
     assert page.rejected[0].startswith(f"review 1 of a page: {blamed}: ")
     assert page.rejected[1] == "review 3 of a page: is no object" or "review 3" in page.rejected[1]
@@ -245,7 +271,9 @@ def test_a_review_of_wrong_types_is_named_and_the_others_are_read(wrong: dict[st
     ],
 )
 def test_words_are_title_and_text_or_else_the_stars(keys: dict[str, Any], words: str) -> None:
-    (found,) = read_page(json.dumps({"reviews": [review("1", **keys)]}).encode(), url="https://a.example/").reviews
+    (found,) = read_page(
+        json.dumps({"reviews": [review("1", **keys)]}).encode(), url="https://a.example/"
+    ).reviews
     assert found.words == words
 
 
@@ -266,20 +294,33 @@ def apples(*entries: object) -> bytes:
 
 
 APPLES = {
-    "author": {"uri": {"label": "https://itunes.apple.com/fi/reviews/id1"}, "name": {"label": "caro"}, "label": ""},
+    "author": {
+        "uri": {"label": "https://itunes.apple.com/fi/reviews/id1"},
+        "name": {"label": "caro"},
+        "label": "",
+    },
     "updated": {"label": "2026-11-02T01:00:00-07:00"},
     "im:rating": {"label": "2"},
     "im:version": {"label": "3.4.3"},
     "id": {"label": "6290024630"},
     "title": {"label": "Ei aukea"},
     "content": {"label": "Päivityksen jälkeen.", "attributes": {"type": "text"}},
-    "link": {"attributes": {"rel": "related", "href": "https://itunes.apple.com/fi/review?id=1&type=Purple%20Software"}},
+    "link": {
+        "attributes": {
+            "rel": "related",
+            "href": "https://itunes.apple.com/fi/review?id=1&type=Purple%20Software",
+        }
+    },
 }
 APPLES_URL = "https://itunes.apple.com/fi/rss/customerreviews/page={}/id=1/sortby=mostrecent/json"
 
 
 def test_apples_reviews_are_read_and_the_app_itself_is_none() -> None:
-    app = {"im:name": {"label": "Aino Kahvi"}, "id": {"label": "https://apps.apple.com/1"}, "title": {"label": "x"}}
+    app = {
+        "im:name": {"label": "Aino Kahvi"},
+        "id": {"label": "https://apps.apple.com/1"},
+        "title": {"label": "x"},
+    }
     page = read_page(apples(app, APPLES), url=APPLES_URL.format(1))
     (found,) = page.reviews
     assert (found.id, found.author, found.rating) == ("6290024630", "caro", 2.0)

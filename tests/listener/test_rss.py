@@ -104,7 +104,9 @@ def test_a_wrong_key_is_named_without_its_secret(keys: dict[str, Any], blamed: s
 
 
 def test_one_address_and_one_word_may_stand_without_a_list() -> None:
-    written = RssSettings.model_validate({"name": "feed", "urls": "https://a.example/", "words": "aino kahvi"})
+    written = RssSettings.model_validate(
+        {"name": "feed", "urls": "https://a.example/", "words": "aino kahvi"}
+    )
     assert (written.feeds, written.words) == (("https://a.example/",), ("aino kahvi",))
     assert written.every == timedelta(minutes=5)
 
@@ -170,7 +172,9 @@ ENTRY = {"id": "urn:1", "title": "otsikko", "summary": "sanat", "summary_detail"
         ({"published_parsed": (1, 2)}, "claimed_at", None),
     ],
 )
-def test_what_an_entry_lacks_or_gets_wrong_is_made_up_for(entry: dict[str, Any], field: str, value: object) -> None:
+def test_what_an_entry_lacks_or_gets_wrong_is_made_up_for(
+    entry: dict[str, Any], field: str, value: object
+) -> None:
     about = {"title": "Palsta", "language": "sv", "link": "https://a.example/"}
     words = read_entry({**ENTRY, **entry}, about, lane="lane", site="a.example")
     assert getattr(words, field) == value
@@ -211,7 +215,10 @@ def test_words_are_found_inflected_and_other_entries_are_left_out(world: World) 
 
 
 def test_the_companys_authors_answer_and_machines_answer_apart(world: World) -> None:
-    replies = [item("Selvitämme!", guid="1", author="Aino Kahvi"), item("Kiitos viestistäsi!", guid="2", author="aino kahvi")]
+    replies = [
+        item("Selvitämme!", guid="1", author="Aino Kahvi"),
+        item("Kiitos viestistäsi!", guid="2", author="aino kahvi"),
+    ]
     world.web.put("/feed", feed(*replies))
     batch = world.look(world.source(own=["Aino Kahvi"], autoreplies=["^Kiitos viestistäsi"]))
     assert batch.mentions == ()
@@ -380,7 +387,10 @@ def test_one_dead_feed_blinds_no_other_and_rests_for_a_while(world: World) -> No
     source = world.source("/a", "/b", "/c")
     batch = world.look(source)
     assert len(batch.mentions) == 1
-    assert {trouble.lane.rpartition("/")[2]: trouble.permanent for trouble in batch.troubles} == {"a": False, "b": True}
+    assert {trouble.lane.rpartition("/")[2]: trouble.permanent for trouble in batch.troubles} == {
+        "a": False,
+        "b": True,
+    }
     asked = len(world.web.asked)
     world.now += timedelta(minutes=1)
     assert len(world.look(source).troubles) == 2
@@ -395,7 +405,10 @@ def test_every_feed_dead_is_a_source_that_could_not_be_looked_at(world: World) -
     world.web.put("/b", status=429, Retry_After="1200")
     with pytest.raises(SourceUnavailable) as failed:
         world.look(world.source("/a", "/b"))
-    assert (failed.value.reason, failed.value.retry_at) == (Blindness.RATE_LIMIT, START + timedelta(minutes=10))
+    assert (failed.value.reason, failed.value.retry_at) == (
+        Blindness.RATE_LIMIT,
+        START + timedelta(minutes=10),
+    )
 
 
 def test_a_hostile_feed_is_a_trouble_and_reads_nothing_of_ours(world: World) -> None:

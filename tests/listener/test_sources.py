@@ -146,8 +146,12 @@ class RssStage:
         self._web.stop()
 
     def _feed(self) -> Page:
-        names = 'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:thr="http://purl.org/syndication/thread/1.0"'
-        feed = f'<rss version="2.0" {names}><channel><title>Blogi</title>{"".join(self._items)}</channel></rss>'
+        names = (
+            'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:thr="http://purl.org/syndication/thread/1.0"'
+        )
+        feed = (
+            f'<rss version="2.0" {names}><channel><title>Blogi</title>{"".join(self._items)}</channel></rss>'
+        )
         headers = {"Content-Type": "application/rss+xml", "ETag": f'"{len(self._items)}"'}
         return Page(feed.encode(), headers=headers)
 

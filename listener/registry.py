@@ -4,6 +4,8 @@ from listener.bluesky import BlueskySettings, BlueskySource
 from listener.file import FileSettings, FileSource
 from listener.mastodon import MastodonSettings, MastodonSource
 from listener.reddit import RedditSettings, RedditSource
+from listener.reviews import ReviewsSettings, ReviewsSource
+from listener.rss import RssSettings, RssSource
 from listener.source import SourceKind
 from listener.webhook import WebhookSettings, WebhookSource
 from listener.x import HANDLE, XSettings, XSource
@@ -13,8 +15,10 @@ KINDS: dict[str, SourceKind] = {
     "file": SourceKind(FileSettings, FileSource),
     "mastodon": SourceKind(MastodonSettings, MastodonSource),
     "reddit": SourceKind(RedditSettings, RedditSource),
+    "reviews": SourceKind(ReviewsSettings, ReviewsSource),
+    "rss": SourceKind(RssSettings, RssSource),
     "webhook": SourceKind(WebhookSettings, WebhookSource, polled=False),
     "x": SourceKind(XSettings, XSource, handles=HANDLE),
 }
-PLANNED = frozenset({"rss", "reviews"})
+PLANNED: frozenset[str] = frozenset()
 """Kinds that the configuration accepts and `vaste check` names as not built yet."""

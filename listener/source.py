@@ -72,6 +72,11 @@ class SourceSettings(BaseModel):
         """The company's accounts on this network, without @, where the kind knows of any."""
         return ()
 
+    @property
+    def sees_replies(self) -> bool:
+        """Say whether our own answers are seen there; where they are not, whether we answered is *unknown*."""
+        return True
+
     def is_automated(self, text: str) -> bool:
         """Say whether a post of ours is an automatic reply; a pattern that takes too long knows nothing."""
         return any(search(pattern, text) for pattern in self.autoreplies)

@@ -3,10 +3,12 @@
 A new kind brings its stage (a place where people write, and how it fails) and is held to all of it.
 """
 
+import html
 import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +21,7 @@ from listener.source import Source, SourceUnavailable
 from tests.servers.fake_bluesky import FakeBluesky
 from tests.servers.fake_mastodon import FakeMastodon
 from tests.servers.fake_reddit import FakeReddit
+from tests.servers.fake_web import FakeWeb, Page
 from tests.servers.fake_x import FakeX
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -188,11 +191,101 @@ class RedditStage:
         self._reddit.stop()
 
 
+class RssStage:
+    """A comments feed, newest first, as a blog writes it."""
+
+    def __init__(self, _: Path) -> None:
+        self.now = START
+        self._items: list[str] = []
+        self._web = FakeWeb()
+        self._web.__enter__()
+        self._web.pages["/feed.xml"] = self._feed
+
+    def settings(self) -> dict[str, Any]:
+        return {"url": f"{self._web.url}/feed.xml?token={TOKEN}", "own": ["ainokahvi"]}
+
+    def say(self, text: str, *, author: str = "caro", reply_to: str | None = None) -> str:
+        named = f"tag:blog.example,2026:{len(self._items) + 1}"
+        written = html.escape(html.escape(text).replace("\n", "<br/>"))
+        answers = f'<thr:in-reply-to ref="{reply_to}"/>' if reply_to else ""
+        self._items.insert(
+            0,
+            f'<item><guid isPermaLink="false">{named}</guid><dc:creator>{author}</dc:creator>{answers}'
+            f"<pubDate>{format_datetime(self.now)}</pubDate><description>{written}</description></item>",
+        )
+        return named
+
+    def fail(self) -> None:
+        self._web.broken = Page(status=503)
+
+    def heal(self) -> None:
+        self._web.broken = None
+        self.now += timedelta(minutes=20)  # past every pause
+
+    def close(self) -> None:
+        self._web.stop()
+
+    def _feed(self) -> Page:
+        names = (
+            'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:thr="http://purl.org/syndication/thread/1.0"'
+        )
+        feed = (
+            f'<rss version="2.0" {names}><channel><title>Blogi</title>{"".join(self._items)}</channel></rss>'
+        )
+        headers = {"Content-Type": "application/rss+xml", "ETag": f'"{len(self._items)}"'}
+        return Page(feed.encode(), headers=headers)
+
+
+class ReviewsStage:
+    """A shop's reviews in our own form, two a page."""
+
+    def __init__(self, _: Path) -> None:
+        self.now = START
+        self._reviews: list[dict[str, Any]] = []
+        self._web = FakeWeb()
+        self._web.__enter__()
+        self._web.put("/0", '{"reviews": [], "next": null}', type="application/json")
+
+    def settings(self) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        return {"url": f"{self._web.url}/0", "headers": headers, "account": "ainokahvi"}
+
+    def say(self, text: str, *, author: str = "caro", reply_to: str | None = None) -> str:
+        at = self.now.isoformat()
+        if reply_to is not None:
+            answered = next(review for review in self._reviews if review["id"] == reply_to)
+            answered["reply"] = {"text": text, "posted_at": at}
+        else:
+            named = str(len(self._reviews) + 1)
+            self._reviews.insert(
+                0, {"id": named, "author": author, "rating": 2, "text": text, "posted_at": at}
+            )
+        pages = [self._reviews[start : start + 2] for start in range(0, len(self._reviews), 2)]
+        for number, reviews in enumerate(pages):
+            following = f"/{number + 1}" if number + 1 < len(pages) else None
+            self._web.put(
+                f"/{number}", json.dumps({"reviews": reviews, "next": following}), type="application/json"
+            )
+        return f"{reply_to}/reply" if reply_to else str(len(self._reviews))
+
+    def fail(self) -> None:
+        self._web.broken = Page(b"<html>Huolto</html>")
+
+    def heal(self) -> None:
+        self._web.broken = None
+        self.now += timedelta(minutes=20)
+
+    def close(self) -> None:
+        self._web.stop()
+
+
 STAGES: dict[str, Callable[[Path], Stage]] = {
     "bluesky": BlueskyStage,
     "file": FileStage,
     "mastodon": MastodonStage,
     "reddit": RedditStage,
+    "reviews": ReviewsStage,
+    "rss": RssStage,
     "x": XStage,
 }
 

@@ -171,7 +171,7 @@ FATAL = {
     "sources: [{name: a, kind: file, path: p, evry: 1s}]": ("1:42: sources.0.evry", "did you mean every?"),
     "sources: [{name: a, kind: file, path: p, every: often}]": ("1:49: sources.0.every", "not a duration"),
     "sources: [{name: a, kind: file, path: p, autoreplies: ['(']}]": ("1:56: sources.0.autoreplies.0", "regular expression"),
-    "sources: [{name: a, kind: file, path: p}, {name: a, kind: rss}]": ("1:50: sources.1.name", "this name already"),
+    "sources: [{name: a, kind: file, path: p}, {name: a, kind: file, path: q}]": ("1:50: sources.1.name", "this name already"),
     "sources: {name: a}": ("1:10: sources", "must be a list"),
     "sources: [a]": ("1:11: sources.0", "must be a mapping"),
     "classifier: {abstain_below: 1.01}": ("1:29: classifier.abstain_below", "too large; write 1 or less"),
@@ -257,7 +257,7 @@ def test_each_mistake_is_fatal_and_named_at_its_place(tmp_path: Path, text: str)
 
 PLAYBOOK = TEAM + "playbooks: [{name: a, match: {words: x}, team: t, %s}]"
 WARNINGS: dict[str, tuple[str, str] | None] = {
-    "sources: [{name: a, kind: rss, feed: x, anything: [goes]}]": ("1:27: sources.0.kind", "not built yet"),
+    "channels: [{kind: email, server: x, anything: [goes]}]": ("1:19: channels.0.kind", "not built yet"),
     "sources: [{name: a, kind: file, path: p, budget: 5 EUR/month}]": ("1:42: sources.0.budget", "nothing is paced"),
     "channels: [{kind: email, to: }]": ("1:19: channels.0.kind", "not built yet"),
     "classifier: {model: ./mine}": None,

@@ -24,6 +24,7 @@ TOKENS = {
     "REDDIT_CLIENT_SECRET": "s",
     "REDDIT_PASSWORD": "p",
     "HOTLINE_SECRET": "a" * 32,
+    "REVIEWS_TOKEN": "x",
     "X_BEARER_TOKEN": "x",
     "SLACK_BOT_TOKEN": "xoxb-x",
     "SLACK_APP_TOKEN": "xapp-x",
@@ -118,6 +119,8 @@ def test_the_blocks_that_are_commented_out_are_ready(tmp_path: Path) -> None:
         "webhook",
         "x",
         "bluesky",
+        "rss",
+        "reviews",
         "mastodon",
         "reddit",
     ]

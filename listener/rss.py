@@ -164,7 +164,8 @@ class RssSource:
             try:
                 lane.try_out(self._door.get(lane.ask(Place()), now=now))
             except SourceUnavailable as fault:
-                problems.append(f"{lane.name}: {fault}")
+                said = str(fault)
+                problems.append(said if said.startswith(lane.name) else f"{lane.name}: {said}")
         return problems
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ The definitions are those of docs/clocks.md. A deadline is kept when its instant
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from casebook.case import Case, Event, EventKind, Stage, Status, TimeSource
 
@@ -20,7 +21,7 @@ class Clock:
     due_by: datetime
     met_at: datetime | None
     stopped_at: datetime | None = None
-    """It no longer runs since then (the case was dismissed, or raised to other promises)."""
+    """It no longer runs since then (the case was dismissed, or raised to other promises, or the post is gone)."""
 
     def is_breached(self, now: datetime) -> bool:
         """Say whether the promise was broken, as known at `now`."""
@@ -66,7 +67,10 @@ def _clocks_of(stage: Stage, case: Case) -> tuple[Clock, ...]:
         "respond": responded_at,
         "resolve": stage.closed_at,
     }
-    stopped = stage.until or (case.ended_at if case.dismissed else None)
+    # a customer who took the post back waits for nothing; what was answered before has kept or broken its promise
+    gone_at = case.gone_at if responded_at is None else None
+    ended = [at for at in (stage.until, case.ended_at if case.dismissed else None, gone_at) if at is not None]
+    stopped = min(ended, default=None)
     return tuple(Clock(name, due, met[name], stopped) for name, due in _deadlines_of(stage, case).items())
 
 
@@ -85,6 +89,24 @@ def breaches(case: Case, *, now: datetime) -> tuple[str, ...]:
     """Name the clocks that are breached as known at `now`, those missed before a raise included."""
     broken = {clock.name for clock in clocks(case) if clock.is_breached(now)} | set(missed(case))
     return tuple(name for name in CLOCKS if name in broken)
+
+
+def answer_state(
+    case: Case, *, now: datetime
+) -> Literal["answered", "unanswered", "pending", "deleted"] | None:
+    """Say how a case counts in the response rate; None where it does not, for it deserves no answer.
+
+    `pending` and `deleted` (taken back before the deadline, unanswered) stand outside the rate and are
+    counted apart.
+    """
+    respond_by = deadlines(case).get("respond")
+    if respond_by is None or case.dismissed or case.merged_into is not None:
+        return None
+    if case.response is not None:
+        return "answered"
+    if case.gone_at is not None and case.gone_at <= respond_by:
+        return "deleted"
+    return "pending" if now <= respond_by and case.ended_at is None else "unanswered"
 
 
 def breach_events(case: Case, *, now: datetime) -> tuple[Event, ...]:

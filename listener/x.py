@@ -9,19 +9,20 @@ import io
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 
 from casebook.mention import Batch, Json, Mention, Reply, Trouble
-from listener.source import SourceSettings, SourceUnavailable
+from listener.source import DurationOrOff, LookedUp, SourceSettings, SourceUnavailable
 from listener.x_faults import Fault, Patience, only_errors, refused, unreadable
 from listener.x_lane import Answer, Errand, Kind, Lane, Outcome, readable_page, without_told
+from listener.x_look_up import AT_ONCE, look_up
 from listener.x_pace import Place
 from listener.x_posts import NETWORK, OnlyErrors, Ours, UnreadableAnswer, read_account
 
@@ -73,6 +74,7 @@ class XSettings(SourceSettings):
     query: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
     """A recent search in X's own language, for posts that name the company without its handle."""
     bearer_token: Annotated[SecretStr, AfterValidator(_bare_token)]
+    keep_text: DurationOrOff = timedelta(days=30)
     api_url: Annotated[str, AfterValidator(_bare_url)] = "https://api.x.com"
 
     @field_validator("learn")
@@ -101,6 +103,7 @@ class XSource:
 
     kind = "x"
     network = NETWORK
+    LOOKED_UP_AT_ONCE = AT_ONCE
 
     def __init__(self, settings: XSettings, *, timeouts: tuple[float, float] = TIMEOUTS) -> None:
         self.name = settings.name
@@ -109,6 +112,7 @@ class XSource:
         self._wires: list[TweepyWire] = []
         self._accounts = [self._account(handle) for handle in settings.handles]
         self._search = self._lane("search", "search") if settings.query else None
+        self._lookups = self._wire()
         self._is_automated = settings.is_automated
         self._told: set[str] = set()
         self._one_look = threading.Lock()
@@ -148,6 +152,15 @@ class XSource:
                 problems.append(f"@{account.handle}: {fault.message}")
         wire.close()
         return problems
+
+    def look_up(self, ids: Sequence[str], *, now: datetime) -> LookedUp:
+        """Ask X whether posts are still there; each post it shows is billed. Raises SourceUnavailable."""
+        try:
+            return self._wait_for(_begin(look_up, self._lookups, ids, self._ours(), now))
+        except Fault as fault:
+            raise SourceUnavailable(
+                fault.message, retry_at=fault.retry_at, permanent=fault.permanent
+            ) from fault
 
     def close(self) -> None:
         """Let go of connections; a look that is under way ends at once, with SourceUnavailable."""
@@ -276,7 +289,7 @@ class TweepyWire:
         self._door = _Door(settings.api_url, timeouts)
         self._client: Any = None
 
-    def ask(self, method: str, *args: str, now: datetime, **params: object) -> Answer:
+    def ask(self, method: str, *args: object, now: datetime, **params: object) -> Answer:
         """Ask by tweepy's name of the question; raises Fault for all but a 200 with JSON."""
         import requests  # noqa: PLC0415 - see the class
 

@@ -5,6 +5,7 @@ from casebook.record import (
     Change,
     Claimed,
     Filed,
+    Held,
     Owed,
     Problem,
     Ruling,
@@ -13,10 +14,11 @@ from casebook.record import (
     ToJudge,
     Waiting,
 )
-from casebook.store.filing import Filing, LostLease
+from casebook.store.filing import LostLease
 from casebook.store.log import COLUMNS, Kept, Log
 from casebook.store.outbox import Outbox
 from casebook.store.triage import Triage
+from casebook.store.upkeep import Upkeep
 
 __all__ = [
     "COLUMNS",
@@ -24,6 +26,7 @@ __all__ = [
     "Change",
     "Claimed",
     "Filed",
+    "Held",
     "Kept",
     "LostLease",
     "Owed",
@@ -37,5 +40,5 @@ __all__ = [
 ]
 
 
-class Store(Filing, Triage, Outbox, Log):
-    """All of the record: filing, triage, cases, corrections, outbox and log over one engine."""
+class Store(Upkeep, Triage, Outbox, Log):
+    """All of the record: filing, upkeep, triage, cases, corrections, outbox and log over one engine."""

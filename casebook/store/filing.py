@@ -13,7 +13,17 @@ from sqlmodel import Session, col
 from casebook.mention import Author, Batch, Mention, Reply, clean_text
 from casebook.record import Filed, SourceState
 from casebook.store.session import Connected
-from casebook.tables import AliasRow, AuthorRow, CasePostRow, CaseRow, PostRow, ShownRow, SourceRow
+from casebook.tables import (
+    AliasRow,
+    AuthorRow,
+    CasePostRow,
+    CaseRow,
+    PostRow,
+    ShownRow,
+    SourceRow,
+    VersionRow,
+)
+from casebook.words import words_of
 
 _CHUNK = 400
 """Ids looked up at once; SQLite takes 32,766 parameters, older ones 999."""
@@ -107,7 +117,7 @@ class Filing(Connected):
         posts = sorted(brought, key=lambda post: (post.posted_at, post.id))
         known = self._known(session, posts)
         for raw in posts:
-            post = _cleaned(raw)
+            post = cleaned(raw)
             found = known.get((post.network, post.id))
             if found is None and isinstance(post, Mention):
                 found = next((known[key] for key in _history(post) if key in known), None)
@@ -146,10 +156,23 @@ class Filing(Connected):
         """File a known post shown again; True when it is a version we had not read."""
         self.insert_new(session, ShownRow, post=row, source=source)
         fresh = self._name(session, post, row, now=now)
-        if not fresh:
+        stored = session.get_one(PostRow, row, populate_existing=True)
+        if stored.gone_at is not None or stored.expired_at is not None:
+            session.execute(update(AliasRow).where(col(AliasRow.post) == row).values(text=None))
+            return False  # erased is erased: a page that a cache still shows brings nothing back
+        if not fresh and not self._is_rewritten(session, stored, post):
             return False
-        # an edit: the clock keeps the first version, what it says now is judged anew
-        session.execute(update(PostRow).where(col(PostRow.id) == row).values(text=post.text))
+        # an edit: the clock keeps the first version, and what it says now is judged anew
+        before, stored.text = stored.text, post.text
+        if not fresh:
+            self._keep_version(session, row, post, before, now=now)
+        if before == post.text:
+            return True
+        stored.edited_at = now
+        self._tell_cases(session, row)
+        session.flush()
+        if words_of(before) == words_of(post.text):
+            return True  # a comma: nothing that a verdict could hang on
         judged_anew = and_(
             col(PostRow.id) == row, col(PostRow.own).is_(False), col(PostRow.context).is_(False)
         )
@@ -157,6 +180,35 @@ class Filing(Connected):
         anew = {"due_at": now, "attempts": 0, "lease_until": None, "fence": col(PostRow.fence) + 1}
         session.execute(update(PostRow).where(judged_anew).values(**anew))
         return True
+
+    def _is_rewritten(self, session: Session, stored: PostRow, post: Mention | Reply) -> bool:
+        """Say whether a post says under the id of its latest version what none of its versions said.
+
+        What it said before is no news: one server shows a new text while another still shows the old one, and
+        a post must not go to and fro with every look.
+        """
+        if stored.text == post.text:
+            return False
+        versions = select(col(AliasRow.text), col(AliasRow.alias)).where(col(AliasRow.post) == stored.id)
+        said = {(text, alias) for text, alias in session.execute(versions)}
+        if (stored.text, post.id) not in said or any(text == post.text for text, _ in said):
+            return False
+        earlier = select(col(VersionRow.text)).where(col(VersionRow.post) == stored.id)
+        return post.text not in set(session.execute(earlier).scalars())
+
+    def _keep_version(
+        self, session: Session, row: int, post: Mention | Reply, before: str, *, now: datetime
+    ) -> None:
+        """Keep what a post said before it was edited under the same id."""
+        named = and_(col(AliasRow.network) == post.network, col(AliasRow.alias) == post.id)
+        seen_at = session.execute(select(col(AliasRow.seen_at)).where(named)).scalar_one()
+        session.add(VersionRow(post=row, text=before, seen_at=seen_at))
+        session.execute(update(AliasRow).where(named).values(text=post.text, seen_at=now))
+
+    def _tell_cases(self, session: Session, row: int) -> None:
+        """Let the match job tell the cases of a post that it has changed."""
+        of_post = select(col(CasePostRow.case)).where(col(CasePostRow.post) == row)
+        session.execute(update(CaseRow).where(col(CaseRow.number).in_(of_post)).values(touched=True))
 
     def _name(self, session: Session, post: Mention | Reply, row: int, *, now: datetime) -> bool:
         """Let a post be known by all its ids; True when its own was new, which makes it the latest version.
@@ -299,7 +351,7 @@ def _counted(filed: Filed, post: Mention | Reply, *, context: bool) -> Filed:
     return replace(filed, mentions=filed.mentions + 1)
 
 
-def _cleaned(post: Mention | Reply) -> Mention | Reply:
+def cleaned(post: Mention | Reply) -> Mention | Reply:
     """Take out of every text what no database stores."""
     values: Mapping[str, Any] = {
         name: clean_text(value)

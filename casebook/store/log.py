@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlmodel import Session, col
 
+from casebook.history import AuthorHistory
 from casebook.mention import Verdict, clean_text
 from casebook.record import Problem, ToJudge
+from casebook.store.history import author_history
 from casebook.store.session import Connected
 from casebook.tables import (
     AliasRow,
@@ -109,6 +111,7 @@ class Kept:
     bystander: bool
     context: bool
     case: int | None
+    history: AuthorHistory
 
 
 class Log(Connected):
@@ -163,7 +166,10 @@ class Log(Connected):
             return [self._kept(session, post, author) for post, author in session.execute(ordered).all()]
 
     def counts(self) -> dict[str, int]:
-        """Count what the record holds: mentions, judged, replies, cases of each status, sources."""
+        """Count what the record holds: mentions, judged, replies, cases of each status.
+
+        `deleted`: cases whose customer took everything back before anybody answered.
+        """
         with self.reading() as session:
 
             def count(*conditions: Any) -> int:
@@ -178,6 +184,8 @@ class Log(Connected):
                 session.execute(select(func.count()).select_from(VerdictRow).where(abstained)).scalar() or 0
             )
             merged = col(CaseRow.merged_into).is_(None)
+            deleted = and_(merged, col(CaseRow.gone_at).is_not(None), col(CaseRow.responded_at).is_(None))
+            gone = session.execute(select(func.count()).select_from(CaseRow).where(deleted)).scalar() or 0
             statuses = select(col(CaseRow.status), func.count()).where(merged).group_by(col(CaseRow.status))
             return {
                 "mentions": count(col(PostRow.own).is_(False), col(PostRow.context).is_(False)),
@@ -186,6 +194,7 @@ class Log(Connected):
                 "waiting": count(col(PostRow.due_at).is_not(None)),
                 "judged": int(judged),
                 "review": int(review),
+                "deleted": int(gone),
                 **{status: int(number) for status, number in session.execute(statuses)},
             }
 
@@ -274,6 +283,7 @@ class Log(Connected):
             bystander=bool(verdict and verdict.bystander),
             context=post.context,
             case=case,
+            history=author_history(session, post.author_id, at=post.posted_at, but=case),
         )
 
 

@@ -38,6 +38,7 @@ LIMITS = {
     "search": 450,
     "counts": 300,
     "tweet": 450,
+    "tweets": 450,
 }
 REACH = {"mentions": 800, "timeline": 3200}
 LEAST_PAGE = {"mentions": 5, "timeline": 5, "search": 10}
@@ -166,6 +167,9 @@ class FakeX:
         """Released once for each request that hangs or drips."""
         self._accounts: dict[str, Account] = {}
         self._posts: dict[str, Post] = {}
+        self._versions: dict[str, Post] = {}
+        """What edited posts said before, by the ids they had then."""
+        self._hidden: set[str] = set()
         self._faults: list[Fault] = []
         self._meters: dict[str, Meter] = {}
         self._sequence = itertools.count(1)
@@ -240,7 +244,7 @@ class FakeX:
 
     def edit(self, post_id: str, text: str, *, created_at: datetime | None = None) -> Post:
         with self.lock:
-            old = self._posts.pop(post_id)
+            old = self._versions[post_id] = self._posts.pop(post_id)
             new = self.post(
                 old.author.username,
                 text,
@@ -257,6 +261,11 @@ class FakeX:
     def delete(self, post_id: str) -> None:
         with self.lock:
             self._posts.pop(post_id, None)
+
+    def protect(self, username: str) -> None:
+        """Let an account show its posts to followers only."""
+        with self.lock:
+            self._hidden.add(self.account(username).id)
 
     # what goes wrong
 
@@ -349,6 +358,7 @@ class FakeX:
             "search": self._searched,
             "counts": self._counts,
             "tweet": self._tweet,
+            "tweets": self._tweets,
         }
         return answers[kind](subject, params)
 
@@ -422,6 +432,29 @@ class FakeX:
             return {"errors": [_not_found("tweet", "id", post_id)]}
         body = self._shown([post], params)
         return {**body, "data": body["data"][0]}
+
+    def _tweets(self, _: str, params: Mapping[str, str]) -> Json:
+        ids = params.get("ids", "").split(",")
+        if not 1 <= len(ids) <= 100 or not all(re.fullmatch(r"[0-9]{1,19}", name) for name in ids):
+            raise _invalid("ids", params.get("ids", ""), "The `ids` query parameter is not 1 to 100 ids")
+        found = {name: post for name in ids if (post := self._version(name)) is not None}
+        shown = [post for post in found.values() if post.author.id not in self._hidden]
+        body = self._shown(shown, params) if shown else {}
+        errors = [_not_found("tweet", "ids", name) for name in ids if name not in found]
+        errors += [
+            _not_allowed("tweet", "ids", name)
+            for name, post in found.items()
+            if post.author.id in self._hidden
+        ]
+        return {**body, "errors": errors} if errors else body
+
+    def _version(self, name: str) -> Post | None:
+        """Give a post under any id that it has had, with the history of its newest version."""
+        newest = next((post for post in self._visible() if name in post.history), None)
+        if newest is None or newest.id == name:
+            return newest
+        then = self._versions[name]
+        return Post(**{**_fields_of(then), "history": newest.history, "conversation": newest.conversation})
 
     def _by_id(self, account_id: str) -> Account:
         found = next((account for account in self._accounts.values() if account.id == account_id), None)
@@ -543,6 +576,7 @@ def _route(path: str) -> tuple[str, str]:
         ("search", r"/2/tweets/search/recent()"),
         ("counts", r"/2/tweets/counts/recent()"),
         ("tweet", r"/2/tweets/(\d{1,19})"),
+        ("tweets", r"/2/tweets()"),
     ):
         found = re.fullmatch(pattern, path)
         if found:
@@ -720,6 +754,15 @@ def _not_found(what: str, parameter: str, value: str) -> Json:
         "value": value,
         "resource_id": value,
         "resource_type": what,
+    }
+
+
+def _not_allowed(what: str, parameter: str, value: str) -> Json:
+    return {
+        **_not_found(what, parameter, value),
+        "type": PROBLEMS + "not-authorized-for-resource",
+        "title": "Authorization Error",
+        "detail": f"Sorry, you are not authorized to see the {what} with {parameter}: [{value}].",
     }
 
 

@@ -184,23 +184,28 @@ def next_responses(case: Case) -> tuple[NextResponse, ...]:
     return tuple(waits)
 
 
-def figures(instants: Mapping[str, datetime | None], *, clock: str) -> dict[str, int | None]:
+def figures(
+    instants: Mapping[str, datetime | None], *, clock: str, clock_offset: timedelta = timedelta(0)
+) -> dict[str, int | None]:
     """Give the log's durations in whole seconds from its instants; absent is None, none is negative.
 
     `instants` holds posted_at, seen_at, opened_at, alerted_at, acknowledged_at, responded_at, closed_at.
     Business figures equal the raw ones where the playbook's clock is `always`; with a calendar's name they
-    are None until calendars are counted.
+    are None until calendars are counted. `clock_offset` is how much the network's clock, by which the post is
+    dated, was ahead of ours, by which it was seen.
     """
 
-    def between(start: str, end: str) -> int | None:
+    def between(start: str, end: str, correction: timedelta = timedelta(0)) -> int | None:
         begun, ended = instants.get(start), instants.get(end)
-        return None if begun is None or ended is None else max(0, int((ended - begun).total_seconds()))
+        if begun is None or ended is None:
+            return None
+        return max(0, int((ended - begun + correction).total_seconds()))
 
     opened, responded = instants.get("opened_at"), instants.get("responded_at")
     answered_first = opened is not None and responded is not None and responded < opened
     frt, ttr = between("posted_at", "responded_at"), between("posted_at", "closed_at")
     return {
-        "detection_lag_s": between("posted_at", "seen_at"),
+        "detection_lag_s": between("posted_at", "seen_at", clock_offset),
         "triage_lag_s": between("seen_at", "opened_at"),
         "alert_lag_s": between("opened_at", "alerted_at"),
         "tta_s": between("opened_at", "acknowledged_at"),

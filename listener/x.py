@@ -9,6 +9,7 @@ import io
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 
 from casebook.mention import Batch, Json, Mention, Reply, Trouble
+from listener.skew import offset_of, settled
 from listener.source import DurationOrOff, LookedUp, SourceSettings, SourceUnavailable
 from listener.x_faults import Fault, Patience, only_errors, refused, unreadable
 from listener.x_lane import Answer, Errand, Kind, Lane, Outcome, readable_page, without_told
@@ -38,6 +40,8 @@ _TWEEPYS_HOST = "https://api.twitter.com"
 _OK = 200
 _LEAST_PAGE = 5
 _TOLD_AT_MOST = 10_000
+_OFFSETS = 9
+"""Answers of one connection by which X's clock is known."""
 
 
 def _bare_handle(written: object) -> object:
@@ -135,6 +139,7 @@ class XSource:
             troubles=troubles,
             rejected=tuple(sentence for outcome in outcomes for sentence in outcome.rejected),
             more=any(outcome.more for outcome in outcomes),
+            clock_offset=settled([offset for wire in self._wires for offset in wire.offsets]),
         )
 
     def check(self) -> list[str]:
@@ -288,6 +293,9 @@ class TweepyWire:
         self._token = settings.bearer_token
         self._door = _Door(settings.api_url, timeouts)
         self._client: Any = None
+        self._look: tuple[datetime, float] | None = None
+        self.offsets: deque[timedelta] = deque(maxlen=_OFFSETS)
+        """How much X's clock was ahead of ours at the latest questions."""
 
     def ask(self, method: str, *args: object, now: datetime, **params: object) -> Answer:
         """Ask by tweepy's name of the question; raises Fault for all but a 200 with JSON."""
@@ -295,6 +303,11 @@ class TweepyWire:
 
         client = self._client or self._open()
         self._door.answered = None
+        began = time.monotonic()
+        if (
+            self._look is None or self._look[0] != now
+        ):  # further pages of a look are asked later than its `now`
+            self._look = now, began
         try:
             getattr(client, method)(*args, **params)
         except requests.RequestException as error:
@@ -304,6 +317,10 @@ class TweepyWire:
             # what X said stands in the answer itself; where there is none the mistake is ours
             if self._door.answered is None:
                 raise
+        asked_at, took = now + _seconds(began - self._look[1]), _seconds(time.monotonic() - began)
+        offset = offset_of(self._door.answered.headers, asked_at=asked_at, answered_at=asked_at + took)
+        if offset is not None:
+            self.offsets.append(offset)
         return _answer(self._door.answered, now=now)
 
     def close(self) -> None:
@@ -395,6 +412,10 @@ def _read_body(raw: Any, *, until: float) -> bytes:
     except urllib3.exceptions.HTTPError as error:
         raise requests.exceptions.ConnectionError("the answer broke off") from error
     return b"".join(parts)
+
+
+def _seconds(length: float) -> timedelta:
+    return timedelta(seconds=length)
 
 
 def _unreached(error: Exception) -> Fault:

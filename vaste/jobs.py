@@ -29,6 +29,7 @@ from casebook.mention import Batch, Trouble, Verdict
 from casebook.store import Change, Claimed, Filed, Held, LostLease, SourceState, Store, ToJudge
 from classifier.model import Classifier, ModelUnavailable
 from listener.lookups import OFTEN, WHILE_YOUNG, whom_to_ask
+from listener.skew import complaint
 from listener.source import LooksUp, Source, SourceSettings, SourceUnavailable
 from notifier.channel import (
     Answer,
@@ -146,6 +147,7 @@ class Jobs:
             self.crash("fetched")
             total = _sum(total, self._file(state, batch, settings))
             self.crash("filed")
+            self._tell_clock(state.name, batch.clock_offset)
             troubles.extend(batch.troubles)
             cursor = batch.cursor
             if not batch.more:
@@ -160,6 +162,15 @@ class Jobs:
             self.store.tell_problem(f"source:{state.name}:rejected", message, now=self.clock.now())
             structlog.get_logger().warning("not understood", source=state.name, count=count, first=first)
         return filed
+
+    def _tell_clock(self, name: str, offset: timedelta | None) -> None:
+        if offset is None:
+            return
+        wrong = complaint(offset)
+        if wrong is None:
+            self._over(f"clock:{name}")
+        else:
+            self._trouble(f"clock:{name}", f"source {name}: {wrong}")
 
     def _source_failed(self, state: SourceState, settings: SourceSettings, error: SourceUnavailable) -> None:
         if self.stopping.is_set():  # we broke the look off ourselves; the source is given back with all else

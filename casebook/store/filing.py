@@ -85,7 +85,11 @@ class Filing(Connected):
             row = session.get_one(SourceRow, source.name, with_for_update=True)
             if row.fence != source.fence:
                 raise LostLease(f"source {source.name} was taken over by another machine")
-            filed = self._file_posts(session, source, batch, now=now, backfill=backfill)
+            if batch.clock_offset is not None:
+                row.clock_offset_s = batch.clock_offset.total_seconds()
+            filed = self._file_posts(
+                session, source, batch, now=now, backfill=backfill, clock_offset_s=row.clock_offset_s
+            )
             row.cursor = dict(batch.cursor)
             return filed
 
@@ -108,6 +112,7 @@ class Filing(Connected):
         *,
         now: datetime,
         backfill: timedelta | None,
+        clock_offset_s: float | None,
     ) -> Filed:
         starts_at = source.first_started_at
         judged_from = starts_at - (backfill or timedelta(0))
@@ -131,6 +136,8 @@ class Filing(Connected):
                 row = self._file_new(
                     session, source.name, post, now=now, context=context, starts_at=starts_at
                 )
+                if clock_offset_s is not None:
+                    session.get_one(PostRow, row).clock_offset_s = clock_offset_s
                 found = row
                 filed = _counted(filed, post, context=context)
             known.update(dict.fromkeys(_history(post), found))

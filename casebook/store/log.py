@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
@@ -302,7 +302,7 @@ def _log_row(
         **{name: getattr(case, name) for name in _PLAIN},
         **{name: _who(getattr(case, name)) for name in ("acknowledged_by", "responded_by")},
         **instants,
-        **figures(instants, clock=case.clock),
+        **figures(instants, clock=case.clock, clock_offset=timedelta(seconds=post.clock_offset_s or 0.0)),
         **_judged(verdict, post),
     }
     return {column: row[column] for column in COLUMNS}

@@ -1,6 +1,7 @@
 """What X says of posts that we hold, asked through the real tweepy."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -36,7 +37,7 @@ def test_where_all_of_them_are_gone_nothing_is_billed(world: World) -> None:
     post = world.x.post("maija", "@ainokahvi surkeaa", created_at=START)
     world.x.delete(post.id)
     found = world.source().look_up([post.id], now=world.now)
-    assert (found.gone, found.reads) == ({post.id}, 0)
+    assert (found.gone, found.reads) == (frozenset({post.id}), 0)
 
 
 def test_an_edited_post_is_given_as_it_is_now(world: World) -> None:
@@ -99,3 +100,14 @@ def test_a_closed_source_ends_a_look_up_at_once(world: World) -> None:
     world.x.hang_next("tweets", seconds=1)
     with pytest.raises(SourceUnavailable):
         source.look_up(["1"], now=world.now)
+
+
+def test_a_look_tells_how_far_xs_clock_is_from_ours(world: World) -> None:
+    source = world.source()
+    ours = world.now
+    assert source.fetch({}, since=START, now=ours).clock_offset == timedelta(0)
+    world.advance(seconds=90)
+    for _ in range(5):
+        found = source.fetch({}, since=START, now=ours).clock_offset
+    assert found is not None
+    assert abs(found - timedelta(seconds=90)) < timedelta(seconds=3)

@@ -200,3 +200,13 @@ def test_who_dies_while_a_deletion_is_taken_in_is_followed_by_one_who_takes_it_i
         jobs.deliver()
     assert [event.kind.value for event in store.events(1)].count("deleted") == 1
     assert [kept.mention.text for kept in store.find("1")] == [""]
+
+
+def test_a_clock_that_is_off_is_told_until_it_is_right_and_corrects_the_detection_lag(store: Store) -> None:
+    seen = replace(batch(mention("1", 2)), clock_offset=timedelta(seconds=90))
+    jobs, clock = begin(store, ToldSource("feed", seen, replace(batch(), clock_offset=timedelta(0))))
+    assert [problem.key for problem in store.problems()] == ["clock:feed"]
+    # posted at 12:02:00 by the network's clock, seen at 12:01:00 by ours, which is 90 s behind
+    assert [row["detection_lag_s"] for row in store.log(now=clock.now())] == [30]
+    jobs.poll("feed")
+    assert store.problems() == []

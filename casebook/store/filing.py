@@ -296,16 +296,24 @@ class Filing(Connected):
         return int(row.id or 0)
 
     def _root(self, session: Session, post: Mention | Reply) -> str:
-        """Give the conversation of a post: the network's own, its parent's, or the parent's id as a stand-in."""
+        """Give the conversation of a post: the network's own, its parent's, or the parent's id as a stand-in.
+
+        An answer of ours that quotes a customer goes on in that customer's conversation, though the network
+        begins a new one with it; so does all that is written below it.
+        """
+        if isinstance(post, Reply) and post.in_reply_to is None and post.quotes is not None:
+            return self._root_of(session, post.network, post.quotes) or post.quotes
         if post.conversation:
-            return post.conversation
+            return self._root_of(session, post.network, post.conversation) or post.conversation
         if post.in_reply_to is None:
             return post.id
-        parent = select(col(PostRow.root)).join(AliasRow, col(AliasRow.post) == col(PostRow.id))
-        of_parent = parent.where(
-            col(AliasRow.network) == post.network, col(AliasRow.alias) == post.in_reply_to
-        )
-        return session.execute(of_parent).scalar() or post.in_reply_to
+        return self._root_of(session, post.network, post.in_reply_to) or post.in_reply_to
+
+    def _root_of(self, session: Session, network: str, alias: str) -> str | None:
+        """Give the conversation of a known post; None where it is not known."""
+        known = select(col(PostRow.root)).join(AliasRow, col(AliasRow.post) == col(PostRow.id))
+        wanted = known.where(col(AliasRow.network) == network, col(AliasRow.alias) == alias)
+        return session.execute(wanted).scalar()
 
     def _join_conversations(self, session: Session, row: PostRow, names: Sequence[str]) -> None:
         """Give posts that were waiting for this one as their root the conversation that it belongs to."""

@@ -2,11 +2,12 @@
 
 import itertools
 
+from casebook.mention import Mention, Reply
 from tests.casebook.cast import HOUR, MINUTE, NOW, Book, mention, reply
 
 
 def test_what_a_customer_writes_below_our_quote_of_them_belongs_to_their_case(book: Book) -> None:
-    posts = {
+    posts: dict[str, Mention | Reply] = {
         "1": mention("1", conversation="1"),
         "2": reply("2", quotes="1", conversation="2", at=NOW + MINUTE),
         "3": mention(

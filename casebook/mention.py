@@ -5,7 +5,7 @@ Everything here is a frozen value. Instants are aware UTC; texts are hostile unt
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 Json = Mapping[str, object]
@@ -160,6 +160,8 @@ class Batch:
     rejected: tuple[str, ...] = ()
     """What was read but could not be understood: one sentence each, where it stands and why; the cursor
     has moved past it."""
+    clock_offset: timedelta | None = None
+    """How much the network's clock is ahead of ours, where its answers tell the time."""
     more: bool = False
     """There is more to read at once; the caller files this batch and fetches again."""
     lanes: tuple[str, ...] = (ALL_LANES,)

@@ -7,6 +7,7 @@ from typing import Any
 
 from casebook.case import Case, CustomerPost, Event, FoundAnswer
 from casebook.correction import Said, TakenBack
+from casebook.history import AuthorHistory
 from casebook.mention import Json, Sight, Spoken
 
 
@@ -56,6 +57,20 @@ class ToJudge:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A post we hold whose network may be asked about it."""
+
+    post: int
+    name: str
+    """Its id on the network."""
+    posted_at: datetime
+    asked_at: datetime
+    """When we last asked or, before that, saw it."""
+    is_open: bool
+    """Its case has not ended."""
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A mention that waits for its verdict and is nobody's yet: as much of it as its turn hangs on."""
 
@@ -83,6 +98,8 @@ class Surroundings:
     """Public replies of ours, by a person, to any post of this customer in the conversation."""
     case: Case | None
     """The latest case of this customer in this conversation."""
+    history: AuthorHistory = field(default_factory=AuthorHistory)
+    """This customer's earlier cases, that one aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +187,12 @@ class CaseView:
     url: str | None
     language: str | None
     latest_text: str | None
+    missing: str | None = None
+    """Why `text` is empty: `deleted`, or `expired` (it may be kept only so long); None where it was not erased."""
+    latest_missing: str | None = None
+    """The same of `latest_text`."""
+    history: AuthorHistory = field(default_factory=AuthorHistory)
+    """The customer's earlier cases."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ class SourceRow(SQLModel, table=True):
     lease_until: datetime | None = _instant()
     lease_by: str | None = None
     fence: int = 0
+    clock_offset_s: float | None = None
+    """How much the vendor's clock is ahead of ours, as last measured."""
 
 
 class CoverageRow(SQLModel, table=True):
@@ -131,6 +133,16 @@ class PostRow(SQLModel, table=True):
     """`fi`, `sv`, `en` or `other`, as decided at its filing."""
     language_confidence: float | None = None
     backfilled: bool = False
+    edited_at: datetime | None = _instant()
+    """When we last found that it says something else now."""
+    asked_at: datetime | None = _instant()
+    """When its network was last asked whether it is still there."""
+    gone_at: datetime | None = _instant()
+    """When we found that its author, or the network, took it away: its words and its link are erased."""
+    expired_at: datetime | None = _instant()
+    """When its words were erased because they may be kept only so long."""
+    clock_offset_s: float | None = None
+    """How much the network's clock was ahead of ours when it was seen."""
     salt: str
     due_at: datetime | None = _instant()
     """When it is to be judged; None once it has been, and for what is never judged."""
@@ -149,6 +161,17 @@ class AliasRow(SQLModel, table=True):
     alias: str = Field(primary_key=True)
     post: int = Field(foreign_key="post.id", index=True)
     text: str | None = None
+    seen_at: datetime = _instant(required=True)
+
+
+class VersionRow(SQLModel, table=True):
+    """What a post said before it was edited under the same id."""
+
+    __tablename__ = "version"
+
+    id: int | None = Field(default=None, primary_key=True)
+    post: int = Field(foreign_key="post.id", index=True)
+    text: str
     seen_at: datetime = _instant(required=True)
 
 
@@ -227,6 +250,8 @@ class CaseRow(SQLModel, table=True):
     reopened: int = 0
     mentions: int = 1
     sentiment_after: str | None = None
+    gone_at: datetime | None = _instant()
+    """When all that still deserved an answer was found deleted."""
     touched: bool = Field(default=False, index=True)
     """Posts came that may concern it: the match job looks."""
     look_at: datetime | None = _instant(index=True)

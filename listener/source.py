@@ -29,6 +29,12 @@ def _off_is_a_word(written: object) -> object:
     return "off" if written is False else written
 
 
+def _off_is_none(written: object) -> object:
+    is_off = written is False or (isinstance(written, str) and written.strip().casefold() == "off")
+    return None if is_off else written
+
+
+DurationOrOff = Annotated[Duration | None, BeforeValidator(_off_is_none)]
 Learn = Annotated[Literal["allowed", "weights", "thresholds", "off"], BeforeValidator(_off_is_a_word)]
 
 
@@ -64,6 +70,10 @@ class SourceSettings(BaseModel):
     """Words and phrases, inflected or not, that make a post context only."""
     budget: str | None = None
     """For example `50 USD/month`."""
+    recheck: DurationOrOff = timedelta(days=30)
+    """How old posts may be of which the network is still asked whether they are there; None: it never is."""
+    keep_text: DurationOrOff = None
+    """Posts' words are erased when the posts are so old; None: they are kept."""
     learn: Learn = "allowed"
     """What corrections of its posts may teach; what the network's terms forbid stays forbidden."""
 
@@ -149,7 +159,9 @@ class LookedUp:
     gone: frozenset[str] = frozenset()
     """Ids that their network no longer shows: deleted, made private, or of a closed account."""
     edited: tuple[Mention, ...] = ()
-    """Posts whose text is another one now."""
+    """Posts as they are now, where they may have been edited; those that say what they said change nothing."""
+    reads: int = 0
+    """Posts that the network bills us for having shown."""
 
 
 @runtime_checkable

@@ -9,6 +9,7 @@ posts is free, and a post read again on the same UTC day is not billed again (X 
 import io
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,10 +21,11 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, field_v
 
 from casebook.mention import Batch, Blindness, Json, Mention, Reply, Trouble
 from listener.looks import SLOW_AFTER_SECONDS, Closed, Looks
-from listener.source import SourceSettings, SourceUnavailable
+from listener.source import LookedUp, SourceSettings, SourceUnavailable
 from listener.x_faults import Fault, Patience, only_errors, refused, unreadable
 from listener.x_keys import NAMES, Keys, Secret, hush_libraries, keys_of
 from listener.x_lane import Answer, Errand, Kind, Lane, Outcome, readable_page, without_told
+from listener.x_look_up import AT_ONCE, look_up
 from listener.x_pace import Place
 from listener.x_posts import NETWORK, OnlyErrors, Ours, UnreadableAnswer, read_account
 from listener.x_watch import (
@@ -53,6 +55,8 @@ _LEAST_PAGE = 5
 _TOLD_AT_MOST = 10_000
 _NOW_AND_THEN = timedelta(minutes=1)
 """The pace of looks for quotes and for our people's answers: the search's limit is one for all searches."""
+_OFFSETS = 9
+"""Answers of one connection by which X's clock is known."""
 
 
 def _bare_handle(written: object) -> object:
@@ -91,6 +95,7 @@ class XSettings(SourceSettings):
     access_token: Secret | None = None
     access_token_secret: Secret | None = None
     """The four keys of `handle`, by which its mentions and posts are read at a fifth of the price."""
+    keep_text: DurationOrOff = timedelta(days=30)
     api_url: Annotated[str, AfterValidator(_bare_url)] = "https://api.x.com"
 
     @field_validator("learn")
@@ -134,6 +139,7 @@ class XSource:
 
     kind = "x"
     network = NETWORK
+    LOOKED_UP_AT_ONCE = AT_ONCE
 
     def __init__(
         self,
@@ -152,6 +158,8 @@ class XSource:
         self._crews: list[_Crew] = []
         self._watched: dict[str, tuple[Watched, ...]] = {}
         """What the lanes that depend on posts look for, by lane; the cursor keeps it."""
+        self._lookups = self._wire()
+        self._asking: Looks[LookedUp] = Looks()
         self._is_automated = settings.is_automated
         self._told: set[str] = set()
         self._one_look = threading.Lock()
@@ -187,6 +195,7 @@ class XSource:
             more=any(outcome.more or outcome.pending for outcome in outcomes),
             # one that only waits so that the rate limit lasts is watched, at a longer pace
             lanes=tuple(outcome.lane for outcome in outcomes if not (outcome.failed or outcome.pending)),
+            clock_offset=settled([offset for wire in self._wires for offset in wire.offsets]),
         )
 
     def check(self) -> list[str]:
@@ -207,9 +216,22 @@ class XSource:
             wire.close()
         return problems
 
+    def look_up(self, ids: Sequence[str], *, now: datetime) -> LookedUp:
+        """Ask X whether posts are still there; each post it shows is billed. Raises SourceUnavailable."""
+        self._asking.begin("look_up", partial(look_up, self._lookups, ids, self._ours(), now))
+        try:
+            return self._asking.gather(at_least_one=True)["look_up"]
+        except Fault as fault:
+            raise SourceUnavailable(
+                fault.message, retry_at=fault.retry_at, permanent=fault.permanent, reason=fault.reason
+            ) from fault
+        except Closed as closed:
+            raise SourceUnavailable("the source is being closed", reason=Blindness.DOWNTIME) from closed
+
     def close(self) -> None:
         """Let go of connections; a look that is under way ends at once, with SourceUnavailable."""
         self._looks.close()
+        self._asking.close()
         for wire in self._wires:
             wire.close()
 
@@ -474,18 +496,26 @@ class TweepyWire:
         self._keys = settings.keys if signed else None
         self._door = _Door(settings.api_url, timeouts)
         self._client: Any = None
+        self._look: tuple[datetime, float] | None = None
+        self.offsets: deque[timedelta] = deque(maxlen=_OFFSETS)
+        """How much X's clock was ahead of ours at the latest questions."""
 
     @property
     def signs(self) -> bool:
         """Say whether X is asked in the name of an account."""
         return self._keys is not None
 
-    def ask(self, method: str, *args: str, now: datetime, **params: object) -> Answer:
+    def ask(self, method: str, *args: object, now: datetime, **params: object) -> Answer:
         """Ask by tweepy's name of the question; raises Fault for all but a 200 with JSON."""
         import requests  # noqa: PLC0415 - see the class
 
         client = self._client or self._open()
         self._door.answered = None
+        began = time.monotonic()
+        if (
+            self._look is None or self._look[0] != now
+        ):  # further pages of a look are asked later than its `now`
+            self._look = now, began
         try:
             getattr(client, method)(*args, user_auth=self.signs, **params)
         except requests.RequestException as error:
@@ -595,6 +625,10 @@ def _read_body(raw: Any, *, until: float) -> bytes:
     except urllib3.exceptions.HTTPError as error:
         raise requests.exceptions.ConnectionError("the answer broke off") from error
     return b"".join(parts)
+
+
+def _seconds(length: float) -> timedelta:
+    return timedelta(seconds=length)
 
 
 def _unreached(error: Exception) -> Fault:

@@ -23,7 +23,7 @@ _METHODS: Mapping[Kind, tuple[str, str]] = {
 }
 _REACH: Mapping[Kind, int] = {"mentions": 800, "timeline": 3200}
 """Newest posts X shows at all (November 2026)."""
-_FIELDS: Mapping[str, object] = {
+FIELDS: Mapping[str, object] = {
     "tweet_fields": [
         "author_id",
         "conversation_id",
@@ -51,7 +51,7 @@ class Answer:
 class Wire(Protocol):
     """One connection to X."""
 
-    def ask(self, method: str, *args: str, now: datetime, **params: object) -> Answer:
+    def ask(self, method: str, *args: object, now: datetime, **params: object) -> Answer:
         """Ask one question by the client library's name of it; raises Fault."""
         ...
 
@@ -195,7 +195,7 @@ class Lane:
             token_name: token,
         }
         params = {name: value for name, value in asked.items() if value is not None}
-        answer = self._wire.ask(method, errand.subject, now=errand.now, max_results=PAGE, **params, **_FIELDS)
+        answer = self._wire.ask(method, errand.subject, now=errand.now, max_results=PAGE, **params, **FIELDS)
         self._rate = read_rate(answer.headers, now=errand.now)
         return readable_page(answer.body, ours=errand.ours, speaker=errand.speaker)
 

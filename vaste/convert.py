@@ -9,7 +9,7 @@ from classifier.defaults import DEFAULT_TOPICS
 from classifier.topics import Topic
 from notifier.channel import Person
 from playbooks.escalate import Team
-from playbooks.playbook import Match, Playbook, Step
+from playbooks.playbook import AuthorCases, Match, Playbook, Step
 from playbooks.rota import Rota
 from vaste.settings import MatchSettings, PlaybookSettings, RotaSettings, Settings
 
@@ -115,6 +115,9 @@ def _match(match: MatchSettings) -> Match:
         language=match.language,
         source=match.source,
         followers=match.followers,
+        author_cases=AuthorCases(match.author_cases.at_least, match.author_cases.within)
+        if match.author_cases
+        else None,
         any=tuple(_match(inner) for inner in match.any),
         none=(_match(match.none),) if match.none else (),
     )

@@ -10,6 +10,8 @@ Theory of operation:
 4. watch    cases whose time has come take the next step of their chain, breach, or close by themselves.
 5. deliver  messages that are due are claimed, worded from the case as it stands now, sent, and marked.
 6. press    a press becomes an act, an act becomes events.
+7. look up  networks are asked whether the posts we hold are still there; what is gone is erased here and in
+            our messages, and its case hears of it. What may be kept only so long is erased when it is time.
 
 The database is the queue: what a dead process left undone is done by the next tick. No network and no
 model is called while a transaction is open.
@@ -26,10 +28,12 @@ import structlog
 
 from casebook.case import Case, Outcome
 from casebook.mention import Batch, Trouble, Verdict
-from casebook.store import Change, Claimed, Filed, Grow, LostLease, SourceState, Store, ToJudge
+from casebook.store import Change, Claimed, Filed, Grow, Held, LostLease, SourceState, Store, ToJudge
 from classifier.model import Classifier, ModelUnavailable
 from listener.coverage import grown
-from listener.source import Source, SourceSettings, SourceUnavailable
+from listener.lookups import OFTEN, WHILE_YOUNG, whom_to_ask
+from listener.skew import complaint
+from listener.source import LooksUp, Source, SourceSettings, SourceUnavailable
 from listener.webhook import WebhookSource, not_known, remembered
 from notifier.channel import (
     Answer,
@@ -67,6 +71,10 @@ JUDGED_AT_ONCE = 32
 ORDERED_AT_ONCE = 8 * JUDGED_AT_ONCE
 """Mentions that keep their turn once they have it: a second or two of judging."""
 _MOST_BATCHES = 1_000
+ASKED_IN_ONE_LOOK = 500
+"""Posts looked up in one tick of a source: five questions at X, which allows 450 in 15 minutes."""
+LOOK_UP_AGAIN = timedelta(minutes=5)
+"""Before a network that could not be asked is asked again."""
 
 
 @dataclass(slots=True)
@@ -90,6 +98,8 @@ class Jobs:
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set before sources and channels are closed: what breaks off then is nobody's trouble."""
     _resting: dict[str, datetime] = field(default_factory=dict)
+    _ask_from: dict[str, datetime] = field(default_factory=dict)
+    """When a source that could not be asked about posts may be asked again."""
     _fine: set[str] = field(default_factory=set)
 
     # ---- poll ----------------------------------------------------------------------------------------
@@ -147,6 +157,7 @@ class Jobs:
             self.crash("fetched")
             total = _sum(total, self._file(state, batch, settings))
             self.crash("filed")
+            self._tell_clock(state.name, batch.clock_offset)
             troubles.extend(batch.troubles)
             lanes.update(batch.lanes)
             failed.update(trouble.lane for trouble in batch.troubles if trouble.lane not in batch.lanes)
@@ -192,6 +203,15 @@ class Jobs:
         self.crash("filed")
         self._tell_rejected(name, sent.posts)
         return filed, sent.posts.rejected
+
+    def _tell_clock(self, name: str, offset: timedelta | None) -> None:
+        if offset is None:
+            return
+        wrong = complaint(offset)
+        if wrong is None:
+            self._over(f"clock:{name}")
+        else:
+            self._trouble(f"clock:{name}", f"source {name}: {wrong}")
 
     def _source_failed(
         self, state: SourceState, settings: SourceSettings, error: SourceUnavailable, *, began_at: datetime
@@ -335,6 +355,59 @@ class Jobs:
         self._over(f"case:{number}")
         return True
 
+    # ---- look up -------------------------------------------------------------------------------------
+
+    def look_up(self) -> int:
+        """Ask networks about the posts we hold, and erase what is gone; gives how many posts were asked about."""
+        return sum(self._look_up(name) for name in self.sources)
+
+    def _look_up(self, name: str) -> int:
+        source, settings = self.sources[name]
+        now = self.clock.now()
+        if not isinstance(source, LooksUp) or settings.recheck is None:
+            return 0
+        if self._ask_from.get(name, now) > now:
+            return 0
+        held = self.store.held(name, now=now, within=settings.recheck, often=OFTEN, rarely=WHILE_YOUNG)
+        posts = whom_to_ask(held, now, ASKED_IN_ONE_LOOK)
+        asked = 0
+        for start in range(0, len(posts), source.LOOKED_UP_AT_ONCE):
+            some = posts[start : start + source.LOOKED_UP_AT_ONCE]
+            if not self._ask(name, source, some):
+                return asked
+            asked += len(some)
+        self._over(f"lookup:{name}")
+        return asked
+
+    def _ask(self, name: str, source: LooksUp, posts: Sequence[Held]) -> bool:
+        """Ask about some posts and take in what is said; False when the network could not be asked."""
+        now = self.clock.now()
+        try:
+            found = source.look_up([post.name for post in posts], now=now)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with this source, the others go on
+            if self.stopping.is_set():
+                return False
+            known = error if isinstance(error, SourceUnavailable) else None
+            self._ask_from[name] = (known and known.retry_at) or now + LOOK_UP_AGAIN
+            why = str(known) if known else f"{type(error).__name__}; see the log"
+            if known is None:
+                structlog.get_logger().exception("posts can't be looked up", source=name)
+            self._trouble(f"lookup:{name}", f"source {name}: deletions can't be found out: {why}")
+            return False
+        self.crash("looked up")
+        self.store.looked_up(name, posts, gone=found.gone, edited=found.edited, now=self.clock.now())
+        self.crash("erased")
+        return True
+
+    def expire(self) -> int:
+        """Erase words that may not be kept for longer; gives of how many posts."""
+        now = self.clock.now()
+        return sum(
+            self.store.expire_texts(name, now=now, keep=settings.keep_text)
+            for name, (_, settings) in self.sources.items()
+            if settings.keep_text is not None
+        )
+
     # ---- deliver -------------------------------------------------------------------------------------
 
     def deliver(self) -> int:
@@ -449,7 +522,9 @@ class Jobs:
         if error.retry_after is not None:
             self._resting[claimed.addressee] = now + error.retry_after
         waited = now - (claimed.first_tried_at or now)
-        has_next = claimed.channel + 1 < len(self.channels)
+        # a page that was sent is sent again only to take words out of it: that is news for nobody else
+        is_sent_page = claimed.kind == "page" and claimed.ref is not None
+        has_next = claimed.channel + 1 < len(self.channels) and not is_sent_page
         if has_next and (error.permanent or waited >= FALL_BACK_AFTER):
             self.store.fall_back(claimed, channel=claimed.channel + 1, error=str(error), now=now)
         elif error.permanent and claimed.place is not None and claimed.ref is not None:
@@ -516,8 +591,10 @@ class Jobs:
 
 def _is_stale(case: Case, claimed: Claimed) -> bool:
     """Say whether a page need not go out any more: what it calls for was done before it could be sent."""
-    if claimed.kind == "card":
+    if claimed.kind == "card" or claimed.ref is not None:  # what stands there is kept right
         return False
+    if case.gone_at is not None:
+        return True
     if case.merged_into is not None or case.ended_at is not None:
         return True
     if claimed.content.get("why") == "waits_again":

@@ -17,6 +17,8 @@ from vaste.jobs import Jobs
 
 TICK_SECONDS = 1
 """Triage, match, watch and deliver run at least this often; work wakes them at once."""
+LOOK_UP_SECONDS = 180
+EXPIRE_SECONDS = 3600
 
 
 class Schedule:
@@ -30,7 +32,7 @@ class Schedule:
         logging.getLogger("apscheduler").setLevel(
             logging.ERROR
         )  # a tick that finds its job running is no news
-        workers = len(jobs.sources) + 5
+        workers = len(jobs.sources) + 7
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(workers)},
@@ -46,6 +48,8 @@ class Schedule:
         self._add("match", lambda: self._then_deliver(self._jobs.match()), TICK_SECONDS)
         self._add("watch", lambda: self._then_deliver(self._jobs.watch()), TICK_SECONDS)
         self._add("deliver", self._deliver, TICK_SECONDS)
+        self._add("look_up", self._look_up, LOOK_UP_SECONDS)
+        self._add("expire", self._expire, EXPIRE_SECONDS)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -112,6 +116,15 @@ class Schedule:
 
     def _triage(self) -> None:
         self._then_deliver(self._jobs.triage())
+
+    def _look_up(self) -> None:
+        if self._jobs.look_up():
+            self.wake("triage")
+            self.wake("match")
+            self.wake("deliver")
+
+    def _expire(self) -> None:
+        self._then_deliver(self._jobs.expire())
 
     def _then_deliver(self, done: int) -> None:
         if done:

@@ -5,6 +5,7 @@ from casebook.record import (
     Change,
     Claimed,
     Filed,
+    Held,
     LaneRecord,
     Owed,
     Problem,
@@ -15,10 +16,11 @@ from casebook.record import (
     Waiting,
 )
 from casebook.store.coverage import Grow
-from casebook.store.filing import Filing, LostLease, Notes
+from casebook.store.filing import LostLease, Notes
 from casebook.store.log import COLUMNS, Kept, Log
 from casebook.store.outbox import Outbox
 from casebook.store.triage import Triage
+from casebook.store.upkeep import Upkeep
 
 __all__ = [
     "COLUMNS",
@@ -27,6 +29,7 @@ __all__ = [
     "Claimed",
     "Filed",
     "Grow",
+    "Held",
     "Kept",
     "LaneRecord",
     "LostLease",
@@ -42,5 +45,5 @@ __all__ = [
 ]
 
 
-class Store(Filing, Triage, Outbox, Log):
-    """All of the record: filing, triage, cases, corrections, outbox and log over one engine."""
+class Store(Upkeep, Triage, Outbox, Log):
+    """All of the record: filing, upkeep, triage, cases, corrections, outbox and log over one engine."""

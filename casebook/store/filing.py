@@ -13,7 +13,17 @@ from sqlmodel import Session, col
 from casebook.mention import Author, Batch, Json, Mention, Note, Reply, clean_text
 from casebook.record import Filed, SourceState
 from casebook.store.coverage import Coverage, Grow
-from casebook.tables import AliasRow, AuthorRow, CasePostRow, CaseRow, PostRow, ShownRow, SourceRow
+from casebook.tables import (
+    AliasRow,
+    AuthorRow,
+    CasePostRow,
+    CaseRow,
+    PostRow,
+    ShownRow,
+    SourceRow,
+    VersionRow,
+)
+from casebook.words import words_of
 
 Notes = Mapping[tuple[str, str], Note]
 """What is known of mentions before they are judged, by network and id."""
@@ -86,7 +96,17 @@ class Filing(Coverage):
             row = session.get_one(SourceRow, source.name, with_for_update=True)
             if row.fence != source.fence:
                 raise LostLease(f"source {source.name} was taken over by another machine")
-            filed = self._file_posts(session, source, batch, now=now, backfill=backfill, notes=notes)
+            if batch.clock_offset is not None:
+                row.clock_offset_s = batch.clock_offset.total_seconds()
+            filed = self._file_posts(
+                session,
+                source,
+                batch,
+                now=now,
+                backfill=backfill,
+                notes=notes,
+                clock_offset_s=row.clock_offset_s,
+            )
             row.cursor = dict(batch.cursor)
             return filed
 
@@ -151,6 +171,7 @@ class Filing(Coverage):
         now: datetime,
         backfill: timedelta | None,
         notes: Notes,
+        clock_offset_s: float | None = None,
     ) -> Filed:
         starts_at = source.first_started_at
         judged_from = starts_at - (backfill or timedelta(0))
@@ -160,7 +181,7 @@ class Filing(Coverage):
         posts = sorted(brought, key=lambda post: (post.posted_at, post.id))
         known = self._known(session, posts)
         for raw in posts:
-            post = _cleaned(raw)
+            post = cleaned(raw)
             found = known.get((post.network, post.id))
             if found is None and isinstance(post, Mention):
                 found = next((known[key] for key in _history(post) if key in known), None)
@@ -179,6 +200,8 @@ class Filing(Coverage):
                 row = self._file_new(
                     session, source.name, post, now=now, context=context, starts_at=starts_at, note=note
                 )
+                if clock_offset_s is not None:
+                    session.get_one(PostRow, row).clock_offset_s = clock_offset_s
                 found = row
                 filed = _counted(filed, post, context=context, muted=note.muted is not None)
             known.update(dict.fromkeys(_history(post), found))
@@ -204,12 +227,30 @@ class Filing(Coverage):
         """File a known post shown again; True when it is a version we had not read."""
         self.insert_new(session, ShownRow, post=row, source=source)
         fresh = self._name(session, post, row, now=now)
-        if not fresh:
+        stored = session.get_one(PostRow, row, populate_existing=True)
+        if stored.gone_at is not None or stored.expired_at is not None:
+            session.execute(update(AliasRow).where(col(AliasRow.post) == row).values(text=None))
+            return False  # erased is erased: a page that a cache still shows brings nothing back
+        if not fresh and not self._is_rewritten(session, stored, post):
             return False
         # an edit: the clock keeps the first version, what it says now is judged anew
         session.execute(
             update(PostRow).where(col(PostRow.id) == row).values(text=post.text, **_language(note))
         )
+        # an edit: the clock keeps the first version, and what it says now is judged anew
+        before, stored.text = stored.text, post.text
+        if not fresh:
+            self._keep_version(session, row, post, before, now=now)
+        if before == post.text:
+            return True
+        stored.edited_at = now
+        if note is not UNNOTED:  # whoever looked the post up anew decided no language
+            for name, value in _language(note).items():
+                setattr(stored, name, value)
+        self._tell_cases(session, row)
+        session.flush()
+        if words_of(before) == words_of(post.text):
+            return True  # a comma: nothing that a verdict could hang on
         judged_anew = and_(
             col(PostRow.id) == row, col(PostRow.own).is_(False), col(PostRow.context).is_(False)
         )
@@ -217,6 +258,35 @@ class Filing(Coverage):
         anew = {"due_at": now, "attempts": 0, "lease_until": None, "fence": col(PostRow.fence) + 1}
         session.execute(update(PostRow).where(judged_anew).values(**anew))
         return True
+
+    def _is_rewritten(self, session: Session, stored: PostRow, post: Mention | Reply) -> bool:
+        """Say whether a post says under the id of its latest version what none of its versions said.
+
+        What it said before is no news: one server shows a new text while another still shows the old one, and
+        a post must not go to and fro with every look.
+        """
+        if stored.text == post.text:
+            return False
+        versions = select(col(AliasRow.text), col(AliasRow.alias)).where(col(AliasRow.post) == stored.id)
+        said = {(text, alias) for text, alias in session.execute(versions)}
+        if (stored.text, post.id) not in said or any(text == post.text for text, _ in said):
+            return False
+        earlier = select(col(VersionRow.text)).where(col(VersionRow.post) == stored.id)
+        return post.text not in set(session.execute(earlier).scalars())
+
+    def _keep_version(
+        self, session: Session, row: int, post: Mention | Reply, before: str, *, now: datetime
+    ) -> None:
+        """Keep what a post said before it was edited under the same id."""
+        named = and_(col(AliasRow.network) == post.network, col(AliasRow.alias) == post.id)
+        seen_at = session.execute(select(col(AliasRow.seen_at)).where(named)).scalar_one()
+        session.add(VersionRow(post=row, text=before, seen_at=seen_at))
+        session.execute(update(AliasRow).where(named).values(text=post.text, seen_at=now))
+
+    def _tell_cases(self, session: Session, row: int) -> None:
+        """Let the match job tell the cases of a post that it has changed."""
+        of_post = select(col(CasePostRow.case)).where(col(CasePostRow.post) == row)
+        session.execute(update(CaseRow).where(col(CaseRow.number).in_(of_post)).values(touched=True))
 
     def _name(self, session: Session, post: Mention | Reply, row: int, *, now: datetime) -> bool:
         """Let a post be known by all its ids; True when its own was new, which makes it the latest version.
@@ -311,16 +381,24 @@ class Filing(Coverage):
         return int(row.id or 0)
 
     def _root(self, session: Session, post: Mention | Reply) -> str:
-        """Give the conversation of a post: the network's own, its parent's, or the parent's id as a stand-in."""
+        """Give the conversation of a post: the network's own, its parent's, or the parent's id as a stand-in.
+
+        An answer of ours that quotes a customer goes on in that customer's conversation, though the network
+        begins a new one with it; so does all that is written below it.
+        """
+        if isinstance(post, Reply) and post.in_reply_to is None and post.quotes is not None:
+            return self._root_of(session, post.network, post.quotes) or post.quotes
         if post.conversation:
-            return post.conversation
+            return self._root_of(session, post.network, post.conversation) or post.conversation
         if post.in_reply_to is None:
             return post.id
-        parent = select(col(PostRow.root)).join(AliasRow, col(AliasRow.post) == col(PostRow.id))
-        of_parent = parent.where(
-            col(AliasRow.network) == post.network, col(AliasRow.alias) == post.in_reply_to
-        )
-        return session.execute(of_parent).scalar() or post.in_reply_to
+        return self._root_of(session, post.network, post.in_reply_to) or post.in_reply_to
+
+    def _root_of(self, session: Session, network: str, alias: str) -> str | None:
+        """Give the conversation of a known post; None where it is not known."""
+        known = select(col(PostRow.root)).join(AliasRow, col(AliasRow.post) == col(PostRow.id))
+        wanted = known.where(col(AliasRow.network) == network, col(AliasRow.alias) == alias)
+        return session.execute(wanted).scalar()
 
     def _join_conversations(self, session: Session, row: PostRow, names: Sequence[str]) -> None:
         """Give posts that were waiting for this one as their root the conversation that it belongs to."""
@@ -382,7 +460,7 @@ def _counted(filed: Filed, post: Mention | Reply, *, context: bool, muted: bool)
     return replace(filed, mentions=filed.mentions + 1)
 
 
-def _cleaned(post: Mention | Reply) -> Mention | Reply:
+def cleaned(post: Mention | Reply) -> Mention | Reply:
     """Take out of every text what no database stores."""
     values: Mapping[str, Any] = {
         name: clean_text(value)

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlmodel import Session, col
 
+from casebook.history import AuthorHistory
 from casebook.mention import Verdict, clean_text
 from casebook.record import Problem, ToJudge
+from casebook.store.history import author_history
 from casebook.store.session import Connected
 from casebook.store.triage import to_judge
 from casebook.tables import (
@@ -111,6 +113,7 @@ class Kept:
     context: bool
     muted: str | None
     case: int | None
+    history: AuthorHistory
 
 
 class Log(Connected):
@@ -165,7 +168,10 @@ class Log(Connected):
             return [self._kept(session, post, author) for post, author in session.execute(ordered).all()]
 
     def counts(self) -> dict[str, int]:
-        """Count what the record holds: mentions, judged, replies, cases of each status, sources."""
+        """Count what the record holds: mentions, judged, replies, cases of each status.
+
+        `deleted`: cases whose customer took everything back before anybody answered.
+        """
         with self.reading() as session:
 
             def count(*conditions: Any) -> int:
@@ -180,6 +186,8 @@ class Log(Connected):
                 session.execute(select(func.count()).select_from(VerdictRow).where(abstained)).scalar() or 0
             )
             merged = col(CaseRow.merged_into).is_(None)
+            deleted = and_(merged, col(CaseRow.gone_at).is_not(None), col(CaseRow.responded_at).is_(None))
+            gone = session.execute(select(func.count()).select_from(CaseRow).where(deleted)).scalar() or 0
             statuses = select(col(CaseRow.status), func.count()).where(merged).group_by(col(CaseRow.status))
             return {
                 "mentions": count(col(PostRow.own).is_(False), col(PostRow.context).is_(False)),
@@ -189,6 +197,7 @@ class Log(Connected):
                 "waiting": count(col(PostRow.due_at).is_not(None)),
                 "judged": int(judged),
                 "review": int(review),
+                "deleted": int(gone),
                 **{status: int(number) for status, number in session.execute(statuses)},
             }
 
@@ -265,6 +274,7 @@ class Log(Connected):
             context=post.context,
             muted=post.muted,
             case=case,
+            history=author_history(session, post.author_id, at=post.posted_at, but=case),
         )
 
 
@@ -283,7 +293,7 @@ def _log_row(
         **{name: getattr(case, name) for name in _PLAIN},
         **{name: _who(getattr(case, name)) for name in ("acknowledged_by", "responded_by")},
         **instants,
-        **figures(instants, clock=case.clock),
+        **figures(instants, clock=case.clock, clock_offset=timedelta(seconds=post.clock_offset_s or 0.0)),
         **_judged(verdict, post),
     }
     return {column: row[column] for column in COLUMNS}

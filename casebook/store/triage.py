@@ -11,6 +11,7 @@ from casebook.case import Case, CustomerPost, EventKind, fold
 from casebook.mention import Spoken, Verdict
 from casebook.record import Change, Ruling, Surroundings, ToJudge, Waiting
 from casebook.store.cases import Cases
+from casebook.store.history import author_history
 from casebook.tables import AliasRow, CasePostRow, CaseRow, PostRow, ShownRow, VerdictRow
 
 _LONGEST_CHAIN = 100
@@ -164,6 +165,9 @@ class Triage(Cases):
             posts=tuple(posts),
             answers=tuple(self._answers_to(session, row.network, ids)),
             case=case,
+            history=author_history(
+                session, row.author_id, at=row.posted_at, but=case.number if case else None
+            ),
         )
 
     def _unjudged_of_customer(self, session: Session, row: PostRow) -> list[int]:
@@ -205,6 +209,7 @@ class Triage(Cases):
                 col(PostRow.root) == row.root,
                 col(PostRow.author_id) == row.author_id,
                 col(PostRow.id) != row.id,
+                col(PostRow.gone_at).is_(None),  # what was taken back starts no clock
                 ~in_case,
             )
             .order_by(col(PostRow.posted_at), col(PostRow.id))

@@ -378,7 +378,7 @@ def test_hostile_words_are_stored_and_found(book: Book, said: str) -> None:
     expected = said.replace("\x00", "").replace("\ud83d", "\ufffd").replace("\udcff", "\ufffd")
     assert waiting.text == expected
     assert book.rule(waiting) is not None
-    assert book.file(mention(f"1{said[:50]}")) == Filed(known=1)
+    assert book.file(mention(f"1{said[:50]}", text=said)) == Filed(known=1)
     assert [kept.mention.text for kept in book.store.find(waiting.post_id)] == [expected]
 
 

@@ -25,6 +25,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -41,6 +42,7 @@ LIMITS = {
     "counts": 300,
     "tweet": 450,
     "me": 75,
+    "tweets": 450,
 }
 USER_LIMITS = {**LIMITS, "user": 900, "users": 900, "me": 75, "mentions": 300, "timeline": 900, "search": 300}
 """The same for an account that asks by its own keys."""
@@ -191,6 +193,9 @@ class FakeX:
         """Called with the path of each request, which waits for it."""
         self._accounts: dict[str, Account] = {}
         self._posts: dict[str, Post] = {}
+        self._versions: dict[str, Post] = {}
+        """What edited posts said before, by the ids they had then."""
+        self._hidden: set[str] = set()
         self._faults: list[Fault] = []
         self._meters: dict[str, Meter] = {}
         self._sequence = itertools.count(1)
@@ -265,7 +270,7 @@ class FakeX:
 
     def edit(self, post_id: str, text: str, *, created_at: datetime | None = None) -> Post:
         with self.lock:
-            old = self._posts.pop(post_id)
+            old = self._versions[post_id] = self._posts.pop(post_id)
             new = self.post(
                 old.author.username,
                 text,
@@ -282,6 +287,11 @@ class FakeX:
     def delete(self, post_id: str) -> None:
         with self.lock:
             self._posts.pop(post_id, None)
+
+    def protect(self, username: str) -> None:
+        """Let an account show its posts to followers only."""
+        with self.lock:
+            self._hidden.add(self.account(username).id)
 
     # what goes wrong
 
@@ -380,6 +390,7 @@ class FakeX:
             "counts": self._counts,
             "tweet": self._tweet,
             "me": self._me,
+            "tweets": self._tweets,
         }
         return answers[kind](subject, params)
 
@@ -461,6 +472,29 @@ class FakeX:
             return {"errors": [_not_found("tweet", "id", post_id)]}
         body = self._shown([post], params)
         return {**body, "data": body["data"][0]}
+
+    def _tweets(self, _: str, params: Mapping[str, str]) -> Json:
+        ids = params.get("ids", "").split(",")
+        if not 1 <= len(ids) <= 100 or not all(re.fullmatch(r"[0-9]{1,19}", name) for name in ids):
+            raise _invalid("ids", params.get("ids", ""), "The `ids` query parameter is not 1 to 100 ids")
+        found = {name: post for name in ids if (post := self._version(name)) is not None}
+        shown = [post for post in found.values() if post.author.id not in self._hidden]
+        body = self._shown(shown, params) if shown else {}
+        errors = [_not_found("tweet", "ids", name) for name in ids if name not in found]
+        errors += [
+            _not_allowed("tweet", "ids", name)
+            for name, post in found.items()
+            if post.author.id in self._hidden
+        ]
+        return {**body, "errors": errors} if errors else body
+
+    def _version(self, name: str) -> Post | None:
+        """Give a post under any id that it has had, with the history of its newest version."""
+        newest = next((post for post in self._visible() if name in post.history), None)
+        if newest is None or newest.id == name:
+            return newest
+        then = self._versions[name]
+        return Post(**{**_fields_of(then), "history": newest.history, "conversation": newest.conversation})
 
     def _by_id(self, account_id: str) -> Account:
         found = next((account for account in self._accounts.values() if account.id == account_id), None)
@@ -583,6 +617,7 @@ def _route(path: str) -> tuple[str, str]:
         ("search", r"/2/tweets/search/recent()"),
         ("counts", r"/2/tweets/counts/recent()"),
         ("tweet", r"/2/tweets/(\d{1,19})"),
+        ("tweets", r"/2/tweets()"),
     ):
         found = re.fullmatch(pattern, path)
         if found:
@@ -834,6 +869,15 @@ def _not_found(what: str, parameter: str, value: str) -> Json:
     }
 
 
+def _not_allowed(what: str, parameter: str, value: str) -> Json:
+    return {
+        **_not_found(what, parameter, value),
+        "type": PROBLEMS + "not-authorized-for-resource",
+        "title": "Authorization Error",
+        "detail": f"Sorry, you are not authorized to see the {what} with {parameter}: [{value}].",
+    }
+
+
 def _problem(kind: str, title: str, status: int) -> Json:
     address = kind if kind == "about:blank" else PROBLEMS + kind
     return {"type": address, "title": title, "detail": title, "status": status}
@@ -909,6 +953,11 @@ class _Speaker(BaseHTTPRequestHandler):
             self._write(400, json.dumps({"error": repr(error)}))
             return
         self._write(200, json.dumps(answer))
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Tell X's time, which a test may hold apart from ours."""
+        del timestamp
+        return format_datetime(self.server.fake.now().astimezone(UTC), usegmt=True)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
         """Say nothing: the requests are on record."""

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from classifier.topics import Topic
 from notifier.channel import Person
 from playbooks.escalate import Team
-from playbooks.playbook import Match, Severity, Step
+from playbooks.playbook import AuthorCases, Match, Severity, Step
 from playbooks.rota import Rota
 from vaste.config import Config, Loaded, load_config
 
@@ -66,6 +66,7 @@ playbooks:
       language: [fi, sv]
       source: [x, file]
       followers: 1000
+      author_cases: {at_least: 2, within: 14d}
       any: [{sentiment: {negative: 0.6, neutral: 0.9}}, {topics: recall}]
       not: {sentiment: [positive, neutral]}
     team: care
@@ -235,6 +236,7 @@ def test_a_match_is_converted_at_every_depth(whole: Config) -> None:
         language=("fi", "sv"),
         source=("x", "file"),
         followers=1000,
+        author_cases=AuthorCases(2, timedelta(days=14)),
         any=(Match(sentiment_at_least={"negative": 0.6, "neutral": 0.9}), Match(topics=("recall",))),
         none=(Match(sentiment=("positive", "neutral")),),
     )

@@ -62,6 +62,10 @@ def _post_lines(kept: Kept, zone: ZoneInfo) -> Iterator[str]:
     yield _fact("shown by", ", ".join(mention.sources))
     if mention.followers is not None:
         yield _fact("followers", str(mention.followers))
+    if kept.history.cases_total:
+        yield _fact(
+            "author", f"{kept.history.cases_30d + 1}. case in 30 days, {kept.history.cases_total} before"
+        )
     if kept.url:
         yield _fact("link", clean_line(kept.url))
 
@@ -116,6 +120,7 @@ def _as_post(kept: Kept, config: Config) -> Post:
         text=kept.mention.text,
         sources=tuple(dict.fromkeys((*shown, *(kinds[name] for name in shown if name in kinds)))),
         followers=kept.mention.followers,
+        case_ages=kept.history.ages,
         bystander=kept.bystander,
     )
 

@@ -8,6 +8,7 @@ WORDS: dict[str, dict[str, str]] = {
     "fi": {
         "title": "Vasteaikaloki",
         "counted": "Mainintoja nähty {mentions}, arvioitu {judged}. Luokittelija oli epävarma ja jätti arvioitavaksi {review}.",
+        "deleted": "Asiakas poisti julkaisunsa ennen vastausta: {deleted}. Näitä tapauksia ei lasketa vastausasteeseen, ellei vastausaika ollut jo ylittynyt.",
         "meaning": "Asiakkaan odotus on aika hänen julkaisustaan ensimmäiseen julkiseen vastaukseemme.",
         "cases": "Tapaukset tilan mukaan",
         "problems": "Vaatii huomiota",
@@ -65,6 +66,7 @@ WORDS: dict[str, dict[str, str]] = {
     "sv": {
         "title": "Svarstidslogg",
         "counted": "{mentions} omnämnanden sedda, {judged} bedömda. Klassificeraren var osäker och lämnade {review} att granska.",
+        "deleted": "Kunden tog bort inlägget innan svar gavs: {deleted}. Dessa ärenden räknas inte i svarsgraden, om inte tiden redan hade gått ut.",
         "meaning": "Kundens väntan är tiden från kundens inlägg till vårt första offentliga svar.",
         "cases": "Ärenden enligt läge",
         "problems": "Kräver åtgärd",
@@ -122,6 +124,7 @@ WORDS: dict[str, dict[str, str]] = {
     "en": {
         "title": "Response-time log",
         "counted": "{mentions} mentions seen, {judged} judged. The classifier was unsure and left {review} for review.",
+        "deleted": "The customer deleted the post before an answer: {deleted}. These cases are not counted in the response rate, unless the deadline had passed.",
         "meaning": "A customer's wait is the time from the customer's post to our first public answer.",
         "cases": "Cases by status",
         "problems": "Needs attention",

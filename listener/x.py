@@ -21,7 +21,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, field_v
 
 from casebook.mention import Batch, Blindness, Json, Mention, Reply, Trouble
 from listener.looks import SLOW_AFTER_SECONDS, Closed, Looks
-from listener.source import LookedUp, SourceSettings, SourceUnavailable
+from listener.source import DurationOrOff, LookedUp, SourceSettings, SourceUnavailable
 from listener.x_faults import Fault, Patience, only_errors, refused, unreadable
 from listener.x_keys import NAMES, Keys, Secret, hush_libraries, keys_of
 from listener.x_lane import Answer, Errand, Kind, Lane, Outcome, readable_page, without_told

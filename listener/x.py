@@ -21,6 +21,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, field_v
 
 from casebook.mention import Batch, Blindness, Json, Mention, Reply, Trouble
 from listener.looks import SLOW_AFTER_SECONDS, Closed, Looks
+from listener.skew import settled
 from listener.source import DurationOrOff, LookedUp, SourceSettings, SourceUnavailable
 from listener.x_faults import Fault, Patience, only_errors, refused, unreadable
 from listener.x_keys import NAMES, Keys, Secret, hush_libraries, keys_of

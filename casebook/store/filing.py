@@ -233,10 +233,6 @@ class Filing(Coverage):
             return False  # erased is erased: a page that a cache still shows brings nothing back
         if not fresh and not self._is_rewritten(session, stored, post):
             return False
-        # an edit: the clock keeps the first version, what it says now is judged anew
-        session.execute(
-            update(PostRow).where(col(PostRow.id) == row).values(text=post.text, **_language(note))
-        )
         # an edit: the clock keeps the first version, and what it says now is judged anew
         before, stored.text = stored.text, post.text
         if not fresh:

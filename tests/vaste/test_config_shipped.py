@@ -17,7 +17,12 @@ from vaste.config import Config, load_config
 ROOT = Path(__file__).parents[2]
 SHIPPED = (ROOT / "config.yaml").read_text(encoding="utf-8")
 MANUAL = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-TOKENS = {"X_BEARER_TOKEN": "x", "SLACK_BOT_TOKEN": "xoxb-x", "SLACK_APP_TOKEN": "xapp-x", "REVIEWS_TOKEN": "x"}
+TOKENS = {
+    "X_BEARER_TOKEN": "x",
+    "SLACK_BOT_TOKEN": "xoxb-x",
+    "SLACK_APP_TOKEN": "xapp-x",
+    "REVIEWS_TOKEN": "x",
+}
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ LONGEST_URL = 4_000
 FARTHEST_RETRY = timedelta(days=1)
 """A vendor that names a later time is asked again after a day all the same."""
 
+_LONGEST_LINK = 2_000
 _PORTS = {"http": 80, "https": 443}
 _LONGEST_HOST = 253
 _HIGHEST_PORT = 65_535
@@ -150,6 +151,18 @@ def may_enter(address: Address, target: Target, *, named: Target) -> bool:
         or inner.is_unspecified
         or inner.is_reserved
     )
+
+
+def web_link(written: object) -> str | None:
+    """Give a link of the web as it was written; any other scheme is no link that anybody should press."""
+    link = written.strip() if isinstance(written, str) else ""
+    if len(link) > _LONGEST_LINK or any(sign <= " " or not sign.isprintable() for sign in link):
+        return None
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return None
+    return link if parts.scheme in _PORTS and parts.netloc else None
 
 
 def retry_at(headers: dict[str, str], *, now: datetime) -> datetime | None:

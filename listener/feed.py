@@ -24,8 +24,8 @@ from typing import Any, Protocol
 from xml.sax import SAXException
 from xml.sax.handler import ContentHandler, feature_external_ges, feature_namespaces
 
-READ_WITHIN_SECONDS = 60.0
-"""Of processor time for one feed; a hundred thousand short entries take 30."""
+READ_WITHIN_SECONDS = 120.0
+"""Of processor time for one feed; a hundred thousand short entries take about 30."""
 
 _PIECE = 65_536
 _DEEPEST = 60

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from casebook.mention import as_utc
+from listener.door_rules import web_link
 
 APPLES_LAST_PAGE = 10
 """Apple shows ten pages of fifty, the newest 500 reviews (November 2026)."""
 _LONGEST_TEXT = 50_000
-_LONGEST_LINK = 2_000
 _MOST_STARS = 5
 _APPLES_PAGE = re.compile(r"/page=(\d{1,3})(?=/)")
 _BLANKS = re.compile(r"\s+")
@@ -79,13 +79,7 @@ class Review(BaseModel):
     @property
     def link(self) -> str | None:
         """The link, if it is one of the web; no other scheme is one that anybody should press."""
-        if self.url is None or len(self.url) > _LONGEST_LINK:
-            return None
-        try:
-            parts = urlsplit(self.url)
-        except ValueError:
-            return None
-        return self.url if parts.scheme in {"http", "https"} and parts.netloc else None
+        return web_link(self.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +154,11 @@ def _apples_entries(entries: list[Any]) -> Iterator[Mapping[str, object]]:
             "text": _label(entry, "content"),
             "posted_at": _label(entry, "updated"),
             "version": _label(entry, "im:version"),
-            "url": _apples_link(entry),
+            "url": _apples_href(entry),
         }
 
 
-def _apples_link(entry: object) -> object:
+def _apples_href(entry: object) -> object:
     link = _inner(entry, "link")
     return _inner(link[0] if isinstance(link, list) and link else link, "attributes", "href")
 

@@ -189,9 +189,10 @@ class RssSource:
                     if self._door.closed.done():
                         raise
                     lane.fail(fault, now)
-            for (
-                lane
-            ) in beside:  # before the next ones are fetched: most of them are read to their end at once
+                except Exception as error:  # noqa: BLE001 - whatever is wrong with this feed, the others go on
+                    lane.fail(SourceUnavailable(f"{lane.name} can't be read ({type(error).__name__})"), now)
+            # before the next ones are fetched: most of them are read to their end at once
+            for lane in beside:
                 lane.hand_out(POSTS_A_BATCH, now)
 
     def _refuse_if_blind(self, *, is_going_on: bool) -> None:

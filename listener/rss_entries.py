@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
 from casebook.words import holds_phrase, words_of
+from listener.door_rules import web_link
 from listener.plain import plain_text
 
 Entry = Mapping[str, Any]
@@ -19,7 +20,6 @@ LONGEST_TEXT = 50_000
 """Characters of a post that are kept."""
 _LONGEST_ID = 400
 _LONGEST_NAME = 200
-_LONGEST_LINK = 2_000
 _BY_ITSELF = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}:\S")
 _BLANKS = re.compile(r"\s+")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
@@ -56,10 +56,10 @@ def read_entry(entry: Entry, about: Entry, *, lane: str, site: str) -> Words:
     if not text:
         raise NoWords("an entry has no words")
     claimed_at = _claimed(entry)
-    url = _link(entry.get("link"))
+    url = web_link(entry.get("link"))
     answered = entry.get("thr_in-reply-to")
     answers = _id(_text(answered, "ref"), lane) if isinstance(answered, Mapping) else None
-    comments = _link(entry.get("comments"))
+    comments = web_link(entry.get("comments"))
     return Words(
         id=_id(_text(entry, "id"), lane)
         or _stand_in(entry, about, title=title or text, claimed_at=claimed_at),
@@ -129,17 +129,6 @@ def _name(written: str) -> str:
     return _BLANKS.sub(" ", written).strip()[:_LONGEST_NAME].removeprefix("@").strip()
 
 
-def _link(written: object) -> str | None:
-    """Give a link of the web; any other scheme is no link that anybody should press."""
-    if not isinstance(written, str) or len(written) > _LONGEST_LINK:
-        return None
-    try:
-        parts = urlsplit(written.strip())
-    except ValueError:
-        return None
-    return written.strip() if parts.scheme in {"http", "https"} and parts.netloc else None
-
-
 def _id(named: str, lane: str) -> str | None:
     named = named.strip()
     if not named:
@@ -150,10 +139,10 @@ def _id(named: str, lane: str) -> str | None:
 
 def _stand_in(entry: Entry, about: Entry, *, title: str, claimed_at: datetime | None) -> str:
     """Give an entry without an id one: its link, unless that is the site's, else a hash of title and date."""
-    link = _link(entry.get("link"))
+    link = web_link(entry.get("link"))
     if (
         link is not None
-        and link != _link(about.get("link"))
+        and link != web_link(about.get("link"))
         and urlsplit(link).path.strip("/") + urlsplit(link).query
     ):
         return link if len(link) <= _LONGEST_ID else f"sha256:{_digest(link)}"

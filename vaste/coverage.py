@@ -50,17 +50,21 @@ class LaneTold:
 
     @property
     def marks(self) -> tuple[tuple[int, int, str], ...]:
-        """Where on a strip of `STRIP` parts the period was not watched: (begin, width, `blind` or `idle`)."""
+        """What a strip of `STRIP` parts shows of the period: (begin, width, `seen` or `blind`), blind ones last.
+
+        Where nothing is marked nothing was due, or nobody had looked yet.
+        """
         whole = self.until - self.since
-        unwatched = (stretch for stretch in self.stretches if stretch.sight is not Watch.WATCHED)
+        shown = [(s, "seen") for s in self.stretches if s.sight is Watch.WATCHED]
+        shown += [(s, "blind") for s in self.blind]
         return tuple(
             (
-                int(STRIP * (stretch.begins_at - self.since) / whole),
+                int(STRIP * (s.begins_at - self.since) / whole),
                 # never so thin that it can't be seen
-                max(_THINNEST, round(STRIP * (stretch.ends_at - stretch.begins_at) / whole)),
-                "blind" if is_blind(stretch.sight) else "idle",
+                max(_THINNEST, round(STRIP * (s.ends_at - s.begins_at) / whole)),
+                kind,
             )
-            for stretch in unwatched
+            for s, kind in shown
         )
 
     @property

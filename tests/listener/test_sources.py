@@ -451,6 +451,20 @@ def test_a_silent_place_shows_nothing_that_was_not_there(play: Play) -> None:
     assert {post.id for post in play.look()} <= {said}
 
 
+def test_every_look_names_the_lanes_that_it_covered(play: Play) -> None:
+    def lanes() -> tuple[str, ...]:
+        batch = play.source.fetch(play.cursor, since=START - timedelta(hours=1), now=play.stage.now)
+        play.cursor = batch.cursor
+        return batch.lanes
+
+    first = lanes()
+    assert first
+    assert len(set(first)) == len(first)
+    play.stage.say("yksi")
+    play.later(minutes=1)
+    assert set(lanes()) == set(first)
+
+
 # trouble
 
 

@@ -193,7 +193,7 @@ def test_every_sight_has_its_word() -> None:
     assert set(WHY) == {*Watch, *Blindness}
 
 
-def test_a_strip_marks_what_was_not_watched_and_never_too_thin_to_see() -> None:
+def test_a_strip_marks_what_was_seen_and_what_was_not_and_never_too_thin_to_see() -> None:
     spotted = lane(
         (0, 600, Watch.WATCHED),
         (600, 600.1, Blindness.NETWORK),
@@ -201,9 +201,21 @@ def test_a_strip_marks_what_was_not_watched_and_never_too_thin_to_see() -> None:
         (900, 1440, Watch.WATCHED),
     )
     one = LaneTold("x", "search", at(0), at(0) + DAY, spotted.stretches, Watch.WATCHED)
-    (blind, idle) = one.marks
+    morning, evening, blind = one.marks
+    assert morning == (0, round(STRIP * (10 * HOUR) / DAY), "seen")
+    assert evening == (int(STRIP * (15 * HOUR) / DAY), round(STRIP * (9 * HOUR) / DAY), "seen")
     assert (blind[0], blind[2]) == (int(STRIP * 600 / 1440), "blind")
     assert blind[1] >= 3
-    assert (idle[1], idle[2]) == (round(STRIP * (4.999 * HOUR) / DAY), "idle")
+
+
+def test_a_strip_marks_nothing_before_the_first_look() -> None:
+    begun = lane((720, 1440, Watch.WATCHED))
+    (one,) = told([begun], sources=None, since=at(0), until=at(1440), now=at(1440))
+    assert one.marks == ((STRIP // 2, STRIP // 2, "seen"),)
+
+
+def test_the_time_blind_is_told_in_whole_seconds() -> None:
+    begun = Stretch(at(0), at(0.11), Blindness.NETWORK)
+    one = LaneTold("x", "search", at(0), at(1), (begun,), Watch.WATCHED)
     assert one.blind_seconds == 6
     assert timedelta(seconds=one.blind_seconds) < MINUTE

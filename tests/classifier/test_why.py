@@ -144,8 +144,8 @@ def judge_of(classifier: Classifier) -> Judge:
 
 def test_bundled_model_was_carried_by_the_words_that_a_person_would_name(classifier: Classifier) -> None:
     for text, words in {
-        "Huono palvelu, en suosittele": {"Huono"},
-        "Ihana kahvi, kiitos paljon!": {"Ihana", "kiitos"},
+        "Huono palvelu, en suosittele": {"Huono", "en"},
+        "Ihana kahvi, kiitos paljon!": {"Ihana", "kiitos", "paljon"},
         "Dålig service, jag är väldigt besviken på er.": {"Dålig"},
         "Worst delivery ever": {"Worst"},
     }.items():

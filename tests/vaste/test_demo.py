@@ -118,16 +118,12 @@ KNOWN_WRONG = {
     "auki-1": "complaint",  # a calm question that sounds put out to the model
     "maito-1": "complaint",  # an upset stomach, told as a joke, sounds like anger
     "jauhatus-1": "complaint",  # asks how to grind; something is not right, the model thinks
+    "ben-1": "complaint",  # asks Ben about a tasting, in a friendly way
     "toimisto-1": "complaint",  # asks for an offer
-    "toimitus-2": "outage",  # nothing came, to anybody it seems
     "lasi-61": "praise",  # a joke told with delight
     "lasi-59": "recall",  # a joke about glass reads like the real thing
-    "lasi-52": None,  # thanks for how the glass was handled; the model abstains
     "lasi-46": "recall",  # leaves because nobody told her; the glass in it is graver
-    "paketti-1": None,  # beans all over the box, in words of no example
-    "irony-en": "praise",  # "Oh lovely": irony is praise to the model
     "katko-5": "question",  # irony again; its question is found
-    "pappi-26": None,  # praise by a joke
     "lisa-1": "complaint",  # a question that nobody answered
 }
 
@@ -181,10 +177,10 @@ def test_a_highlight_goes_where_a_person_expects_it(week: tuple[Stage, str], pos
     assert decided(week[0], post) == KNOWN_WRONG.get(post, EXPECTED[post])
 
 
-def test_nearly_four_fifths_of_the_highlights_are_right() -> None:
+def test_more_than_four_fifths_of_the_highlights_are_right() -> None:
     assert KNOWN_WRONG.keys() <= EXPECTED.keys()
     assert [post for post in KNOWN_WRONG if KNOWN_WRONG[post] == EXPECTED[post]] == []
-    assert len(KNOWN_WRONG) < 0.21 * len(EXPECTED)
+    assert len(KNOWN_WRONG) < 0.18 * len(EXPECTED)
 
 
 def test_spam_opens_no_case(cases: dict[str, Row]) -> None:

@@ -113,6 +113,23 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Bill:
+    """What a vendor bills for one answer: reads, as it counts them."""
+
+    lane: str
+    """The part of the source that asked (`mentions`, `search`, …)."""
+    what: str
+    """The kind of read: a name from the source's prices (`post`, `user`, `counts`, …)."""
+    price: int
+    """Of one read, in millionths of a dollar."""
+    at: datetime
+    ids: frozenset[str] = frozenset()
+    """What was read, by an id of its own in the source: read again on the same UTC day it costs nothing."""
+    count: int = 0
+    """Reads without an id: each of them costs."""
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What one look at a source brought, and the cursor that vouches for it."""
 
@@ -127,6 +144,8 @@ class Batch:
     has moved past it."""
     more: bool = False
     """There is more to read at once; the caller files this batch and fetches again."""
+    bills: tuple[Bill, ...] = ()
+    """What the look cost, its failed parts included; empty where reading is free."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from casebook.case import Case, CustomerPost, Event, FoundAnswer
@@ -31,6 +31,29 @@ class Filed:
     context: int = 0
     known: int = 0
     versions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one kind of read of one lane has cost."""
+
+    lane: str
+    what: str
+    reads: int
+    micros: int
+    """Millionths of a dollar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What the reads of one source have cost."""
+
+    month: tuple[Spent, ...] = ()
+    """In this month so far."""
+    week: tuple[Spent, ...] = ()
+    """In the last 168 hours, those of the month before included."""
+    since: datetime = datetime.min.replace(tzinfo=UTC)
+    """The source's first start."""
 
 
 @dataclass(frozen=True, slots=True)

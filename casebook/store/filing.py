@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from casebook.mention import Author, Batch, Mention, Reply, clean_text
 from casebook.record import Filed, SourceState
-from casebook.store.session import Connected
+from casebook.store.spending import Bills
 from casebook.tables import AliasRow, AuthorRow, CasePostRow, CaseRow, PostRow, ShownRow, SourceRow
 
 _CHUNK = 400
@@ -23,7 +23,7 @@ class LostLease(Exception):
     """Another machine took over the source meanwhile; what was read is dropped, it will be read again."""
 
 
-class Filing(Connected):
+class Filing(Bills):
     """The part of the store that takes in posts."""
 
     def source(self, name: str, *, kind: str, network: str, now: datetime) -> SourceState:
@@ -76,6 +76,7 @@ class Filing(Connected):
             if row.fence != source.fence:
                 raise LostLease(f"source {source.name} was taken over by another machine")
             filed = self._file_posts(session, source, batch, now=now, backfill=backfill)
+            self._keep_bills(session, source.name, batch.bills)
             row.cursor = dict(batch.cursor)
             return filed
 

@@ -52,6 +52,8 @@ class Spending:
     """In this month so far."""
     week: tuple[Spent, ...] = ()
     """In the last 168 hours, those of the month before included."""
+    day: tuple[Spent, ...] = ()
+    """In the last 24 hours."""
     since: datetime = datetime.min.replace(tzinfo=UTC)
     """The source's first start."""
 

@@ -9,6 +9,8 @@ from casebook.case import Case, CustomerPost, Event, FoundAnswer
 from casebook.correction import Said, TakenBack
 from casebook.mention import Json
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
@@ -54,7 +56,7 @@ class Spending:
     """In the last 168 hours, those of the month before included."""
     day: tuple[Spent, ...] = ()
     """In the last 24 hours."""
-    since: datetime = datetime.min.replace(tzinfo=UTC)
+    since: datetime = _LONG_AGO
     """The source's first start."""
 
 

@@ -183,7 +183,9 @@ def _first_a_day(budget: Budget, spending: Spending, *, gone: float, now: dateti
     return min(of_week, of_month) if gone > known else of_week
 
 
-def _forecast(budget: Budget, spending: Spending, *, wide_a_day: float, gone: float, now: datetime) -> int | None:
+def _forecast(
+    budget: Budget, spending: Spending, *, wide_a_day: float, gone: float, now: datetime
+) -> int | None:
     """Give what is spent, and for the rest of the month the pace of the last 168 hours; never over budget.
 
     Wide reads whose pace (of the week, or of the month) comes near to what they may cost are held by it: they

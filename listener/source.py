@@ -1,6 +1,6 @@
 """The Source protocol: what the jobs ask of every kind of source, and the settings they share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Protocol, runtime_checkable
@@ -8,8 +8,10 @@ from typing import Annotated, Any, Literal, Protocol, runtime_checkable
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from casebook.duration import parse_duration
-from casebook.mention import Batch, Blindness, Json, Mention
+from casebook.mention import Batch, Bill, Blindness, Json, Mention
 from casebook.pattern import compile_pattern, search
+from casebook.record import Spending
+from listener.budget import Budget, parse_budget
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 
@@ -47,8 +49,8 @@ class SourceSettings(BaseModel):
     """How far before its first start posts are judged and logged; without it they are context only."""
     autoreplies: tuple[Pattern, ...] = ()
     """Regular expressions: our own posts that match are automated, and no response."""
-    budget: str | None = None
-    """For example `50 USD/month`."""
+    budget: Annotated[Budget, BeforeValidator(parse_budget)] | None = None
+    """What its reads may cost in a calendar month (UTC), for example `50 USD/month`."""
     learn: Learn = "allowed"
     """What corrections of its posts may teach; what the network's terms forbid stays forbidden."""
 
@@ -56,6 +58,11 @@ class SourceSettings(BaseModel):
     def handles(self) -> tuple[str, ...]:
         """The company's accounts on this network, without @, where the kind knows of any."""
         return ()
+
+    @property
+    def tariff(self) -> Mapping[str, int]:
+        """What each kind of read costs, in millionths of a dollar; empty where reading is free."""
+        return {}
 
     def is_automated(self, text: str) -> bool:
         """Say whether a post of ours is an automatic reply; a pattern that takes too long knows nothing."""
@@ -72,8 +79,11 @@ class SourceUnavailable(Exception):
         retry_at: datetime | None = None,
         permanent: bool = False,
         reason: Blindness = Blindness.VENDOR,
+        bills: tuple[Bill, ...] = (),
     ) -> None:
         super().__init__(message)
+        self.bills = bills
+        """What was billed before the look failed."""
         self.reason = reason
         self.retry_at = retry_at
         """The vendor's own reset, if it named one."""
@@ -126,6 +136,8 @@ class LookedUp:
     """Ids that their network no longer shows: deleted, made private, or of a closed account."""
     edited: tuple[Mention, ...] = ()
     """Posts whose text is another one now."""
+    bills: tuple[Bill, ...] = ()
+    """What the question cost."""
 
 
 @runtime_checkable
@@ -137,6 +149,15 @@ class LooksUp(Protocol):
 
     def look_up(self, ids: Sequence[str], *, now: datetime) -> LookedUp:
         """Ask the network for these posts. Raises SourceUnavailable; nothing is known of any of them then."""
+        ...
+
+
+@runtime_checkable
+class Billed(Protocol):
+    """A source whose reads are billed, and which keeps within a budget."""
+
+    def ration(self, spending: Spending) -> None:
+        """Take in what its reads have cost until now; the next look keeps to what is left."""
         ...
 
 

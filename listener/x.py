@@ -1,8 +1,9 @@
 """X, read through tweepy: what is said to the company, about it, and by it.
 
 Limits an app has at X in 15 minutes (November 2026): mentions 450, recent search 450, posts of one account
-10,000. Prices since 2026-02-06: a post read $0.005, an account looked up $0.010; an answer without posts is
-free, and a post read again on the same UTC day is not billed again (X promises this only softly).
+10,000, counts 300. Prices since 2026-02-06: a post read $0.005, an account looked up $0.010, a count $0.005
+whatever it counts; an answer without posts is free, and a post read again on the same UTC day is not billed
+again (X promises this only softly).
 """
 
 import io
@@ -11,16 +12,30 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+)
 
-from casebook.mention import Batch, Json, Mention, Reply, Trouble
+from casebook.mention import Batch, Bill, Blindness, Json, Mention, Reply, Trouble
+from casebook.record import Spending
+from listener.budget import DOLLAR, Plan, plan_month
+from listener.purse import Purse
 from listener.source import SourceSettings, SourceUnavailable
-from listener.x_faults import Fault, Patience, only_errors, refused, unreadable
+from listener.tripwire import Tripwire
+from listener.x_counts import RationedSearch
+from listener.x_faults import Fault, Patience, not_to_be_paid, only_errors, refused, unreadable
 from listener.x_lane import Answer, Errand, Kind, Lane, Outcome, readable_page, without_told
 from listener.x_pace import Place
 from listener.x_posts import NETWORK, OnlyErrors, Ours, UnreadableAnswer, read_account
@@ -60,6 +75,22 @@ def _bare_url(written: str) -> str:
 Handle = Annotated[str, BeforeValidator(_bare_handle), Field(pattern=r"^[A-Za-z0-9_]{1,15}$")]
 
 
+Price = Annotated[Decimal, Field(ge=0, le=100, decimal_places=6)]
+
+
+class XPrices(BaseModel):
+    """What X bills for one read, in US dollars: its prices since 2026-02-06. For budgets alone."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    post: Price = Decimal("0.005")
+    owned: Price = Decimal("0.001")
+    """A post read by its own account's user (mentions and timeline, signed in); a bearer token owns nothing."""
+    user: Price = Decimal("0.010")
+    counts: Price = Decimal("0.005")
+    """One question, whatever it counts."""
+
+
 class XSettings(SourceSettings):
     """`{name: x, kind: x, handle: ainokahvi, query: '"Aino Kahvi"', bearer_token: "${X_BEARER_TOKEN}"}`."""
 
@@ -72,6 +103,7 @@ class XSettings(SourceSettings):
     """Other accounts of the company, read and counted in the same way."""
     query: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
     """A recent search in X's own language, for posts that name the company without its handle."""
+    prices: XPrices = XPrices()
     bearer_token: Annotated[SecretStr, AfterValidator(_bare_token)]
     api_url: Annotated[str, AfterValidator(_bare_url)] = "https://api.x.com"
 
@@ -81,6 +113,11 @@ class XSettings(SourceSettings):
         if learn == "weights":
             raise ValueError("X's terms forbid training on its posts; write thresholds, or off")
         return learn
+
+    @property
+    def tariff(self) -> Mapping[str, int]:
+        """What each kind of read costs, in millionths of a dollar."""
+        return {what: int(price * DOLLAR) for what, price in self.prices}
 
     @property
     def handles(self) -> tuple[str, ...]:
@@ -94,7 +131,8 @@ class XSettings(SourceSettings):
 class XSource:
     """Three lanes: `mentions` and `timeline` (its own posts) of each account, and one `search`.
 
-    Each lane has its own connection, place in the cursor, pace and backing off; all are asked at once.
+    Each lane has its own connection, place in the cursor, pace and backing off; all are asked at once. With a
+    budget they share a purse, and the search is counted before it is read.
     `timeouts` are the seconds to connect and to wait for the next bytes; a whole answer takes at most
     the first and three times the second.
     """
@@ -109,10 +147,16 @@ class XSource:
         self._wires: list[TweepyWire] = []
         self._accounts = [self._account(handle) for handle in settings.handles]
         self._search = self._lane("search", "search") if settings.query else None
+        self._spending = Spending()
+        self._rationed = self._ration_search() if settings.budget else None
         self._is_automated = settings.is_automated
         self._told: set[str] = set()
         self._one_look = threading.Lock()
         self._closed: Future[None] = Future()
+
+    def ration(self, spending: Spending) -> None:
+        """Take in what its reads have cost until now; the next look keeps to what is left of the budget."""
+        self._spending = spending
 
     def fetch(self, cursor: Json, *, since: datetime, now: datetime) -> Batch:
         """Look at every lane that is due, each to its last page.
@@ -120,17 +164,24 @@ class XSource:
         Raises SourceUnavailable when no lane could be looked at; a lane that failed alone is in `troubles`.
         """
         with self._one_look:
-            outcomes = [self._tell_once(found) for found in self._look(cursor, since=since, now=now)]
+            budget = self._settings.budget
+            plan = plan_month(budget, self._spending, now=now) if budget else None
+            hunt = _Hunt(plan, Purse(plan) if plan else None, Tripwire.read(cursor.get("tripwire")))
+            outcomes = [
+                self._tell_once(found) for found in self._look(cursor, hunt=hunt, since=since, now=now)
+            ]
         troubles = tuple(trouble for outcome in outcomes for trouble in outcome.troubles)
+        bills = (*hunt.bills, *(bill for outcome in outcomes for bill in outcome.bills))
         if all(outcome.failed and not (outcome.mentions or outcome.replies) for outcome in outcomes):
-            raise _unavailable(troubles)
+            raise _unavailable(troubles, bills)
         return Batch(
             mentions=_once(mention for outcome in outcomes for mention in outcome.mentions),
             replies=_once(reply for outcome in outcomes for reply in outcome.replies),
-            cursor=self._cursor(outcomes),
+            cursor=self._cursor(outcomes, hunt),
             troubles=troubles,
             rejected=tuple(sentence for outcome in outcomes for sentence in outcome.rejected),
             more=any(outcome.more for outcome in outcomes),
+            bills=bills,
         )
 
     def check(self) -> list[str]:
@@ -168,14 +219,21 @@ class XSource:
 
     def _lane(self, name: str, kind: Kind) -> Lane:
         settings = self._settings
-        return Lane(name, kind, self._wire(), every=settings.every, overlap=settings.overlap)
+        price = settings.tariff["post"]
+        return Lane(name, kind, self._wire(), every=settings.every, overlap=settings.overlap, price=price)
+
+    def _ration_search(self) -> RationedSearch | None:
+        settings = self._settings
+        if self._search is None:
+            return None
+        return RationedSearch(self._search, self._wire(), every=settings.every, prices=settings.tariff)
 
     def _wire(self) -> "TweepyWire":
         wire = TweepyWire(self._settings, timeouts=self._timeouts)
         self._wires.append(wire)
         return wire
 
-    def _look(self, cursor: Json, *, since: datetime, now: datetime) -> list[Outcome]:
+    def _look(self, cursor: Json, *, hunt: "_Hunt", since: datetime, now: datetime) -> list[Outcome]:
         """Look at all lanes at the same time.
 
         1. Account ids that are not known yet are looked up; meanwhile the search, which needs none, begins.
@@ -187,8 +245,14 @@ class XSource:
         places = {name: Place.read(written) for name, written in _object(cursor.get("lanes")).items()}
 
         def look(lane: Lane, subject: str, speaker: tuple[str, str] | None = None) -> Outcome:
-            errand = Errand(subject=subject, ours=self._ours(), since=since, now=now, speaker=speaker)
-            return lane.look(places.get(lane.name, Place()), errand)
+            errand = Errand(subject, self._ours(), since=since, now=now, speaker=speaker, purse=hunt.purse)
+            place = places.get(lane.name, Place())
+            if lane is not self._search or self._rationed is None or hunt.plan is None or hunt.purse is None:
+                return lane.look(place, errand)
+            outcome, hunt.tripwire = self._rationed.look(
+                place, errand, tripwire=hunt.tripwire, plan=hunt.plan, purse=hunt.purse
+            )
+            return outcome
 
         looks: list[Future[Outcome]] = []
         if self._search is not None:
@@ -196,7 +260,7 @@ class XSource:
         unknown = [account for account in self._accounts if account.id is None]
         faults = {
             account.handle: self._wait_for(finding)
-            for account, finding in [(account, _begin(account.find, now)) for account in unknown]
+            for account, finding in [(account, _begin(self._find, account, hunt, now)) for account in unknown]
         }
         outcomes: list[Outcome] = []
         for account in self._accounts:
@@ -207,6 +271,17 @@ class XSource:
                 looks.append(_begin(look, account.mentions, account.id))
                 looks.append(_begin(look, account.timeline, account.id, (account.id, account.handle)))
         return [*outcomes, *(self._wait_for(looking) for looking in looks)]
+
+    def _find(self, account: "_Account", hunt: "_Hunt", now: datetime) -> Fault | None:
+        """Look an account's id up, if that can be paid, and keep what it cost."""
+        price = self._settings.tariff["user"]
+        if hunt.purse is not None and not hunt.purse.lend(1, price=price, wide=False):
+            return not_to_be_paid()
+        fault = account.find(now)
+        if account.id is not None and price:
+            ids = frozenset({f"user:{account.id}"})
+            hunt.bills.append(Bill("accounts", "user", price, now, ids=ids))
+        return fault
 
     def _wait_for(self, work: Future[Result]) -> Result:
         either: list[Future[Any]] = [work, self._closed]
@@ -222,8 +297,10 @@ class XSource:
             is_automated=self._is_automated,
         )
 
-    def _cursor(self, outcomes: list[Outcome]) -> Json:
+    def _cursor(self, outcomes: list[Outcome], hunt: "_Hunt") -> Json:
+        tripwire = {"tripwire": hunt.tripwire.write()} if self._rationed is not None else {}
         return {
+            **tripwire,
             "ids": {account.handle.lower(): account.id for account in self._accounts if account.id},
             "lanes": {outcome.lane: outcome.place.write() for outcome in outcomes},
         }
@@ -232,6 +309,16 @@ class XSource:
         if len(self._told) > _TOLD_AT_MOST:
             self._told.clear()
         return without_told(outcome, self._told)
+
+
+@dataclass(slots=True)
+class _Hunt:
+    """What the lanes of one look share: what may be spent, and what a count said."""
+
+    plan: Plan | None
+    purse: Purse | None
+    tripwire: Tripwire
+    bills: list[Bill] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -445,7 +532,7 @@ def _blind(lane: Lane, places: Mapping[str, Place], fault: Fault) -> Outcome:
     return Outcome(lane.name, places.get(lane.name, Place()), troubles=(lane.trouble(fault),), failed=True)
 
 
-def _unavailable(troubles: tuple[Trouble, ...]) -> SourceUnavailable:
+def _unavailable(troubles: tuple[Trouble, ...], bills: tuple[Bill, ...]) -> SourceUnavailable:
     """Say that no lane could be looked at, each reason once.
 
     `retry_at` is the earliest reset; with a lane that names none it is left to the jobs.
@@ -455,7 +542,15 @@ def _unavailable(troubles: tuple[Trouble, ...]) -> SourceUnavailable:
         "; ".join(dict.fromkeys(trouble.message for trouble in troubles)),
         retry_at=min(resets) if len(resets) == len(troubles) else None,
         permanent=all(trouble.permanent for trouble in troubles),
+        reason=_shared_reason(troubles),
+        bills=bills,
     )
+
+
+def _shared_reason(troubles: tuple[Trouble, ...]) -> Blindness:
+    """Give the reason that all lanes share, else that of the vendor."""
+    reasons = {trouble.reason for trouble in troubles}
+    return reasons.pop() if len(reasons) == 1 else Blindness.VENDOR
 
 
 def _once(posts: Iterable[Post]) -> tuple[Post, ...]:

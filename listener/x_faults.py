@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from casebook.mention import Blindness
 from listener.x_pace import back_off, read_reset
 
 _KNOWN_PROBLEMS = frozenset(
@@ -43,9 +44,12 @@ class Fault(Exception):
         status: int | None = None,
         retry_at: datetime | None = None,
         permanent: bool = False,
+        reason: Blindness | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
+        self.reason = reason
+        """Why nobody could look, where it is known better than by the status."""
         self.status = status
         self.retry_at = retry_at
         """X's own reset, where it named one."""
@@ -101,6 +105,14 @@ def used_up(reset_at: datetime | None) -> Fault:
         f"X's rate limit is used up (429), {until}; make `every` longer if it happens often",
         status=_TOO_MANY,
         retry_at=reset_at,
+    )
+
+
+def not_to_be_paid() -> Fault:
+    """Say that what is left of the budget does not pay for a look."""
+    return Fault(
+        "not read: what is left of the budget does not pay for it; see vaste budget, raise budget to read all",
+        reason=Blindness.BUDGET,
     )
 
 

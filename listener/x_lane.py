@@ -3,11 +3,23 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Literal, Protocol
 
-from casebook.mention import Mention, Reply, Trouble
-from listener.x_faults import Fault, Patience, only_errors, unreadable, used_up
-from listener.x_pace import Look, Place, Rate, Seen, after_look, after_part, plan_look, read_rate
+from casebook.mention import Bill, Blindness, Mention, Reply, Trouble
+from listener.purse import Purse
+from listener.x_faults import Fault, Patience, not_to_be_paid, only_errors, unreadable, used_up
+from listener.x_pace import (
+    Look,
+    Place,
+    Rate,
+    Seen,
+    after_cut,
+    after_look,
+    after_part,
+    plan_look,
+    read_rate,
+)
 from listener.x_posts import OnlyErrors, Ours, Page, UnreadableAnswer, read_page
 
 Kind = Literal["mentions", "timeline", "search"]
@@ -37,6 +49,8 @@ _FIELDS: Mapping[str, object] = {
     "expansions": ["author_id"],
 }
 _BRIEFLY = timedelta(minutes=1)
+LEAST_PAGE: Mapping[Kind, int] = {"mentions": 5, "timeline": 5, "search": 10}
+"""X gives no smaller page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +80,10 @@ class Errand:
     now: datetime
     speaker: tuple[str, str] | None = None
     """(id, handle) of the account whose timeline it is."""
+    purse: Purse | None = None
+    """What may be spent; None where there is no budget."""
+    at_most: int | None = None
+    """Posts this look may read: the newest; None for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +99,28 @@ class Outcome:
     failed: bool = False
     """The lane could not be looked at; pages read before that are given all the same."""
     more: bool = False
+    bills: tuple[Bill, ...] = ()
+
+
+class Reach(Enum):
+    """How far a look came."""
+
+    END = auto()
+    PART = auto()
+    """The rest is read by the next look."""
+    CUT = auto()
+    """More can't be paid: the rest is let go."""
 
 
 class Lane:
     """Reads one lane; remembers its pace and its faults between looks."""
 
-    def __init__(self, name: str, kind: Kind, wire: Wire, *, every: timedelta, overlap: timedelta) -> None:
+    def __init__(
+        self, name: str, kind: Kind, wire: Wire, *, every: timedelta, overlap: timedelta, price: int = 0
+    ) -> None:
+        """`price` is what X bills for one post, in millionths of a dollar."""
         self.name = name
+        self._price = price
         self.kind = kind
         self._wire = wire
         self._every = every
@@ -106,13 +139,16 @@ class Lane:
         look = self._plan(place, errand)
         pages: list[Page] = []
         try:
-            look, finished = self._read(place, look, errand, pages)
+            look, reach = self._read(place, look, errand, pages)
         except Fault as fault:
             self._patience.failed(fault, errand.now)
             return self._gather(place, pages, errand, troubles=(self.trouble(fault),), failed=True)
         self._patience.succeeded()
         seen = _seen(pages)
-        if finished:
+        if reach is Reach.CUT:
+            moved = after_cut(place, seen, now=errand.now)
+            return self._gather(moved, pages, errand, troubles=(self._let_go(place, look, seen),))
+        if reach is Reach.END:
             moved = after_look(place, look, seen, now=errand.now)
             return self._gather(moved, pages, errand, troubles=tuple(self._blind_spots(look, pages)))
         moved = after_part(place, look, seen, now=errand.now)
@@ -120,7 +156,13 @@ class Lane:
 
     def trouble(self, fault: Fault) -> Trouble:
         """Say a fault as a trouble of this lane."""
-        return Trouble(self.name, fault.message, retry_at=fault.retry_at, permanent=fault.permanent)
+        return Trouble(
+            self.name,
+            fault.message,
+            retry_at=fault.retry_at,
+            permanent=fault.permanent,
+            reason=fault.reason or Blindness.VENDOR,
+        )
 
     def _waiting(self, place: Place, now: datetime) -> Outcome | None:
         """Give the outcome of not asking, where it is not yet time to ask."""
@@ -143,10 +185,11 @@ class Lane:
             is_search=self.kind == "search",
             is_short=is_short and not self._asks_plainly,
             early_end=self._turn % 2 == 1 and not self._asks_plainly,
+            only_new=errand.at_most is not None and not self._asks_plainly,
         )
 
-    def _read(self, place: Place, look: Look, errand: Errand, pages: list[Page]) -> tuple[Look, bool]:
-        """Read `look`, or a plainer one if X refuses it; say which it was and whether it was read whole."""
+    def _read(self, place: Place, look: Look, errand: Errand, pages: list[Page]) -> tuple[Look, Reach]:
+        """Read `look`, or a plainer one if X refuses it; say which it was and how far it came."""
         try:
             return look, self._read_pages(look, errand, pages)
         except Fault as fault:
@@ -158,20 +201,49 @@ class Lane:
         look = self._plan(place, errand)
         return look, self._read_pages(look, errand, pages)
 
-    def _read_pages(self, look: Look, errand: Errand, pages: list[Page]) -> bool:
-        """Append page after page; say whether the last one was reached."""
+    def _read_pages(self, look: Look, errand: Errand, pages: list[Page]) -> Reach:
+        """Append page after page; say how far it came. Raises Fault where not even one page can be paid."""
         token: str | None = None
         for _ in range(PAGES_A_POLL):
-            page = self._ask(look, errand, token)
+            size = self._size(errand, pages)
+            if size == 0 and not pages:
+                raise not_to_be_paid()
+            if size == 0:
+                return Reach.CUT
+            page = self._ask(look, errand, token, size=size)
+            if errand.purse is not None:
+                errand.purse.give_back(max(size - page.count, 0), price=self._price, wide=self._is_wide)
             pages.append(page)
             if page.next_token is None:
-                return True
+                return Reach.END
             token = page.next_token
             if not self._has_room():
-                return False
-        return False
+                return Reach.PART
+        return Reach.PART
 
-    def _ask(self, look: Look, errand: Errand, token: str | None) -> Page:
+    @property
+    def _is_wide(self) -> bool:
+        return self.kind == "search"
+
+    def _size(self, errand: Errand, pages: list[Page]) -> int:
+        """Give how many posts the next page may hold, by what may be spent; 0 where it is too few for X."""
+        wanted = PAGE
+        if errand.at_most is not None:
+            wanted = min(PAGE, errand.at_most - sum(page.count for page in pages))
+        least = LEAST_PAGE[self.kind]
+        if wanted < least or errand.purse is None:
+            return wanted if wanted >= least else 0
+        return errand.purse.lend(wanted, price=self._price, wide=self._is_wide, least=least)
+
+    def _let_go(self, place: Place, look: Look, seen: Seen) -> Trouble:
+        """Say which posts are not read for the budget."""
+        since = look.start_at or place.until
+        message = (
+            f"posts of {_at(since)} to {_at(seen.oldest_at)} are not read: the budget does not pay for them"
+        )
+        return Trouble(self.name, message, reason=Blindness.BUDGET)
+
+    def _ask(self, look: Look, errand: Errand, token: str | None, *, size: int) -> Page:
         method, token_name = _METHODS[self.kind]
         asked = {
             "start_time": look.start_at,
@@ -181,7 +253,7 @@ class Lane:
             token_name: token,
         }
         params = {name: value for name, value in asked.items() if value is not None}
-        answer = self._wire.ask(method, errand.subject, now=errand.now, max_results=PAGE, **params, **_FIELDS)
+        answer = self._wire.ask(method, errand.subject, now=errand.now, max_results=size, **params, **_FIELDS)
         self._rate = read_rate(answer.headers, now=errand.now)
         return readable_page(answer.body, ours=errand.ours, speaker=errand.speaker)
 
@@ -221,7 +293,16 @@ class Lane:
             rejected=tuple(rejected),
             failed=failed,
             more=more,
+            bills=self._bills(pages, errand.now),
         )
+
+    def _bills(self, pages: list[Page], now: datetime) -> tuple[Bill, ...]:
+        """Say what X bills for pages: each post in them, those that can't be read too."""
+        ids = frozenset(post for page in pages for post in page.ids)
+        unread = sum(len(page.malformed) for page in pages)
+        if self._price == 0 or not (ids or unread):
+            return ()
+        return (Bill(self.name, "post", self._price, now, ids=ids, count=unread),)
 
 
 def readable_page(body: object, *, ours: Ours, speaker: tuple[str, str] | None = None) -> Page:

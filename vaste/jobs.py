@@ -24,9 +24,11 @@ import structlog
 
 from casebook.case import Case, Outcome
 from casebook.mention import Batch, Trouble, Verdict
-from casebook.store import Change, Claimed, Filed, LostLease, SourceState, Store, ToJudge
+from casebook.store import Change, Claimed, Filed, LostLease, SourceState, Spending, Store, ToJudge
 from classifier.model import Classifier, ModelUnavailable
-from listener.source import Source, SourceSettings, SourceUnavailable
+from listener.budget import day_before, month_of, notices, plan_month, week_before
+from listener.pace import Arrival, memory_of, next_look
+from listener.source import Billed, Source, SourceSettings, SourceUnavailable
 from notifier.channel import (
     Answer,
     Channel,
@@ -62,6 +64,8 @@ JUDGED_AT_ONCE = 32
 ORDERED_AT_ONCE = 8 * JUDGED_AT_ONCE
 """Mentions that keep their turn once they have it: a second or two of judging."""
 _MOST_BATCHES = 1_000
+_LEAST_POSTS = 5
+"""In the smallest page that a vendor who bills by the post gives (X: 5)."""
 
 
 @dataclass(slots=True)
@@ -86,6 +90,7 @@ class Jobs:
     """Set before sources and channels are closed: what breaks off then is nobody's trouble."""
     _resting: dict[str, datetime] = field(default_factory=dict)
     _fine: set[str] = field(default_factory=set)
+    _arrivals: dict[str, list[Arrival]] = field(default_factory=dict)
 
     # ---- poll ----------------------------------------------------------------------------------------
 
@@ -122,8 +127,22 @@ class Jobs:
             self._source_failed(state, settings, SourceUnavailable(f"{type(error).__name__}; see the log"))
             return Filed()
         self._tell_lanes(name, troubles)
+        self._arrived(name, filed, settings)
         self.store.finish_look(state, now=self.clock.now(), failures=0, retry_at=None)
         return filed
+
+    def pause_of(self, name: str) -> timedelta:
+        """Say how long after its last look a source is looked at again: `every`, in a burst less."""
+        _, settings = self.sources[name]
+        arrivals = self._arrivals.get(name, [])
+        return next_look(every=settings.every, arrivals=arrivals, now=self.clock.now()).length
+
+    def _arrived(self, name: str, filed: Filed, settings: SourceSettings) -> None:
+        now = self.clock.now()
+        arrived = Arrival(now, filed.mentions + filed.replies + filed.versions)
+        known = self._arrivals.get(name, [])
+        recent = [one for one in known if now - one.at < memory_of(settings.every)]
+        self._arrivals[name] = [*recent, arrived]
 
     def _look(
         self, source: Source, settings: SourceSettings, state: SourceState
@@ -133,6 +152,7 @@ class Jobs:
         total = Filed()
         troubles: list[Trouble] = []
         for _ in range(_MOST_BATCHES):
+            self._ration(source, settings, state)
             batch = source.fetch(cursor, since=since, now=self.clock.now())
             self.crash("fetched")
             total = _sum(total, self._file(state, batch, settings))
@@ -143,8 +163,26 @@ class Jobs:
                 break
         return total, troubles
 
+    def _ration(self, source: Source, settings: SourceSettings, state: SourceState) -> None:
+        """Tell a source what its reads have cost, and the team when the month's budget comes to its end."""
+        if settings.budget is None or not isinstance(source, Billed):
+            return
+        now = self.clock.now()
+        spending = spending_of(self.store, state, now=now)
+        source.ration(spending)
+        plan = plan_month(settings.budget, spending, now=now)
+        month = f"budget:{state.name}:{now:%Y-%m}"
+        told = dict(notices(plan, least=least_look(settings)))
+        for share, message in told.items():
+            self._trouble(f"{month}:{share}", f"source {state.name}: {message}")
+        self._over_except(f"budget:{state.name}:", {f"{month}:{share}" for share in told})
+
     def _file(self, state: SourceState, batch: Batch, settings: SourceSettings) -> Filed:
-        filed = self.store.file(state, batch, now=self.clock.now(), backfill=settings.backfill)
+        try:
+            filed = self.store.file(state, batch, now=self.clock.now(), backfill=settings.backfill)
+        except LostLease:  # what was read is dropped, and billed all the same
+            self.store.keep_bills(state.name, batch.bills)
+            raise
         if batch.rejected:  # the cursor has moved past them: each batch of them is told, not only the first
             count, first = len(batch.rejected), batch.rejected[0]
             message = f"source {state.name}: {count} could not be understood; {first}"
@@ -153,6 +191,8 @@ class Jobs:
         return filed
 
     def _source_failed(self, state: SourceState, settings: SourceSettings, error: SourceUnavailable) -> None:
+        if error.bills:
+            self.store.keep_bills(state.name, error.bills)
         if self.stopping.is_set():  # we broke the look off ourselves; the source is given back with all else
             return
         now = self.clock.now()
@@ -466,6 +506,20 @@ class Jobs:
         for problem in self.store.problems():
             if problem.key.startswith(prefix) and problem.key not in still:
                 self._over(problem.key)
+
+
+def spending_of(store: Store, state: SourceState, *, now: datetime) -> Spending:
+    """Add up what the reads of a source have cost: in this month, the last 168 hours and the last 24."""
+    month, week, day = (
+        store.spent(state.name, since=since)
+        for since in (month_of(now)[0], week_before(now), day_before(now))
+    )
+    return Spending(month, week, day, since=state.first_started_at)
+
+
+def least_look(settings: SourceSettings) -> int:
+    """Give what the least look at a source can cost, in millionths of a dollar."""
+    return _LEAST_POSTS * settings.tariff.get("post", 0)
 
 
 def _is_stale(case: Case, claimed: Claimed) -> bool:

@@ -191,7 +191,8 @@ def test_a_much_named_brand_is_never_over_budget_and_its_mentions_never_wait(see
     days = {at.day for at, _, _ in month.searched}
     assert len(days) == 30
     first, last = (
-        sum(read for at, _, read in month.searched if begin <= at.day < end) for begin, end in ((2, 12), (20, 30))
+        sum(read for at, _, read in month.searched if begin <= at.day < end)
+        for begin, end in ((2, 12), (20, 30))
     )
     assert 1 / 3 <= last / first <= 3
     # the crisis is read within hours of its beginning, and more of it than of a common day

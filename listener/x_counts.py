@@ -12,8 +12,6 @@ from listener.x_faults import Fault, Patience, unreadable
 from listener.x_lane import LEAST_PAGE, Errand, Lane, Outcome, Wire
 from listener.x_pace import Place
 
-NAME = "search"
-
 
 class RationedSearch:
     """The search lane before which a count stands."""
@@ -34,7 +32,7 @@ class RationedSearch:
         """
         tripwire, bills, blocked = self._count(errand, tripwire, plan, purse)
         found = ration(
-            tripwire, plan, post_price=self._prices["post"], least=LEAST_PAGE[NAME], now=errand.now
+            tripwire, plan, post_price=self._prices["post"], least=LEAST_PAGE["search"], now=errand.now
         )
         if found.step is Step.WAIT:
             waits = Outcome(self._lane.name, place, troubles=(self._slowed(plan), *blocked), failed=True)

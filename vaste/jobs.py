@@ -24,9 +24,9 @@ import structlog
 
 from casebook.case import Case, Outcome
 from casebook.mention import Batch, Trouble, Verdict
-from casebook.store import Change, Claimed, Filed, LostLease, SourceState, Spending, Store, ToJudge
+from casebook.store import Change, Claimed, Filed, LostLease, SourceState, Store, ToJudge
 from classifier.model import Classifier, ModelUnavailable
-from listener.budget import day_before, month_of, notices, plan_month, week_before
+from listener.budget import notices, plan_month
 from listener.pace import Arrival, memory_of, next_look
 from listener.source import Billed, Source, SourceSettings, SourceUnavailable
 from notifier.channel import (
@@ -46,6 +46,7 @@ from vaste.desk import Desk
 from vaste.lessons import Judges, by_itself
 from vaste.order import triage_order
 from vaste.ruling import rule
+from vaste.spending import least_look, spending_of
 
 SOURCE_LEASE = timedelta(minutes=10)
 JUDGE_LEASE = timedelta(minutes=2)
@@ -64,8 +65,6 @@ JUDGED_AT_ONCE = 32
 ORDERED_AT_ONCE = 8 * JUDGED_AT_ONCE
 """Mentions that keep their turn once they have it: a second or two of judging."""
 _MOST_BATCHES = 1_000
-_LEAST_POSTS = 5
-"""In the smallest page that a vendor who bills by the post gives (X: 5)."""
 
 
 @dataclass(slots=True)
@@ -168,7 +167,7 @@ class Jobs:
         if settings.budget is None or not isinstance(source, Billed):
             return
         now = self.clock.now()
-        spending = spending_of(self.store, state, now=now)
+        spending = spending_of(self.store, state.name, now=now)
         source.ration(spending)
         plan = plan_month(settings.budget, spending, now=now)
         month = f"budget:{state.name}:{now:%Y-%m}"
@@ -506,20 +505,6 @@ class Jobs:
         for problem in self.store.problems():
             if problem.key.startswith(prefix) and problem.key not in still:
                 self._over(problem.key)
-
-
-def spending_of(store: Store, state: SourceState, *, now: datetime) -> Spending:
-    """Add up what the reads of a source have cost: in this month, the last 168 hours and the last 24."""
-    month, week, day = (
-        store.spent(state.name, since=since)
-        for since in (month_of(now)[0], week_before(now), day_before(now))
-    )
-    return Spending(month, week, day, since=state.first_started_at)
-
-
-def least_look(settings: SourceSettings) -> int:
-    """Give what the least look at a source can cost, in millionths of a dollar."""
-    return _LEAST_POSTS * settings.tariff.get("post", 0)
 
 
 def _is_stale(case: Case, claimed: Claimed) -> bool:

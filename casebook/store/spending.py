@@ -9,9 +9,9 @@ from sqlmodel import Session, col
 
 from casebook.db import is_sqlite
 from casebook.mention import Bill
-from casebook.record import Spent
+from casebook.record import Spending, Spent
 from casebook.store.session import Connected, table_of
-from casebook.tables import BilledRow, CaseRow, SpendingRow
+from casebook.tables import BilledRow, CaseRow, SourceRow, SpendingRow
 
 _CHUNK = 200
 """Rows of three values written at once; older SQLites take 999 values."""
@@ -41,6 +41,13 @@ class Bills(Connected):
         with self.reading() as session:
             rows = session.execute(counted).all()
         return tuple(Spent(lane, what, int(reads), int(micros)) for lane, what, reads, micros in rows)
+
+    def spending(self, source: str, *, month: datetime, week: datetime, day: datetime) -> Spending:
+        """Add up what a source has cost since three instants (full hours); all of nothing before its start."""
+        with self.reading() as session:
+            row = session.get(SourceRow, source)
+        spent = [self.spent(source, since=since) for since in (month, week, day)]
+        return Spending(*spent, since=row.first_started_at if row else day)
 
     def cases_opened(self, source: str, *, since: datetime) -> int:
         """Count the cases that mentions of a source have opened since an instant."""

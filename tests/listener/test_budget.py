@@ -161,6 +161,6 @@ WEEK = [100] * 160
     ],
 )
 def test_a_count_moves_when_it_is_more_than_such_hours_hold(
-    said: str, found: list[Counted], moved: bool
+    said: str, found: list[Counted], *, moved: bool
 ) -> None:
     assert has_moved(found) is moved, said

@@ -80,9 +80,9 @@ class Month:
             is_crisis = self.crisis[0] <= self.now < self.crisis[1]
             part = EVERY / DAY * by_hour(self.now)
             self.waiting += poisson(dice, self.mentions_a_day * part * (25 if is_crisis else 1))
-            said = poisson(dice, self.posts_a_day * part * (10 if is_crisis else 1))
-            self.unread += said
-            self._count(said)
+            posts = poisson(dice, self.posts_a_day * part * (10 if is_crisis else 1))
+            self.unread += posts
+            self._count(posts)
             if self.now >= self.begins_at:
                 self.look()
             self.now += EVERY

@@ -427,7 +427,7 @@ class FakeX:
             first, last = max(bucket * size, begin), min((bucket + 1) * size, end)
             counted = {"start": _from_epoch(first), "end": _from_epoch(last), "tweet_count": at.count(bucket)}
             data.append(counted)
-        total = sum(counted["tweet_count"] for counted in data)
+        total = sum(map(at.count, set(at)))
         body = {"data": data, "meta": {"total_tweet_count": total}}
         return _renamed(body) if self.names == "new" else body
 

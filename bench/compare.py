@@ -13,7 +13,7 @@ import random
 import resource
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -23,9 +23,8 @@ from bench.classifier import SHARED, many_posts, tell_alone, tell_together
 from bench.pipeline import torch_pipeline_ratio
 from classifier.model import Classifier
 from classifier.scoring import Estimate, sentiment_figures
-from vaste.labelled import read_labelled
+from classifier.training.corpus import CarePost, read_care
 
-CARE = Path(__file__).parents[1] / "classifier" / "training" / "care"
 FOREIGN = {"FinnSentiment": "finnsentiment.jsonl", "XED-fi": "xed-fi.jsonl"}
 LANGUAGES = ("fi", "sv", "en")
 CHOICE = random.Random(20_260_101)
@@ -78,12 +77,12 @@ def main() -> None:
 
 def gather(rows: int) -> Sets:
     """Read all sets that are there; the others are named."""
-    batches = sorted(CARE.glob("*-??.tsv"))
+    ours = read_care()
     test = {
-        f"care {language}": list(read_batches(path for path in batches if is_test(path, language)))
+        f"care {language}": [as_post(one) for one in ours if one.part == "test" and one.language == language]
         for language in LANGUAGES
     }
-    train = list(read_batches(path for path in batches if not path.stem.endswith("0")))
+    train = [as_post(one) for one in ours if one.part == "train"]
     for name, file in FOREIGN.items():
         path = SHARED / "sentiment" / file
         if path.exists():
@@ -95,16 +94,9 @@ def gather(rows: int) -> Sets:
     return Sets(train, {name: posts for name, posts in test.items() if posts})
 
 
-def is_test(path: Path, language: str) -> bool:
-    """Say whether a batch was set apart for testing, and is of a language."""
-    return path.stem.endswith("0") and path.name.startswith(language)
-
-
-def read_batches(paths: Iterable[Path]) -> Iterator[Post]:
-    """Give the posts of batches of our corpus."""
-    for path in paths:
-        for post in read_labelled([path]):
-            yield Post(post.text, str(post.language), post.sentiment.value)
+def as_post(one: CarePost) -> Post:
+    """Take what a comparison needs of a post of our corpus, by its settled label."""
+    return Post(one.text, one.language, one.labels.sentiment)
 
 
 def read_foreign(path: Path, split: str) -> Iterator[Post]:

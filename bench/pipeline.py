@@ -78,6 +78,8 @@ def _pipeline(torch: Any) -> Any:
 
     model = Same(transformers.AutoConfig.from_pretrained(BUNDLED))
     tokenizer = transformers.AutoTokenizer.from_pretrained(BUNDLED)
+    # it lists a hundred classes that it knows by name; ours is none of them, and need not be
+    transformers.logging.set_verbosity(transformers.logging.CRITICAL)
     with torch.no_grad():
         return transformers.pipeline(
             "text-classification", model=model.eval(), tokenizer=tokenizer, device="cpu"

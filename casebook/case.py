@@ -48,6 +48,10 @@ class EventKind(StrEnum):
     """A post of the customer belongs to the case; dated by the platform."""
     ANSWERED = "answered"
     """A public reply of the company was found; dated by the platform."""
+    EDITED = "edited"
+    """A post of the customer says something else now; dated by when we found it."""
+    DELETED = "deleted"
+    """A post of the customer is gone; dated by when we found it."""
     WAITS = "waits"
     """A follow-up that deserves an answer came after our last reply."""
     RAISED = "raised"
@@ -161,6 +165,10 @@ class CustomerPost:
     deserving: bool
     """It asks for an answer by itself."""
     sentiment: str | None = None
+    edited_at: datetime | None = None
+    """When we last found that it says something else now."""
+    deleted_at: datetime | None = None
+    """When we found that it is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,9 +322,19 @@ class Case:
         last = self.last_reply_at
         if last is None:
             return None
-        return min(
-            (post for post in self.posts if post.deserving and post.at > last), key=_by_time, default=None
-        )
+        asked = (post for post in self.posts if post.deserving and post.deleted_at is None)
+        return min((post for post in asked if post.at > last), key=_by_time, default=None)
+
+    @property
+    def gone_at(self) -> datetime | None:
+        """When the last of the posts that still deserved an answer was found deleted; None while one stands.
+
+        Nobody waits any more since then. What was answered before it was deleted stays answered.
+        """
+        last = self.last_reply_at
+        owed = [post for post in self.posts if self._deserves(post) and (last is None or post.at > last)]
+        found = [post.deleted_at for post in owed if post.deleted_at is not None]
+        return max(found) if found and len(found) == len(owed) else None
 
     @property
     def status(self) -> Status:
@@ -387,11 +405,37 @@ def fold(number: int, events: Iterable[Event]) -> Case:
 def _joined(case: Case, event: Event) -> Case:
     if event.post is None:
         return case
-    known = [post for post in case.posts if post.post != event.post]
+    others = [post for post in case.posts if post.post != event.post]
+    before = next((post for post in case.posts if post.post == event.post), None)
     post = CustomerPost(
-        event.post, event.happened_at, bool(event.facts.get("deserving")), event.facts.get("sentiment")
+        event.post,
+        event.happened_at,
+        bool(event.facts.get("deserving")),
+        event.facts.get("sentiment"),
+        edited_at=before.edited_at if before else None,
+        deleted_at=before.deleted_at if before else None,
     )
-    return replace(case, posts=(*known, post))
+    return replace(case, posts=(*others, post))
+
+
+def _edited(case: Case, event: Event) -> Case:
+    posts = tuple(
+        replace(post, edited_at=event.happened_at) if post.post == event.post else post for post in case.posts
+    )
+    return replace(case, posts=posts)
+
+
+def _deleted(case: Case, event: Event) -> Case:
+    posts = tuple(
+        replace(post, deleted_at=event.happened_at) if post.post == event.post else post
+        for post in case.posts
+    )
+    case = replace(case, posts=posts)
+    if case.gone_at is None:
+        return case
+    # nobody waits, so nobody is called; whoever writes after all must be heard, and by somebody
+    unheard = case.unheard or case.last_reply_at is None
+    return replace(case, chain_from=None, hurried=False, nobody_on_call=False, unheard=unheard)
 
 
 def _answered(case: Case, event: Event) -> Case:
@@ -575,6 +619,8 @@ def _merged(case: Case, event: Event) -> Case:
 _EFFECTS = {
     EventKind.JOINED: _joined,
     EventKind.ANSWERED: _answered,
+    EventKind.EDITED: _edited,
+    EventKind.DELETED: _deleted,
     EventKind.REPLIED: _replied,
     EventKind.PLACED: _placed,
     EventKind.WAITS: _waits,

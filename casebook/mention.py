@@ -5,7 +5,7 @@ Everything here is a frozen value. Instants are aware UTC; texts are hostile unt
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 Json = Mapping[str, object]
@@ -76,6 +76,27 @@ class Reply:
     quotes: str | None = None
     automated: bool = False
     """An automated post is no response."""
+    personal: bool = False
+    """By somebody of ours in their own name: kept only inside a case's conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The language of a post: decided once, when it is filed, and kept."""
+
+    language: str
+    """`fi`, `sv`, `en` or `other`."""
+    confidence: float
+    """Probability 0..1; 0 where nothing tells (no letters, no hint)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What we know of a mention before it is judged."""
+
+    spoken: Spoken | None = None
+    muted: str | None = None
+    """Why it is context only and never judged: a sentence's end (`muted_words: arvonta`), no words of the post."""
 
 
 class Blindness(StrEnum):
@@ -93,6 +114,20 @@ class Blindness(StrEnum):
     """The vendor was reached and did not answer as it should."""
     DOWNTIME = "downtime"
     """We were not running."""
+
+
+class Watch(StrEnum):
+    """What a time was in which nothing kept us from looking."""
+
+    WATCHED = "watched"
+    NOT_DUE = "not_due"
+    """The configuration asked for no look."""
+
+
+Sight = Watch | Blindness
+"""What every time of a lane is in the coverage ledger: watched, not due, or blind for a reason."""
+ALL_LANES = "all"
+"""The lane of a source that has no parts; of one that has, all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +177,15 @@ class Batch:
     rejected: tuple[str, ...] = ()
     """What was read but could not be understood: one sentence each, where it stands and why; the cursor
     has moved past it."""
+    clock_offset: timedelta | None = None
+    """How much the network's clock is ahead of ours, where its answers tell the time."""
     more: bool = False
     """There is more to read at once; the caller files this batch and fetches again."""
     bills: tuple[Bill, ...] = ()
     """What the look cost, its failed parts included; empty where reading is free."""
+    lanes: tuple[str, ...] = (ALL_LANES,)
+    """Lanes that this look covered well; `troubles` name those that failed. A lane in both was read, and
+    there is something to tell of it."""
 
 
 @dataclass(frozen=True, slots=True)

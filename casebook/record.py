@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from casebook.case import Case, CustomerPost, Event, FoundAnswer
 from casebook.correction import Said, TakenBack
-from casebook.mention import Json
+from casebook.history import AuthorHistory
+from casebook.mention import Json, Sight, Spoken
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -33,6 +34,8 @@ class Filed:
     context: int = 0
     known: int = 0
     versions: int = 0
+    muted: int = 0
+    """Context only because the configuration says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,22 @@ class ToJudge:
     sources: tuple[str, ...]
     backfilled: bool
     attempts: int
+    spoken: Spoken | None = None
+    """Its language, where it was decided at its filing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A post we hold whose network may be asked about it."""
+
+    post: int
+    name: str
+    """Its id on the network."""
+    posted_at: datetime
+    asked_at: datetime
+    """When we last asked or, before that, saw it."""
+    is_open: bool
+    """Its case has not ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +125,8 @@ class Surroundings:
     """Public replies of ours, by a person, to any post of this customer in the conversation."""
     case: Case | None
     """The latest case of this customer in this conversation."""
+    history: AuthorHistory = field(default_factory=AuthorHistory)
+    """This customer's earlier cases, that one aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +214,58 @@ class CaseView:
     url: str | None
     language: str | None
     latest_text: str | None
+    missing: str | None = None
+    """Why `text` is empty: `deleted`, or `expired` (it may be kept only so long); None where it was not erased."""
+    latest_missing: str | None = None
+    """The same of `latest_text`."""
+    history: AuthorHistory = field(default_factory=AuthorHistory)
+    """The customer's earlier cases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time in which a lane of a source was watched, or was not: from `begins_at` until before `ends_at`."""
+
+    begins_at: datetime
+    ends_at: datetime
+    sight: Sight
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """Where the ledger of a lane ends: its last stretch, and the look that ended it."""
+
+    stretch: Stretch
+    outcome: Sight
+    """What the look found; what comes after it counts as this until there is another look."""
+    due_within: timedelta
+    """How soon after it another look was due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What a look adds to the ledger of a lane."""
+
+    stretches: tuple[Stretch, ...]
+    """The first stands for the last that was there, if there was one; they follow each other without a hole."""
+    outcome: Sight
+    due_within: timedelta
+
+    @property
+    def latest(self) -> Latest:
+        """Where the ledger ends now."""
+        return Latest(self.stretches[-1], self.outcome, self.due_within)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRecord:
+    """What the ledger says of one lane of a source."""
+
+    source: str
+    lane: str
+    stretches: tuple[Stretch, ...]
+    """Oldest first; only those asked for."""
+    latest: Latest
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,31 @@ class SourceRow(SQLModel, table=True):
     lease_until: datetime | None = _instant()
     lease_by: str | None = None
     fence: int = 0
+    clock_offset_s: float | None = None
+    """How much the vendor's clock is ahead of ours, as last measured."""
+
+
+class CoverageRow(SQLModel, table=True):
+    """A stretch of time in which a lane of a source was watched, or was not; the last one grows."""
+
+    __tablename__ = "coverage"
+    __table_args__ = (
+        UniqueConstraint("source", "lane", "begins_at"),
+        Index("coverage_last", "source", "is_last"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    lane: str
+    begins_at: datetime = _instant(required=True)
+    ends_at: datetime = _instant(required=True)
+    sight: str
+    """`watched`, `not_due`, or the reason why nobody could look."""
+    is_last: bool
+    outcome: str
+    """What the look that ended it found."""
+    due_within_s: float
+    """Seconds after `ends_at` within which another look was due."""
 
 
 class SpendingRow(SQLModel, table=True):
@@ -125,8 +150,23 @@ class PostRow(SQLModel, table=True):
     followers: int | None = None
     automated: bool = False
     context: bool = False
-    """Older than the source's first start: read by nobody, but conversations need it."""
+    """Older than the source's first start, or muted: read by nobody, but conversations need it."""
+    muted: str | None = None
+    """Why the configuration keeps it from being judged."""
+    language: str | None = None
+    """`fi`, `sv`, `en` or `other`, as decided at its filing."""
+    language_confidence: float | None = None
     backfilled: bool = False
+    edited_at: datetime | None = _instant()
+    """When we last found that it says something else now."""
+    asked_at: datetime | None = _instant()
+    """When its network was last asked whether it is still there."""
+    gone_at: datetime | None = _instant()
+    """When we found that its author, or the network, took it away: its words and its link are erased."""
+    expired_at: datetime | None = _instant()
+    """When its words were erased because they may be kept only so long."""
+    clock_offset_s: float | None = None
+    """How much the network's clock was ahead of ours when it was seen."""
     salt: str
     due_at: datetime | None = _instant()
     """When it is to be judged; None once it has been, and for what is never judged."""
@@ -145,6 +185,17 @@ class AliasRow(SQLModel, table=True):
     alias: str = Field(primary_key=True)
     post: int = Field(foreign_key="post.id", index=True)
     text: str | None = None
+    seen_at: datetime = _instant(required=True)
+
+
+class VersionRow(SQLModel, table=True):
+    """What a post said before it was edited under the same id."""
+
+    __tablename__ = "version"
+
+    id: int | None = Field(default=None, primary_key=True)
+    post: int = Field(foreign_key="post.id", index=True)
+    text: str
     seen_at: datetime = _instant(required=True)
 
 
@@ -223,6 +274,8 @@ class CaseRow(SQLModel, table=True):
     reopened: int = 0
     mentions: int = 1
     sentiment_after: str | None = None
+    gone_at: datetime | None = _instant()
+    """When all that still deserved an answer was found deleted."""
     touched: bool = Field(default=False, index=True)
     """Posts came that may concern it: the match job looks."""
     look_at: datetime | None = _instant(index=True)

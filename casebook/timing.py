@@ -6,6 +6,7 @@ The definitions are those of docs/clocks.md. A deadline is kept when its instant
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from casebook.case import Case, Event, EventKind, Stage, Status, TimeSource
 
@@ -20,7 +21,7 @@ class Clock:
     due_by: datetime
     met_at: datetime | None
     stopped_at: datetime | None = None
-    """It no longer runs since then (the case was dismissed, or raised to other promises)."""
+    """It no longer runs since then (the case was dismissed, or raised to other promises, or the post is gone)."""
 
     def is_breached(self, now: datetime) -> bool:
         """Say whether the promise was broken, as known at `now`."""
@@ -66,7 +67,10 @@ def _clocks_of(stage: Stage, case: Case) -> tuple[Clock, ...]:
         "respond": responded_at,
         "resolve": stage.closed_at,
     }
-    stopped = stage.until or (case.ended_at if case.dismissed else None)
+    # a customer who took the post back waits for nothing; what was answered before has kept or broken its promise
+    gone_at = case.gone_at if responded_at is None else None
+    ended = [at for at in (stage.until, case.ended_at if case.dismissed else None, gone_at) if at is not None]
+    stopped = min(ended, default=None)
     return tuple(Clock(name, due, met[name], stopped) for name, due in _deadlines_of(stage, case).items())
 
 
@@ -85,6 +89,24 @@ def breaches(case: Case, *, now: datetime) -> tuple[str, ...]:
     """Name the clocks that are breached as known at `now`, those missed before a raise included."""
     broken = {clock.name for clock in clocks(case) if clock.is_breached(now)} | set(missed(case))
     return tuple(name for name in CLOCKS if name in broken)
+
+
+def answer_state(
+    case: Case, *, now: datetime
+) -> Literal["answered", "unanswered", "pending", "deleted"] | None:
+    """Say how a case counts in the response rate; None where it does not, for it deserves no answer.
+
+    `pending` and `deleted` (taken back before the deadline, unanswered) stand outside the rate and are
+    counted apart.
+    """
+    respond_by = deadlines(case).get("respond")
+    if respond_by is None or case.dismissed or case.merged_into is not None:
+        return None
+    if case.response is not None:
+        return "answered"
+    if case.gone_at is not None and case.gone_at <= respond_by:
+        return "deleted"
+    return "pending" if now <= respond_by and case.ended_at is None else "unanswered"
 
 
 def breach_events(case: Case, *, now: datetime) -> tuple[Event, ...]:
@@ -162,23 +184,28 @@ def next_responses(case: Case) -> tuple[NextResponse, ...]:
     return tuple(waits)
 
 
-def figures(instants: Mapping[str, datetime | None], *, clock: str) -> dict[str, int | None]:
+def figures(
+    instants: Mapping[str, datetime | None], *, clock: str, clock_offset: timedelta = timedelta(0)
+) -> dict[str, int | None]:
     """Give the log's durations in whole seconds from its instants; absent is None, none is negative.
 
     `instants` holds posted_at, seen_at, opened_at, alerted_at, acknowledged_at, responded_at, closed_at.
     Business figures equal the raw ones where the playbook's clock is `always`; with a calendar's name they
-    are None until calendars are counted.
+    are None until calendars are counted. `clock_offset` is how much the network's clock, by which the post is
+    dated, was ahead of ours, by which it was seen.
     """
 
-    def between(start: str, end: str) -> int | None:
+    def between(start: str, end: str, correction: timedelta = timedelta(0)) -> int | None:
         begun, ended = instants.get(start), instants.get(end)
-        return None if begun is None or ended is None else max(0, int((ended - begun).total_seconds()))
+        if begun is None or ended is None:
+            return None
+        return max(0, int((ended - begun + correction).total_seconds()))
 
     opened, responded = instants.get("opened_at"), instants.get("responded_at")
     answered_first = opened is not None and responded is not None and responded < opened
     frt, ttr = between("posted_at", "responded_at"), between("posted_at", "closed_at")
     return {
-        "detection_lag_s": between("posted_at", "seen_at"),
+        "detection_lag_s": between("posted_at", "seen_at", clock_offset),
         "triage_lag_s": between("seen_at", "opened_at"),
         "alert_lag_s": between("opened_at", "alerted_at"),
         "tta_s": between("opened_at", "acknowledged_at"),

@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from casebook.mention import Sentiment, Verdict
 from classifier import labels
 from classifier.classes import Chances, UnknownClasses, chances_of, meanings_of
-from classifier.language import language_of
+from classifier.language import Hint, language_of
 from classifier.model import Classifier, ModelUnavailable, encoder_of, open_session, quiet_import
 from classifier.reading import Reading, read_post
 from classifier.topics import Topic, topics_held
@@ -144,7 +144,7 @@ class ForeignClassifier(Classifier):
         """Name and revision of the model. Raises ModelUnavailable."""
         return self._open().name
 
-    def judge(self, texts: Sequence[str], hints: Sequence[str | None] | None = None) -> list[Verdict]:
+    def judge(self, texts: Sequence[str], hints: Sequence[Hint] | None = None) -> list[Verdict]:
         """Judge each text; the result has the same length and order. Raises ModelUnavailable."""
         if hints is not None and len(hints) != len(texts):
             raise ValueError(f"{len(hints)} hints for {len(texts)} texts; give one for each, or none")
@@ -166,7 +166,7 @@ class ForeignClassifier(Classifier):
                 self._theirs = _open(self._wanted)
             return self._theirs
 
-    def _say(self, text: str, reading: Reading, output: "_Output", hint: str | None) -> Verdict:
+    def _say(self, text: str, reading: Reading, output: "_Output", hint: Hint) -> Verdict:
         language = language_of(reading.plain, hint)
         scores = self._topic_index.score(text)
         held = topics_held(scores, self._topics)

@@ -8,7 +8,7 @@ Theory of operation:
    that changes least. Where there are heads, it gets a head first, taught by those of the posts that may move
    a weight; what counts is the score that a verdict would have with it, words and all. `negative` and
    `attention` get a shift of their odds, the same way and within bounds.
-3. What was learnt of a label is taken only if no more of its kept posts are wrong than today. Else the label
+3. A topic of which every post is right today stays as it is. What was learnt of a label is taken only if no more of its kept posts are wrong than today. Else the label
    stays as it is today, and the lesson says why.
 
 The same statements give the same lesson, bit for bit: nothing here is drawn by lot or depends on an order.
@@ -52,7 +52,7 @@ _KEY_LENGTH: Final = 16
 _ORDER: Final[tuple[May, ...]] = ("nothing", "thresholds", "weights")
 _BY_KIND: Final[Mapping[str, May]] = {"file": "weights", "webhook": "weights", "x": "thresholds"}
 """What posts of each kind of source may teach; of kinds not named here: thresholds."""
-_CAPPED: Final[Mapping[str, May]] = {"x": "thresholds"}
+_CAPPED: Final[Mapping[str, May]] = {"reddit": "thresholds", "x": "thresholds"}
 """Networks and kinds whose terms set a limit that no configuration lifts."""
 _WISHES: Final[Mapping[Wish, May]] = {"weights": "weights", "thresholds": "thresholds", "off": "nothing"}
 
@@ -60,7 +60,7 @@ _WISHES: Final[Mapping[Wish, May]] = {"weights": "weights", "thresholds": "thres
 def may_teach(network: str, kind: str, wish: Wish = "allowed") -> May:
     """Say what posts of a network, shown by a source of this kind, may teach.
 
-    X's terms forbid training models on its posts, so they may move a threshold and never a weight, whatever
+    X's and Reddit's terms forbid training models on their posts, so they may move a threshold and never a weight, whatever
     is wished and whichever way they came. Elsewhere the wish of the configuration decides.
     """
     limit = min((_CAPPED.get(name, "weights") for name in (network, kind)), key=_ORDER.index)
@@ -319,6 +319,8 @@ class _Study:
         stays = _Outcome(label, today, topic.threshold, now_from, head=before.head)
         if len(pile.learnt_from) < LEAST_OF_TOPIC:
             return replace(stays, reason=_too_few(label, pile, LEAST_OF_TOPIC))
+        if not before.errors((*pile.learnt_from, *pile.kept), today):
+            return stays  # nobody said that it is wrong: another head could only harm posts nobody spoke of
         # as it is where no other posts may move it
         after = before if pile.teaching == now_pile.teaching else self._teller(topic, pile)
         threshold = _best(

@@ -30,7 +30,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from casebook.mention import Verdict
 from classifier import labels
 from classifier.defaults import DEFAULT_TOPICS, DefaultThresholds, default_scores
-from classifier.language import language_of
+from classifier.language import Hint, language_of
 from classifier.order import judged_soonest
 from classifier.reading import Reading, read_post
 from classifier.topics import Head, Topic, TopicIndex, topics_held
@@ -156,10 +156,11 @@ class Classifier:
         """Load everything and judge once, so that the first post does not wait. Raises ModelUnavailable."""
         self.judge(["Hei, missä pakettini viipyy?"])
 
-    def judge(self, texts: Sequence[str], hints: Sequence[str | None] | None = None) -> list[Verdict]:
+    def judge(self, texts: Sequence[str], hints: Sequence[Hint] | None = None) -> list[Verdict]:
         """Judge each text; the result has the same length and order.
 
-        `hints` are the networks' own ideas of the languages, one a text. Texts beyond the model's token
+        `hints` are the networks' own ideas of the languages, one a text, or what was decided of them before,
+        which stands. Texts beyond the model's token
         limit are cut, and the verdict says so. A text with nothing in it to judge (empty, only links), or
         in a language the model does not read, is answered by abstaining; the former as neutral.
         Raises ModelUnavailable when the model cannot be loaded or run.
@@ -167,7 +168,7 @@ class Classifier:
         return self.judge_with({}, texts, hints)
 
     def judge_with(
-        self, heads: Mapping[str, Head], texts: Sequence[str], hints: Sequence[str | None] | None = None
+        self, heads: Mapping[str, Head], texts: Sequence[str], hints: Sequence[Hint] | None = None
     ) -> list[Verdict]:
         """Judge as `judge` does, each of these heads in place of what the topic's examples alone teach."""
         if hints is not None and len(hints) != len(texts):
@@ -186,7 +187,7 @@ class Classifier:
     def judged(
         self,
         texts: Sequence[str],
-        hints: Sequence[str | None] | None = None,
+        hints: Sequence[Hint] | None = None,
         urgency: Sequence[float] | None = None,
     ) -> Iterator[tuple[int, Verdict]]:
         """Judge the most urgent texts first; gives each one's place in `texts` and its verdict as it is ready.
@@ -210,7 +211,7 @@ class Classifier:
         text: str,
         reading: Reading,
         understood: Understanding,
-        hint: str | None,
+        hint: Hint,
         heads: Mapping[str, Head],
     ) -> Verdict:
         language = language_of(reading.plain, hint)

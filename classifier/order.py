@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from casebook.mention import Verdict
+from classifier.language import Hint
 
-Judge = Callable[[Sequence[str], Sequence[str | None] | None], Sequence[Verdict]]
+Judge = Callable[[Sequence[str], Sequence[Hint] | None], Sequence[Verdict]]
 
 AT_ONCE: Final = 32
 """Texts given to the judge at a time: what bounds the memory, and the wait of the most urgent one."""
@@ -19,7 +20,7 @@ def soonest_first(urgency: Sequence[float]) -> list[int]:
 def judged_soonest(
     judge: Judge,
     texts: Sequence[str],
-    hints: Sequence[str | None] | None = None,
+    hints: Sequence[Hint] | None = None,
     urgency: Sequence[float] | None = None,
 ) -> Iterator[tuple[int, Verdict]]:
     """Judge the most urgent texts first; gives each text's place and its verdict as they are ready.
@@ -34,7 +35,7 @@ def judged_soonest(
 
 
 def _judged(
-    judge: Judge, texts: Sequence[str], hints: Sequence[str | None] | None, places: Sequence[int]
+    judge: Judge, texts: Sequence[str], hints: Sequence[Hint] | None, places: Sequence[int]
 ) -> Iterator[tuple[int, Verdict]]:
     for start in range(0, len(places), AT_ONCE):
         some = places[start : start + AT_ONCE]

@@ -28,6 +28,7 @@ _HOUR_OF_A_DAY = 1 / 24
 _GREATEST = 1_000_000
 _WRITTEN = re.compile(r"\s*(\d{1,7}(?:\.\d{1,2})?)\s*([A-Za-z]{3})\s*/\s*([a-z]+)\s*")
 _HOW = "write for example 50 USD/month"
+_WIDE = frozenset({"search", "quotes", "people"})
 
 _FIRST_SHARE = 0.5
 """Of an even budget: what mentions take where nothing is known of them yet."""
@@ -107,8 +108,8 @@ def day_before(now: datetime) -> datetime:
 
 
 def is_wide(lane: str) -> bool:
-    """Say whether a lane reads what is said about the company rather than to it or by it."""
-    return lane.partition(":")[0] == "search"
+    """Say whether a lane searches rather than reads what is said to the company or by it."""
+    return lane.partition(":")[0] in _WIDE
 
 
 def plan_month(budget: Budget, spending: Spending, *, now: datetime) -> Plan:

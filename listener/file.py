@@ -1,21 +1,42 @@
-"""The file source: JSON Lines as they are appended, so that any other tool can speak to Vaste."""
+"""The file source: JSON Lines or CSV as they are appended, so that any other tool can speak to Vaste."""
 
 import hashlib
-import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainValidator
 
-from casebook.mention import Author, Batch, Json, Mention, Reply, as_utc
+from casebook.mention import Batch, Json, Mention, Reply, Trouble
+from listener.columns import Columns, Times, fields_of
+from listener.lines import line_of, object_of, post_of
 from listener.source import SourceSettings, SourceUnavailable
+from listener.table import LONGEST_LINE, TOO_LONG, Record, Unfinished, encoding_of, records
 
-LONGEST_LINE = 4_000_000
-"""Bytes; a longer line is rejected rather than read into memory."""
 LINES_A_BATCH = 5_000
 _MARK_BYTES = 256
-_TOO_LONG = f"the line is longer than {LONGEST_LINE} bytes; split or cut it"
+_TABLES = {".csv": ",", ".tsv": "\t"}
+"""Suffix → delimiter of files that are tables unless `format` says otherwise."""
+
+
+def _zone(written: object) -> ZoneInfo:
+    try:
+        return ZoneInfo(str(written))
+    except (ValueError, OSError, LookupError) as mistake:
+        raise ValueError("not a time zone; write for example Europe/Helsinki or UTC") from mistake
+
+
+def _as_delimiter(written: object) -> object:
+    return "\t" if written in {"tab", "\\t"} else written
+
+
+def _delimiter(written: str) -> str:
+    if len(written) != 1 or written in '"\r\n' or written.isalnum():
+        raise ValueError("one sign that parts the columns; write for example ';' or tab")
+    return written
 
 
 class FileSettings(SourceSettings):
@@ -25,42 +46,26 @@ class FileSettings(SourceSettings):
     path: Path
     network: str | None = None
     """First half of the key of its posts; `file:NAME` unless given."""
+    format: Literal["jsonl", "csv"] | None = None
+    """Unless given, by the file's name: `.csv` and `.tsv` are tables, all others JSON Lines."""
+    columns: Columns = Columns()
+    """Our keys → the file's own names of them."""
+    delimiter: Annotated[str, BeforeValidator(_as_delimiter), AfterValidator(_delimiter)] | None = None
+    """Of a table; a comma (a tab in `.tsv`) unless given."""
+    encoding: Literal["utf-8", "utf-16", "cp1252"] = "utf-8"
+    """Of a table; a byte order mark overrules it."""
+    time_format: str | None = None
+    """Of strptime, or `unix`; ISO 8601 unless given."""
+    timezone: Annotated[ZoneInfo, PlainValidator(_zone), PlainSerializer(str)] | None = None
+    """Of times that name no zone."""
 
-
-def _as_id(written: object) -> object:
-    return str(written) if isinstance(written, int) and not isinstance(written, bool) else written
-
-
-def _as_instant(written: object) -> datetime:
-    if not isinstance(written, str):
-        raise ValueError("write the time as text, for example 2026-11-02T18:41:00Z")  # noqa: TRY004 - pydantic turns only ValueError into a sentence
-    try:
-        return as_utc(datetime.fromisoformat(written))
-    except (ValueError, OverflowError) as mistake:
-        raise ValueError("not a time with its zone; write for example 2026-11-02T18:41:00Z") from mistake
-
-
-Id = Annotated[str, BeforeValidator(_as_id), Field(min_length=1, max_length=400)]
-
-
-class Line(BaseModel):
-    """One line of the file; keys it does not know are left alone."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
-
-    id: Id
-    author: Annotated[str, BeforeValidator(_as_id), Field(min_length=1, max_length=400)]
-    text: str
-    posted_at: Annotated[datetime, BeforeValidator(_as_instant)]
-    own: bool = False
-    automated: bool = False
-    in_reply_to: Id | None = None
-    quotes: Id | None = None
-    conversation: Id | None = None
-    url: str | None = None
-    followers: int | None = Field(default=None, ge=0, lt=2**53)
-    lang: str | None = None
-    rating: float | None = Field(default=None, allow_inf_nan=False)
+    @property
+    def separator(self) -> str | None:
+        """The sign that parts a table's columns; None where the file is none."""
+        by_name = _TABLES.get(self.path.suffix.lower())
+        if self.format == "jsonl" or (self.format is None and by_name is None):
+            return None
+        return self.delimiter or by_name or ","
 
 
 class FileSource:
@@ -72,14 +77,20 @@ class FileSource:
         self.name = settings.name
         self.network = settings.network or f"file:{settings.name}"
         self._path = settings.path
-        self._is_automated = settings.is_automated
+        self._settings = settings
+        self._times = Times(form=settings.time_format, zone=settings.timezone)
+        self._is_plain = settings.columns == Columns() and self._times == Times()
 
     def fetch(self, cursor: Json, *, since: datetime, now: datetime) -> Batch:
         """Read on from the cursor, at most `LINES_A_BATCH` lines; `more` says that there are others."""
         del since, now  # the file is read whole; the store knows what is older than the first start
         try:
             with self._path.open("rb") as lines:
-                return self._read(lines, cursor)
+                return (
+                    self._read(lines, cursor)
+                    if self._settings.separator is None
+                    else self._rows(lines, cursor)
+                )
         except FileNotFoundError:
             return Batch(cursor=cursor)  # not written yet: nothing was said
         except OSError as mistake:
@@ -91,8 +102,8 @@ class FileSource:
     def check(self) -> list[str]:
         """Say whether the file can be read; a file that does not exist yet is no problem."""
         try:
-            with self._path.open("rb"):
-                return []
+            with self._path.open("rb") as lines:
+                return [] if self._settings.separator is None else self._missing(lines)
         except FileNotFoundError:
             return []
         except OSError as mistake:
@@ -112,7 +123,7 @@ class FileSource:
             is_ended = raw.endswith(b"\n")
             if skipping or (len(raw) == LONGEST_LINE and not is_ended):
                 if not skipping:
-                    rejected.append(f"{self._path.name}:{number + 1}: {_TOO_LONG}")
+                    rejected.append(f"{self._path.name}:{number + 1}: {TOO_LONG}")
                 skipping = not is_ended
             elif not is_ended and not _is_whole(raw):
                 break  # somebody is still writing this line
@@ -130,56 +141,125 @@ class FileSource:
         )
 
     def _take(self, raw: bytes, number: int, posts: list[Mention | Reply], rejected: list[str]) -> None:
-        if not raw.strip():
-            return
+        if raw.strip():
+            self._judge(lambda: object_of(raw), number, posts, rejected)
+
+    def _judge(
+        self,
+        row: Callable[[], dict[str, Any]],
+        number: int,
+        posts: list[Mention | Reply],
+        rejected: list[str],
+    ) -> None:
+        """Take one post, or say what is wrong with it and on which line."""
         try:
-            posts.append(self._post(Line.model_validate(_object(raw))))
-        except ValidationError as mistake:
-            first = mistake.errors(include_input=False, include_url=False)[0]
-            key = ".".join(str(part) for part in first["loc"])
-            rejected.append(
-                f"{self._path.name}:{number}: {key}: {first['msg'].removeprefix('Value error, ')}"
-            )
+            posts.append(self._post(row()))
         except ValueError as mistake:
             rejected.append(f"{self._path.name}:{number}: {mistake}")
 
-    def _post(self, line: Line) -> Mention | Reply:
-        place: dict[str, Any] = {
-            "network": self.network,
-            "id": line.id,
-            "text": line.text,
-            "posted_at": line.posted_at,
-            "url": line.url,
-            "conversation": line.conversation,
-            "in_reply_to": line.in_reply_to,
-            "quotes": line.quotes,
-        }
-        handle = line.author.removeprefix("@") or line.author
-        if line.own:
-            return Reply(account=handle, automated=line.automated or self._is_automated(line.text), **place)
-        author = Author(handle=handle, followers=line.followers)
-        return Mention(author=author, language=line.lang, rating=line.rating, **place)
+    def _post(self, row: dict[str, Any]) -> Mention | Reply:
+        fields = row if self._is_plain else fields_of(row, self._settings.columns, self._times)
+        is_automated = self._settings.is_automated
+        return post_of(line_of(fields), network=self.network, is_automated=is_automated)
+
+    # ---- tables --------------------------------------------------------------------------------------
+
+    def _rows(self, lines: IO[bytes], cursor: Json) -> Batch:
+        """Read a table on from the cursor; its header is read again each time."""
+        offset, number = _place(lines, cursor)
+        size = lines.seek(0, 2)
+        if size == 0:
+            return Batch(cursor={})
+        posts: list[Mention | Reply] = []
+        rejected: list[str] = []
+        unfinished: Unfinished | None = None
+        taken = 0
+        try:
+            encoding, header = self._header(lines)
+            missing = self._settings.columns.missing_in(frozenset(header.cells))
+            if missing:
+                raise SourceUnavailable(self._lacks(missing), permanent=True)
+            offset, number = max((offset, number), (header.ends_at, header.lines))
+            for record in self._records(lines, offset, number, encoding):
+                if record.fault is not None:
+                    rejected.append(f"{self._path.name}:{record.number}: {record.fault}")
+                elif record.cells:
+                    self._judge(lambda: _named(header, record), record.number, posts, rejected)  # noqa: B023 - called at once
+                offset, number, taken = record.ends_at, record.lines, taken + 1
+                if taken == LINES_A_BATCH:
+                    break
+        except Unfinished as here:
+            unfinished = here
+        # a writer pauses in the middle of a record; one that has not moved between two looks may never end it
+        stuck = unfinished is not None and cursor.get("waits") == size
+        return Batch(
+            mentions=tuple(post for post in posts if isinstance(post, Mention)),
+            replies=tuple(post for post in posts if isinstance(post, Reply)),
+            cursor={
+                "offset": offset,
+                "line": number,
+                "mark": _mark(lines, offset),
+                **({"waits": size} if unfinished else {}),
+            },
+            troubles=(Trouble("rows", self._waits(unfinished)),) if unfinished and stuck else (),
+            rejected=tuple(rejected),
+            more=taken == LINES_A_BATCH,
+        )
+
+    def _header(self, lines: IO[bytes]) -> tuple[str, Record]:
+        """Give the encoding and the names of the columns; raises Unfinished while there are none."""
+        try:
+            encoding, begins_at = encoding_of(lines, self._settings.encoding)
+        except ValueError as mistake:
+            raise SourceUnavailable(f"{self._path} {mistake}", permanent=True) from mistake
+        for record in self._records(lines, begins_at, 0, encoding):
+            if record.fault is not None:
+                raise SourceUnavailable(f"{self._path}:{record.number}: {record.fault}", permanent=True)
+            if record.cells:
+                return encoding, replace(record, cells=tuple(cell.strip() for cell in record.cells))
+        raise Unfinished(1)
+
+    def _records(self, lines: IO[bytes], offset: int, number: int, encoding: str) -> Iterator[Record]:
+        separator = self._settings.separator or ","
+        return records(lines, offset=offset, number=number, encoding=encoding, delimiter=separator)
+
+    def _missing(self, lines: IO[bytes]) -> list[str]:
+        try:
+            _, header = self._header(lines)
+        except SourceUnavailable as trouble:
+            return [str(trouble)]
+        except Unfinished:
+            return []
+        missing = self._settings.columns.missing_in(frozenset(header.cells))
+        return [self._lacks(missing)] if missing else []
+
+    def _lacks(self, missing: list[str]) -> str:
+        named = ", ".join(f"{self._settings.columns.column_of(key)!r} ({key})" for key in missing)
+        return (
+            f"{self._path} has no column {named}; name the file's own under columns, and check its delimiter"
+        )
+
+    def _waits(self, unfinished: Unfinished) -> str:
+        return (
+            f"{self._path.name}:{unfinished.number}: this record is not ended, and nothing was added since the last "
+            "look; end it with a newline, or close its quote"
+        )
 
 
-_NO_OBJECT = "not a JSON object on one line; write one object a line, in UTF-8"
-
-
-def _object(raw: bytes) -> object:
-    try:
-        read = json.loads(raw)
-    except (ValueError, RecursionError) as mistake:
-        raise ValueError(_NO_OBJECT) from mistake
-    if not isinstance(read, dict):
-        raise ValueError(_NO_OBJECT)  # noqa: TRY004 - one sentence for all that is no object
-    return read
+def _named(header: Record, record: Record) -> dict[str, Any]:
+    """Give a row by its columns' names; raises ValueError for one with more cells than there are names."""
+    if any(record.cells[len(header.cells) :]):
+        raise ValueError("more cells than the header has; put texts that hold the delimiter in quotes")
+    return dict(zip(header.cells, record.cells, strict=False))
 
 
 def _is_whole(raw: bytes) -> bool:
     """Say whether a line without its newline is complete: no beginning of an object is itself one."""
     try:
-        return isinstance(json.loads(raw), dict)
-    except (ValueError, RecursionError):
+        object_of(raw)
+    except ValueError:
         return False
+    return True
 
 
 def _place(lines: IO[bytes], cursor: Json) -> tuple[int, int]:

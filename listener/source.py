@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, Protocol, runtime_checkable
+from typing import Annotated, Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from casebook.duration import parse_duration
-from casebook.mention import Batch, Bill, Blindness, Json, Mention
+from casebook.mention import ALL_LANES, Batch, Bill, Blindness, Json, Mention, Trouble
 from casebook.pattern import compile_pattern, search
 from casebook.record import Spending
 from listener.budget import Budget, parse_budget
@@ -31,7 +31,22 @@ def _off_is_a_word(written: object) -> object:
     return "off" if written is False else written
 
 
+def _off_is_none(written: object) -> object:
+    is_off = written is False or (isinstance(written, str) and written.strip().casefold() == "off")
+    return None if is_off else written
+
+
+DurationOrOff = Annotated[Duration | None, BeforeValidator(_off_is_none)]
 Learn = Annotated[Literal["allowed", "weights", "thresholds", "off"], BeforeValidator(_off_is_a_word)]
+
+
+def _one_is_a_list(written: object) -> object:
+    return [written] if isinstance(written, str | int) and not isinstance(written, bool) else written
+
+
+T = TypeVar("T")
+OneOrMore = Annotated[tuple[T, ...], BeforeValidator(_one_is_a_list)]
+"""A list, or its only element written alone."""
 
 
 class SourceSettings(BaseModel):
@@ -49,8 +64,18 @@ class SourceSettings(BaseModel):
     """How far before its first start posts are judged and logged; without it they are context only."""
     autoreplies: tuple[Pattern, ...] = ()
     """Regular expressions: our own posts that match are automated, and no response."""
+    languages: OneOrMore[Literal["fi", "sv", "en", "other"]] = ()
+    """Only posts of these are judged; without it, all are."""
+    muted_authors: OneOrMore[Annotated[str, Field(min_length=1)]] = ()
+    """Handles whose posts are context only."""
+    muted_words: OneOrMore[Annotated[str, Field(min_length=1)]] = ()
+    """Words and phrases, inflected or not, that make a post context only."""
     budget: Annotated[Budget, BeforeValidator(parse_budget)] | None = None
     """What its reads may cost in a calendar month (UTC), for example `50 USD/month`."""
+    recheck: DurationOrOff = timedelta(days=30)
+    """How old posts may be of which the network is still asked whether they are there; None: it never is."""
+    keep_text: DurationOrOff = None
+    """Posts' words are erased when the posts are so old; None: they are kept."""
     learn: Learn = "allowed"
     """What corrections of its posts may teach; what the network's terms forbid stays forbidden."""
 
@@ -63,6 +88,11 @@ class SourceSettings(BaseModel):
     def tariff(self) -> Mapping[str, int]:
         """What each kind of read costs, in millionths of a dollar; empty where reading is free."""
         return {}
+
+    @property
+    def sees_replies(self) -> bool:
+        """Say whether our own answers are seen there; where they are not, whether we answered is *unknown*."""
+        return True
 
     def is_automated(self, text: str) -> bool:
         """Say whether a post of ours is an automatic reply; a pattern that takes too long knows nothing."""
@@ -80,11 +110,14 @@ class SourceUnavailable(Exception):
         permanent: bool = False,
         reason: Blindness = Blindness.VENDOR,
         bills: tuple[Bill, ...] = (),
+        troubles: tuple[Trouble, ...] = (),
     ) -> None:
         super().__init__(message)
         self.bills = bills
         """What was billed before the look failed."""
         self.reason = reason
+        self.troubles = troubles or (Trouble(ALL_LANES, message, reason=reason),)
+        """What ails each lane, where it is not the same for all."""
         self.retry_at = retry_at
         """The vendor's own reset, if it named one."""
         self.permanent = permanent
@@ -115,7 +148,8 @@ class Source(Protocol):
         `cursor` is what the last batch gave, `{}` at first. `since` is how far back the very first look
         goes. Posts already given may come again: the store drops what it knows by id. Blocks; every
         network call has a timeout. Raises SourceUnavailable when nothing at all could be read; a lane
-        that failed alone is in `Batch.troubles`.
+        that failed alone is in `Batch.troubles`. A source with lanes names in `Batch.lanes` those that it
+        covered well, at every look.
         """
         ...
 
@@ -135,9 +169,13 @@ class LookedUp:
     gone: frozenset[str] = frozenset()
     """Ids that their network no longer shows: deleted, made private, or of a closed account."""
     edited: tuple[Mention, ...] = ()
-    """Posts whose text is another one now."""
+    """Posts as they are now, where they may have been edited; those that say what they said change nothing."""
+    reads: int = 0
+    """Posts that the network bills us for having shown."""
     bills: tuple[Bill, ...] = ()
-    """What the question cost."""
+    """What they cost."""
+    left: frozenset[str] = frozenset()
+    """Ids that were not asked about: what is left of a budget does not pay for them."""
 
 
 @runtime_checkable
@@ -161,6 +199,15 @@ class Billed(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsPeople(Protocol):
+    """A source that finds posts addressed to somebody of ours, and their answers to customers."""
+
+    def know(self, handles: Sequence[str]) -> None:
+        """Tell it our people's handles on its network, without @; once, before its first look."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class SourceKind:
     """A line of the registry: how a kind is configured and made."""
@@ -168,3 +215,10 @@ class SourceKind:
     settings: type[SourceSettings]
     open: Callable[[Any], Source]
     """Makes the source from its settings; touches no network."""
+    polled: bool = True
+    """Its posts are fetched; else they are sent to us, and a look brings nothing."""
+    handles: str | None = None
+    """What a handle of our people looks like, for a kind that knows them: a regular expression."""
+    shows_ours: bool = True
+    """It shows the company's own posts too, in its lane `timeline` (`timeline:ACCOUNT`) or its only one; of a
+    kind that can't, nobody knows from it whether a customer was answered."""

@@ -23,9 +23,7 @@ class RationedSearch:
         self._prices = prices
         self._patience = Patience(every)
 
-    def look(
-        self, place: Place, errand: Errand, *, tripwire: Tripwire, plan: Plan, purse: Purse
-    ) -> tuple[Outcome, Tripwire]:
+    def look(self, place: Place, errand: Errand, *, tripwire: Tripwire, plan: Plan, purse: Purse) -> Outcome:
         """Count if it is time to, then read all, some or nothing; never raises a Fault.
 
         Where posts can't be counted, the search is sampled as if it were too wide.
@@ -36,14 +34,15 @@ class RationedSearch:
         )
         if found.step is Step.WAIT:
             waits = Outcome(self._lane.name, place, troubles=(self._slowed(plan), *blocked), failed=True)
-            return replace(waits, bills=bills), tripwire
+            return replace(waits, bills=bills, tripwire=tripwire)
         outcome = self._lane.look(place, replace(errand, purse=purse, at_most=found.posts))
         if outcome.bills:  # an answer without posts was free, and takes nobody's turn
             tripwire = tripwire.after_reading(errand.now)
         told = outcome.troubles
         if found.step is not Step.WHOLE:  # one and the same trouble as long as it is slowed
             told = (self._slowed(plan), *(one for one in told if one.reason is not Blindness.BUDGET))
-        return replace(outcome, troubles=(*told, *blocked), bills=(*bills, *outcome.bills)), tripwire
+        bills = (*bills, *outcome.bills)
+        return replace(outcome, troubles=(*told, *blocked), bills=bills, tripwire=tripwire)
 
     def _count(
         self, errand: Errand, tripwire: Tripwire, plan: Plan, purse: Purse
@@ -56,7 +55,7 @@ class RationedSearch:
         standing = self._patience.standing(now)
         if standing is not None:
             return tripwire, (), (self._lane.trouble(standing),)
-        if not due or not purse.lend(1, price=price, wide=True):
+        if not due or not purse.lend(1, price=price, wide=True, lane=self._lane.name):
             return tripwire, (), ()
         bill = Bill(self._lane.name, "counts", price, now, count=1)
         answered = False

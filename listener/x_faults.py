@@ -31,7 +31,20 @@ _SENTENCES = {
     403: "X does not let this app read this (403{why}); check the app's access in X's developer console",
     404: "X knows no such account (404{why}); check handle, also and api_url",
 }
-_BAD_REQUEST, _TOO_MANY = 400, 429
+_KEYS_REFUSED = (
+    "X refused the keys (401{why}); set this machine's clock, or make new ones in X's developer console and set "
+    "consumer_key, consumer_secret, access_token and access_token_secret"
+)
+_BAD_REQUEST, _UNAUTHORISED, _TOO_MANY = 400, 401, 429
+_REASONS = {
+    401: Blindness.AUTHORISATION,
+    402: Blindness.BUDGET,
+    403: Blindness.AUTHORISATION,
+    404: Blindness.AUTHORISATION,  # the account is another, or gone: a person must mend it
+    429: Blindness.RATE_LIMIT,
+}
+_SPENT = frozenset({"credits-depleted", "usage-capped"})
+"""Whatever the status: nothing comes until somebody pays, or the month is over."""
 
 
 class Fault(Exception):
@@ -44,12 +57,11 @@ class Fault(Exception):
         status: int | None = None,
         retry_at: datetime | None = None,
         permanent: bool = False,
-        reason: Blindness | None = None,
+        reason: Blindness = Blindness.VENDOR,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.reason = reason
-        """Why nobody could look, where it is known better than by the status."""
         self.status = status
         self.retry_at = retry_at
         """X's own reset, where it named one."""
@@ -86,25 +98,38 @@ class Patience:
         self._failures, self._from, self._fault = 0, None, None
 
 
-def refused(status: int, *, headers: Mapping[str, str], body: object, now: datetime) -> Fault:
-    """Say what an answer other than 200 means; `body` is its JSON, None where it was none."""
-    why = "".join(f", {problem}" for problem in _problems(body))
+def refused(
+    status: int, *, headers: Mapping[str, str], body: object, now: datetime, signed: bool = False
+) -> Fault:
+    """Say what an answer other than 200 means; `body` is its JSON, None where it was none.
+
+    `signed`: it was asked by an account's keys, not by the app's token.
+    """
+    problems = _problems(body)
+    why = "".join(f", {problem}" for problem in problems)
+    reason = Blindness.BUDGET if _SPENT & set(problems) else _REASONS.get(status, Blindness.VENDOR)
+    if signed and status == _UNAUTHORISED:
+        return Fault(_KEYS_REFUSED.format(why=why), status=status, permanent=True, reason=reason)
     if status in _SENTENCES:
-        return Fault(_SENTENCES[status].format(why=why), status=status, permanent=True)
+        return Fault(_SENTENCES[status].format(why=why), status=status, permanent=True, reason=reason)
     if status == _BAD_REQUEST:
         return Fault(_bad_request(body, why), status=status, permanent=True)
     if status == _TOO_MANY:
-        return used_up(read_reset(headers, now=now))
-    return Fault(f"X answers with {status}; nothing to do here unless it lasts", status=status)
+        return used_up(read_reset(headers, now=now), reason=reason)
+    return Fault(f"X answers with {status}; nothing to do here unless it lasts", status=status, reason=reason)
 
 
-def used_up(reset_at: datetime | None) -> Fault:
-    """Say that the rate limit is used up."""
+def used_up(reset_at: datetime | None, *, reason: Blindness = Blindness.RATE_LIMIT) -> Fault:
+    """Say that the rate limit is used up, or the month's cap, which X tells in the same way."""
     until = f"read again at {reset_at:%H:%M:%S} UTC" if reset_at else "X does not say until when"
+    is_cap = reason is Blindness.BUDGET
+    what = "cap of reads is reached" if is_cap else "rate limit is used up"
+    advice = "raise it in X's developer console" if is_cap else "make `every` longer if it happens often"
     return Fault(
-        f"X's rate limit is used up (429), {until}; make `every` longer if it happens often",
+        f"X's {what} (429), {until}; {advice}",
         status=_TOO_MANY,
         retry_at=reset_at,
+        reason=reason,
     )
 
 
@@ -121,7 +146,11 @@ def only_errors(body: object) -> Fault:
     problems = _problems(body)
     why = ", ".join(problems) or "of no known kind"
     if "resource-not-found" in problems:
-        return Fault(f"X knows no such account ({why}); check handle and also", permanent=True)
+        return Fault(
+            f"X knows no such account ({why}); check handle and also",
+            permanent=True,
+            reason=Blindness.AUTHORISATION,
+        )
     return Fault(f"X answers with nothing but errors ({why}); check that the account is public and in use")
 
 

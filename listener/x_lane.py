@@ -7,7 +7,9 @@ from enum import Enum, auto
 from typing import Literal, Protocol
 
 from casebook.mention import Bill, Blindness, Mention, Reply, Trouble
+from listener.lateness import Shown, adapt, lateness
 from listener.purse import Purse
+from listener.tripwire import Tripwire
 from listener.x_faults import Fault, Patience, not_to_be_paid, only_errors, unreadable, used_up
 from listener.x_pace import (
     Look,
@@ -34,7 +36,7 @@ _METHODS: Mapping[Kind, tuple[str, str]] = {
 }
 _REACH: Mapping[Kind, int] = {"mentions": 800, "timeline": 3200}
 """Newest posts X shows at all (November 2026)."""
-_FIELDS: Mapping[str, object] = {
+FIELDS: Mapping[str, object] = {
     "tweet_fields": [
         "author_id",
         "conversation_id",
@@ -64,7 +66,7 @@ class Answer:
 class Wire(Protocol):
     """One connection to X."""
 
-    def ask(self, method: str, *args: str, now: datetime, **params: object) -> Answer:
+    def ask(self, method: str, *args: object, now: datetime, **params: object) -> Answer:
         """Ask one question by the client library's name of it; raises Fault."""
         ...
 
@@ -80,6 +82,8 @@ class Errand:
     now: datetime
     speaker: tuple[str, str] | None = None
     """(id, handle) of the account whose timeline it is."""
+    reach_back: datetime | None = None
+    """A search that is wider than the last one begins here at the latest."""
     purse: Purse | None = None
     """What may be spent; None where there is no budget."""
     at_most: int | None = None
@@ -99,7 +103,11 @@ class Outcome:
     failed: bool = False
     """The lane could not be looked at; pages read before that are given all the same."""
     more: bool = False
+    pending: bool = False
+    """It is still being looked at; what it brings is given later, and its place has not moved."""
     bills: tuple[Bill, ...] = ()
+    tripwire: Tripwire | None = None
+    """What is known of a search that is counted before it is read."""
 
 
 class Reach(Enum):
@@ -116,11 +124,20 @@ class Lane:
     """Reads one lane; remembers its pace and its faults between looks."""
 
     def __init__(
-        self, name: str, kind: Kind, wire: Wire, *, every: timedelta, overlap: timedelta, price: int = 0
+        self,
+        name: str,
+        kind: Kind,
+        wire: Wire,
+        *,
+        every: timedelta,
+        overlap: timedelta,
+        price: int = 0,
+        billed_as: str = "post",
     ) -> None:
-        """`price` is what X bills for one post, in millionths of a dollar."""
+        """`price` is what X bills for one post, in millionths of a dollar; `billed_as` names that price."""
         self.name = name
         self._price = price
+        self._what = billed_as
         self.kind = kind
         self._wire = wire
         self._every = every
@@ -129,6 +146,8 @@ class Lane:
         self._rate: Rate | None = None
         self._turn = 0
         self._asks_plainly = False
+        self._shown: tuple[str, Shown] | None = None
+        """What was asked and shown by the last whole overlap look; nothing is known of it after a restart."""
 
     def look(self, place: Place, errand: Errand) -> Outcome:
         """Read the lane from its place to the last page, or say why not; never raises a Fault."""
@@ -149,7 +168,7 @@ class Lane:
             moved = after_cut(place, seen, now=errand.now)
             return self._gather(moved, pages, errand, troubles=(self._let_go(place, look, seen),))
         if reach is Reach.END:
-            moved = after_look(place, look, seen, now=errand.now)
+            moved = self._adapted(place, after_look(place, look, seen, now=errand.now), look, pages, errand)
             return self._gather(moved, pages, errand, troubles=tuple(self._blind_spots(look, pages)))
         moved = after_part(place, look, seen, now=errand.now)
         return self._gather(moved, pages, errand, more=self._has_room() and moved.rest != place.rest)
@@ -161,7 +180,7 @@ class Lane:
             fault.message,
             retry_at=fault.retry_at,
             permanent=fault.permanent,
-            reason=fault.reason or Blindness.VENDOR,
+            reason=fault.reason,
         )
 
     def _waiting(self, place: Place, now: datetime) -> Outcome | None:
@@ -186,6 +205,7 @@ class Lane:
             is_short=is_short and not self._asks_plainly,
             early_end=self._turn % 2 == 1 and not self._asks_plainly,
             only_new=errand.at_most is not None and not self._asks_plainly,
+            reach_back=errand.reach_back,
         )
 
     def _read(self, place: Place, look: Look, errand: Errand, pages: list[Page]) -> tuple[Look, Reach]:
@@ -212,7 +232,9 @@ class Lane:
                 return Reach.CUT
             page = self._ask(look, errand, token, size=size)
             if errand.purse is not None:
-                errand.purse.give_back(max(size - page.count, 0), price=self._price, wide=self._is_wide)
+                errand.purse.give_back(
+                    max(size - page.count, 0), price=self._price, wide=self._is_wide, lane=self.name
+                )
             pages.append(page)
             if page.next_token is None:
                 return Reach.END
@@ -233,7 +255,7 @@ class Lane:
         least = LEAST_PAGE[self.kind]
         if wanted < least or errand.purse is None:
             return wanted if wanted >= least else 0
-        return errand.purse.lend(wanted, price=self._price, wide=self._is_wide, least=least)
+        return errand.purse.lend(wanted, price=self._price, wide=self._is_wide, least=least, lane=self.name)
 
     def _let_go(self, place: Place, look: Look, seen: Seen) -> Trouble:
         """Say which posts are not read for the budget."""
@@ -253,9 +275,28 @@ class Lane:
             token_name: token,
         }
         params = {name: value for name, value in asked.items() if value is not None}
-        answer = self._wire.ask(method, errand.subject, now=errand.now, max_results=size, **params, **_FIELDS)
+        answer = self._wire.ask(method, errand.subject, now=errand.now, max_results=size, **params, **FIELDS)
         self._rate = read_rate(answer.headers, now=errand.now)
         return readable_page(answer.body, ours=errand.ours, speaker=errand.speaker)
+
+    def _adapted(self, place: Place, moved: Place, look: Look, pages: list[Page], errand: Errand) -> Place:
+        """Read more again from the next look on where this one found late posts, else by and by less."""
+        if look.start_at is None:  # by id: it vouches for nothing
+            return moved
+        if place.rest is not None:  # only the last part of a look
+            self._shown = None
+            return moved
+        posts = [post for page in pages for post in page.shown]
+        asked, shown = self._shown or ("", None)
+        stretch = adapt(
+            place.stretch or self._overlap,
+            least=self._overlap,
+            late_by=lateness(shown if asked == errand.subject else None, posts),
+            since_last=errand.now - (place.looked_at or errand.now),
+        )
+        ids = frozenset(post_id for post_id, _ in posts)
+        self._shown = errand.subject, Shown(ids, look.start_at, errand.now)
+        return replace(moved, stretch=stretch if stretch > self._overlap + _BRIEFLY else None)
 
     def _has_room(self) -> bool:
         return self._rate is None or self._rate.remaining > 0
@@ -302,7 +343,7 @@ class Lane:
         unread = sum(len(page.malformed) for page in pages)
         if self._price == 0 or not (ids or unread):
             return ()
-        return (Bill(self.name, "post", self._price, now, ids=ids, count=unread),)
+        return (Bill(self.name, self._what, self._price, now, ids=ids, count=unread),)
 
 
 def readable_page(body: object, *, ours: Ours, speaker: tuple[str, str] | None = None) -> Page:

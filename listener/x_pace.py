@@ -3,17 +3,19 @@
 How nothing is lost:
 1. X shows newest posts first, so a look vouches for its window only after its last page: `until` moves then.
 2. A post can become visible after later ones were served. Every overlap look therefore starts `overlap`
-   before the `until` of the overlap look before it; what is known by id is dropped in the store.
+   before the `until` of the overlap look before it, or longer where posts came late (`listener.lateness`);
+   what is known by id is dropped in the store.
 3. A look by `since_id` is cheaper in a burst and sees no late posts: it moves `newest`, never `until`.
 4. A window that is too large for one poll is read from its new end downwards; `rest` keeps the place.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
+from listener.lateness import LONGEST
 from listener.x_posts import posted_at_of
 
 SEARCH_REACH = timedelta(days=7)
@@ -76,6 +78,8 @@ class Place:
     looked_at: datetime | None = None
     """When the last overlap look that was read to its last page began."""
     rest: Rest | None = None
+    stretch: timedelta | None = None
+    """How much is read again, where posts came so late that `overlap` is too little."""
 
     @classmethod
     def read(cls, written: object) -> Self:
@@ -87,6 +91,7 @@ class Place:
             newest=_post_id(written.get("newest")),
             looked_at=_instant(written.get("looked_at")),
             rest=_rest(written.get("rest")),
+            stretch=_stretch(written.get("stretch")),
         )
 
     def write(self) -> dict[str, object]:
@@ -96,6 +101,8 @@ class Place:
             "newest": self.newest,
             "looked_at": _iso(self.looked_at),
         }
+        if self.stretch is not None:
+            written["stretch"] = round(self.stretch.total_seconds())
         if self.rest is not None:
             written["rest"] = {
                 "start_at": _iso(self.rest.start_at),
@@ -136,21 +143,30 @@ def plan_look(
     is_short: bool = False,
     early_end: bool = False,
     only_new: bool = False,
+    reach_back: datetime | None = None,
 ) -> Look:
     """Say what to ask; `is_short`: the rate limit is; `early_end`: search up to 12 s ago.
 
     `only_new`: a few of the newest posts are all that may be read, so none that was read before.
+    `reach_back` begins there at the latest: the question is a wider one than the last time.
 
     Recent search ends 30 s ago unless told otherwise, and X accepts an end 10 s ago. Which of the two
     shows a post first is not promised anywhere, so polls alternate and posts show as early as either allows.
     """
+    again = max(overlap, place.stretch or overlap)
     if only_new and place.newest is not None and _is_usable(place.newest, now=now):
         return Look(since_id=place.newest)
     if place.rest is not None and not only_new:
         return Look(start_at=place.rest.start_at, end_at=_accepted_end(place.rest.end_at, now))
-    if is_short and place.newest is not None and _may_use_id(place, overlap=overlap, now=now):
+    if (
+        is_short
+        and reach_back is None
+        and place.newest is not None
+        and _may_use_id(place, overlap=overlap, now=now)
+    ):
         return Look(since_id=place.newest)
-    start_at = min(max(place.until or since, since) - overlap, now - _SHORTEST_WINDOW)
+    start_at = min(max(place.until or since, since) - again, now - _SHORTEST_WINDOW)
+    start_at = min(start_at, reach_back or start_at)
     reach = now - SEARCH_REACH + _REACH_MARGIN
     unseen_from = None
     if is_search and start_at < reach:
@@ -168,26 +184,25 @@ def after_look(place: Place, look: Look, seen: Seen, *, now: datetime) -> Place:
     else:
         until, newest = _later(place.until, seen.newest_at, now), _higher(place.newest, seen.newest)
     if look.since_id is not None:
-        return Place(until=place.until, newest=newest, looked_at=place.looked_at)
-    return Place(until=until, newest=newest, looked_at=now)
+        return replace(place, newest=newest, rest=None)
+    return replace(place, until=until, newest=newest, looked_at=now, rest=None)
 
 
 def after_cut(place: Place, seen: Seen, *, now: datetime) -> Place:
     """Give the place after the newest posts of a look were all that could be paid: the rest is let go."""
     until = _later(place.until, seen.newest_at, now)
-    return Place(until=until, newest=_higher(place.newest, seen.newest), looked_at=now)
+    newest = _higher(place.newest, seen.newest)
+    return replace(place, until=until, newest=newest, looked_at=now, rest=None)
 
 
 def after_part(place: Place, look: Look, seen: Seen, *, now: datetime) -> Place:
     """Give the place after the newer part of a look: the rest ends where its oldest post stands."""
     if look.start_at is None or seen.oldest_at is None:
         # by id no place can be kept: the next look is one by time
-        return Place(until=place.until, newest=None)
+        return Place(until=place.until, newest=None, stretch=place.stretch)
     before = place.rest
-    return Place(
-        until=place.until,
-        newest=place.newest,
-        looked_at=place.looked_at,
+    return replace(
+        place,
         rest=Rest(
             start_at=look.start_at,
             end_at=seen.oldest_at + timedelta(seconds=1),  # X's end is exclusive, in whole seconds
@@ -279,6 +294,11 @@ def _instant(written: object) -> datetime | None:
 
 def _post_id(written: object) -> str | None:
     return written if isinstance(written, str) and re.fullmatch(r"[0-9]{1,19}", written) else None
+
+
+def _stretch(written: object) -> timedelta | None:
+    is_seconds = type(written) is int and 0 < written <= LONGEST.total_seconds()
+    return timedelta(seconds=written) if type(written) is int and is_seconds else None
 
 
 def _iso(instant: datetime | None) -> str | None:

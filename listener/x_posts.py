@@ -7,7 +7,7 @@ Specification 2.159 says `referenced_tweets` and `edit_history_tweet_ids`; 2.167
 import html
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from casebook.mention import Author, Mention, Reply, clean_text
@@ -48,6 +48,8 @@ class Ours:
     ids: Mapping[str, str]
     """Account id → handle, as far as they are known."""
     is_automated: Callable[[str], bool]
+    people: frozenset[str] = frozenset()
+    """Handles of our people, in lower case: what they post is no mention, and their answers are their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Page:
     oldest_at: datetime | None = None
     """When the oldest post of the page was created (this version of it), retweets included."""
     next_token: str | None = None
+    shown: tuple[tuple[str, datetime], ...] = ()
+    """Id and time of each post that was never edited: an edit is new without being late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +140,12 @@ def _sort_out(posts: list[_Post], *, ours: Ours, malformed: list[str], next_toke
         if post.is_retweet:  # the same words again, by somebody who may be anybody
             continue
         account = _own_account(post.author, ours)
-        if account is None:
-            mentions.append(_mention(post))
-        else:
+        if account is not None:
             replies.append(_reply(post, account, automated=ours.is_automated(post.text)))
+        elif post.author.handle.lower() not in ours.people:
+            mentions.append(_mention(post))
+        elif post.refers:  # an answer may count; what they say of themselves concerns nobody
+            replies.append(replace(_reply(post, post.author.handle, automated=False), personal=True))
     return Page(
         mentions=tuple(mentions),
         replies=tuple(replies),
@@ -150,6 +156,7 @@ def _sort_out(posts: list[_Post], *, ours: Ours, malformed: list[str], next_toke
         newest_at=max((post.created_at for post in posts), default=None),
         oldest_at=min((post.created_at for post in posts), default=None),
         next_token=next_token,
+        shown=tuple((post.id, post.created_at) for post in posts if len(post.edit_ids) < 2),  # noqa: PLR2004 - the post alone
     )
 
 

@@ -89,6 +89,23 @@ class Card:
     mandate: str | None = None
     drafts: tuple[tuple[str, str], ...] = ()
     """(language, text) of reply drafts; copied by a person, never sent."""
+    missing: str | None = None
+    """Why `text` is empty: `deleted` by the customer, or `expired` (kept only so long); None: it is not."""
+    latest_missing: str | None = None
+    """The same of `latest_text`."""
+    deleted_at: datetime | None = None
+    """When all that still deserved an answer was found deleted."""
+    edited_at: datetime | None = None
+    """When the latest edit of a post was found."""
+    times: int = 1
+    """Which case of this customer it is within 30 days."""
+    last_answered_in: timedelta | None = None
+    """How long they waited for an answer in the case before."""
+
+    @property
+    def must_not_quote(self) -> bool:
+        """Words that a message of ours may show were erased: no message may go on showing them."""
+        return self.missing is not None or self.latest_missing is not None
 
 
 Why = Literal[

@@ -39,10 +39,12 @@ from slack_sdk.socket_mode.client import BaseSocketModeClient
 from notifier.blocks import WHERE_ID, Payload, draw_where, escape, payload
 from notifier.channel import (
     Answer,
+    Card,
     ChannelSettings,
     ChannelUnavailable,
     Inbox,
     Message,
+    Page,
     Press,
     Sent,
     Tongue,
@@ -89,6 +91,7 @@ _ERROR_CODE = re.compile(r"[a-z0-9_]{1,64}")
 _UNFIT = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "no_text"}
 )
+_UNEDITABLE = frozenset({"cant_update_message", "edit_window_closed"})
 _RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
 _HALF_DONE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 _INVITE = "invite the bot there: /invite @… in {to}"
@@ -113,6 +116,8 @@ _PERMANENT = {
     "not_allowed_token_type": "this is not a bot token: use the one that begins with xoxb-",
     "message_not_found": "the message to update is gone from {to}",
     "cant_update_message": "Slack lets the bot edit this message no longer; a new one is needed",
+    "cant_delete_message": "Slack lets the bot neither edit nor delete a message in {to} whose words must go: delete it there by hand",
+    "compliance_exports_prevent_deletion": "the workspace lets nobody delete a message in {to} whose words must go: ask its administrators",
     "edit_window_closed": "the workspace's time for editing this message is over; a new one is needed",
     "no_permission": "the workspace does not let the bot do this in {to}: ask its administrators",
     "ekm_access_denied": "the workspace's administrators have suspended posting: ask them",
@@ -204,7 +209,16 @@ class SlackChannel:
         arguments["metadata"] = {"event_type": EVENT_TYPE, "event_payload": {"key": message.key}}
         if message.update is not None:
             place, ts = message.update.place, message.update.ref
-            _call(lambda: self._client.chat_update(channel=place, ts=ts, **arguments), to=message.destination)
+            try:
+                _call(
+                    lambda: self._client.chat_update(channel=place, ts=ts, **arguments),
+                    to=message.destination,
+                )
+            except _Uneditable:
+                if not _must_not_quote(message):
+                    raise
+                # what it quotes must not stay: better no message than one with those words
+                _call(lambda: self._client.chat_delete(channel=place, ts=ts), to=message.destination)
             return message.update
         if message.thread is not None:
             arguments["thread_ts"] = message.thread.ref
@@ -301,6 +315,16 @@ class _Unfit(Exception):
         self.error = error
 
 
+class _Uneditable(ChannelUnavailable):
+    """Slack lets nobody edit this message any more."""
+
+
+def _must_not_quote(message: Message) -> bool:
+    content = message.content
+    card = content.card if isinstance(content, Page) else content
+    return isinstance(card, Card) and card.must_not_quote
+
+
 def _web_client(settings: SlackSettings, *, timeout: int) -> WebClient:
     token = settings.bot_token.get_secret_value()
     return WebClient(
@@ -345,6 +369,8 @@ def _refusal(error: SlackApiError, *, to: str, repeatable: bool) -> Exception:
         return ChannelUnavailable(sentence, ambiguous=not repeatable)
     if code in _UNFIT:
         return _Unfit(code)
+    if code in _UNEDITABLE:
+        return _Uneditable(_PERMANENT[code].format(to=to), permanent=True)
     if code in _PERMANENT:
         return ChannelUnavailable(_PERMANENT[code].format(to=to), permanent=True)
     # an answer in no known form may come from a proxy after Slack took the message

@@ -178,6 +178,16 @@ _WORDS: dict[str, dict[str, str]] = {
         "answered_by": "{by} vastasi {moment}, asiakas odotti {waited}.",
         "manual": "Merkitty käsin.",
         "again": "Asiakas kirjoitti uudelleen ja odottaa vastausta.",
+        "deleted": "Asiakas poisti julkaisun (huomattu {moment}). Vastausta ei enää odoteta, eikä ketään enää hälytetä.",
+        "missing.deleted": "(asiakas on poistanut julkaisun)",
+        "missing.expired": "(teksti on poistettu, koska sen säilytysaika päättyi)",
+        "edited": "muokattu, huomattu {moment}",
+        "times": "{n} kerta 30 päivässä.",
+        "times_answered": "{n} kerta 30 päivässä; viimeksi vastasimme {waited}.",
+        "in.second": "{n} sekunnissa",
+        "in.minute": "{n} minuutissa",
+        "in.hour": "{n} tunnissa",
+        "in.day": "{n} päivässä",
         "merged": "Sama asia: jatkuu tapauksessa {into}.",
         "closed": "Suljettu {moment}.",
         "closed_once": "Suljettu.",
@@ -254,6 +264,16 @@ _WORDS: dict[str, dict[str, str]] = {
         "answered_by": "{by} svarade {moment}, kunden väntade {waited}.",
         "manual": "Markerat för hand.",
         "again": "Kunden har skrivit igen och väntar på svar.",
+        "deleted": "Kunden tog bort inlägget (upptäckt {moment}). Inget svar väntas längre och ingen larmas mer.",
+        "missing.deleted": "(kunden har tagit bort inlägget)",
+        "missing.expired": "(texten har raderats eftersom den inte får sparas längre)",
+        "edited": "ändrat, upptäckt {moment}",
+        "times": "{n} gången på 30 dagar.",
+        "times_answered": "{n} gången på 30 dagar; senast svarade vi på {waited}.",
+        "in.second": "{n} sekunder",
+        "in.minute": "{n} minuter",
+        "in.hour": "{n} timmar",
+        "in.day": "{n} dagar",
         "merged": "Samma sak: fortsätter i ärende {into}.",
         "closed": "Stängt {moment}.",
         "closed_once": "Stängt.",
@@ -330,6 +350,16 @@ _WORDS: dict[str, dict[str, str]] = {
         "answered_by": "{by} answered {moment}; the customer waited {waited}.",
         "manual": "Marked by hand.",
         "again": "The customer wrote again and is waiting for an answer.",
+        "deleted": "The customer deleted the post (found {moment}). No answer is expected any more, and nobody is called.",
+        "missing.deleted": "(the customer has deleted the post)",
+        "missing.expired": "(the text was erased: it may not be kept for longer)",
+        "edited": "edited, found {moment}",
+        "times": "{n} time in 30 days.",
+        "times_answered": "{n} time in 30 days; last time we answered in {waited}.",
+        "in.second": "{n} seconds",
+        "in.minute": "{n} minutes",
+        "in.hour": "{n} hours",
+        "in.day": "{n} days",
         "merged": "The same matter: it goes on in case {into}.",
         "closed": "Closed {moment}.",
         "closed_once": "Closed.",
@@ -603,7 +633,8 @@ def word_quoted(text: str, tongue: Tongue) -> str:
 def _word_card(card: Card, tongue: Tongue, *, room: float) -> Worded:
     standing = _standing(card, tongue)
     parts: list[Part] = [Say(line) for line in standing]
-    parts += [Quote(_quoted(card.text, QUOTE_LENGTH, tongue, room)), _byline(card, tongue)]
+    parts += [_said(card.text, card.missing, QUOTE_LENGTH, tongue, room), _byline(card, tongue)]
+    parts += _history(card, tongue)
     parts += _follow_ups(card, tongue, room)
     parts += _facts(card, tongue)
     return Worded(
@@ -646,6 +677,8 @@ def _standing(card: Card, tongue: Tongue) -> list[Line]:
         lines.append(_fill(_say(tongue, "withdrawn")))
     if card.waits_again:
         lines.append(_fill(_say(tongue, "again")))
+    if card.deleted_at is not None:
+        lines.append(_fill(_say(tongue, "deleted"), moment=_moment(card.deleted_at, card, tongue)))
     if card.status in {"closed", "dismissed"}:
         lines.append(_ended(card, tongue))
     if card.merged_into is not None:
@@ -663,7 +696,7 @@ def _untaken(card: Card, tongue: Tongue) -> list[Line]:
         lines.append(_fill(_say(tongue, "nobody_took_it")))
     elif card.nobody_on_call:
         lines.append(_fill(_say(tongue, "nobody_on_call")))
-    if card.on_call:
+    if card.on_call and card.deleted_at is None:
         template = _say(tongue, "called" if card.nobody_took_it else "on_call")
         lines.append(_fill(template, people=_people(card.on_call, tongue)))
     return lines
@@ -707,6 +740,40 @@ def _quoted(text: str, length: int, tongue: Tongue, room: float) -> str:
     return cut(clean(text), int(length * room), _say(tongue, "cut")) or _say(tongue, "no_text")
 
 
+def _said(text: str, missing: str | None, length: int, tongue: Tongue, room: float) -> Part:
+    """What the customer said, or why that is not shown any more."""
+    if missing is not None and f"missing.{missing}" in _WORDS["en"]:
+        return Say((Span(_say(tongue, f"missing.{missing}")),), quiet=True)
+    return Quote(_quoted(text, length, tongue, room))
+
+
+def _history(card: Card, tongue: Tongue) -> list[Part]:
+    """How often this customer has needed us lately, and how we did the last time."""
+    if card.times < 2:  # noqa: PLR2004 - the first time is no history
+        return []
+    waited = card.last_answered_in
+    template = _say(tongue, "times" if waited is None else "times_answered")
+    within = "" if waited is None else _within(waited, tongue)
+    return [Say(_fill(template, n=_ordinal(card.times, tongue), waited=within))]
+
+
+def _within(length: timedelta, tongue: Tongue) -> str:
+    """A duration in words and in the largest unit of which there are two: `40 minutes`, not `1 hour`."""
+    seconds = max(0, int(length.total_seconds()))
+    sizes = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+    unit, size = next(((unit, size) for unit, size in sizes if seconds >= 2 * size), ("second", 1))
+    return _say(tongue, f"in.{unit}").format(n=format_decimal(seconds // size, locale=_locale(tongue)))
+
+
+def _ordinal(number: int, tongue: Tongue) -> str:
+    last, is_teen = number % 10, number % 100 in {11, 12, 13}
+    if tongue.language == "fi":
+        return f"{number}."
+    if tongue.language == "sv":
+        return f"{number}:{'a' if last in {1, 2} and not is_teen else 'e'}"
+    return f"{number}{'th' if is_teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(last, 'th')}"
+
+
 def _byline(card: Card, tongue: Tongue) -> Say:
     """By whom, with what reach, where, when, and the way there."""
     spans = [Span(f"@{_named(card.author) or '?'}", strong=True)]
@@ -717,6 +784,9 @@ def _byline(card: Card, tongue: Tongue) -> Say:
         spans.append(Span(f" · {_counted(card.followers, 'followers', tongue)}"))
     spans.append(Span(f" · {_named(card.source)}"))
     spans.append(Span(f" · {_say(tongue, 'posted').format(moment=_moment(card.posted_at, card, tongue))}"))
+    if card.edited_at is not None:
+        edited = _say(tongue, "edited").format(moment=_moment(card.edited_at, card, tongue))
+        spans.append(Span(f" · {edited}"))
     return Say((*spans, *_way_there(card, tongue)), foreign=True)
 
 
@@ -735,7 +805,7 @@ def _follow_ups(card: Card, tongue: Tongue, room: float) -> list[Part]:
     if card.latest_text is None:
         return [Say(_fill(_say(tongue, "posts"), n=number))]
     label = _fill(_say(tongue, "posts_latest"), n=number)
-    return [Say(label), Quote(_quoted(card.latest_text, FOLLOW_UP_LENGTH, tongue, room))]
+    return [Say(label), _said(card.latest_text, card.latest_missing, FOLLOW_UP_LENGTH, tongue, room)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -760,8 +830,8 @@ def _clocks(card: Card) -> list[_Clock]:
 
 
 def _facts(card: Card, tongue: Tongue, *, only_owed: bool = False) -> list[Part]:
-    """Both deadlines and how they stand; a case that has ended asks nobody to hurry."""
-    has_ended = card.status in {"closed", "dismissed"}
+    """Both deadlines and how they stand; a case that has ended, or a post taken back, asks nobody to hurry."""
+    has_ended = card.status in {"closed", "dismissed"} or card.deleted_at is not None
     facts = tuple(
         Fact(_say(tongue, clock.label), _moment(clock.by, card, tongue, bare=True) + _state(clock, tongue))
         for clock in _clocks(card)
@@ -836,7 +906,7 @@ def _word_page(page: Page, tongue: Tongue, *, in_full: bool, room: float) -> Wor
     card, call = page.card, _call(page, tongue)
     parts: list[Part] = [Say(call)]
     if in_full:
-        parts += [Quote(_quoted(_newest(page), QUOTE_LENGTH, tongue, room)), _byline(card, tongue)]
+        parts += [_said(*_newest(page), QUOTE_LENGTH, tongue, room), _byline(card, tongue)]
     parts += _facts(card, tongue, only_owed=True)
     if not in_full:
         parts += [Say(_way_there(card, tongue)[1:], foreign=True)] if safe_url(card.url) else []
@@ -851,10 +921,12 @@ def _word_page(page: Page, tongue: Tongue, *, in_full: bool, room: float) -> Wor
     )
 
 
-def _newest(page: Page) -> str:
+def _newest(page: Page) -> tuple[str, str | None]:
     """What the page is about: the follow-up when the customer waits again, else the first post."""
-    again = page.why in {"waits_again", "reopened", "raised"} and page.card.latest_text is not None
-    return (page.card.latest_text or "") if again else page.card.text
+    card = page.card
+    if page.why in {"waits_again", "reopened", "raised"} and card.latest_text is not None:
+        return card.latest_text, card.latest_missing
+    return card.text, card.missing
 
 
 def _call(page: Page, tongue: Tongue) -> Line:
@@ -871,7 +943,7 @@ def _call(page: Page, tongue: Tongue) -> Line:
 
 def _deadline(card: Card, tongue: Tongue) -> Line:
     """The nearest thing that is still owed."""
-    if card.respond_by is None or card.responded_at is not None:
+    if card.respond_by is None or card.responded_at is not None or card.deleted_at is not None:
         return ()
     return (Span(f" {_say(tongue, 'answer_by')} {_moment(card.respond_by, card, tongue, bare=True)}."),)
 

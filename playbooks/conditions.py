@@ -7,10 +7,12 @@ Reasons name what the playbook asks and the classifier's figures; they never hol
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property, lru_cache
 from typing import Final
 from unicodedata import normalize
 
+from casebook.duration import write_duration
 from casebook.mention import Verdict
 from casebook.pattern import search
 from casebook.words import LONGEST_TEXT, base_forms, holds_phrase, words_of
@@ -30,6 +32,8 @@ class Post:
     """Names and kinds of every source that showed it."""
     followers: int | None = None
     """None where the network does not say."""
+    case_ages: tuple[timedelta, ...] = ()
+    """How long before this post each earlier case of its author began."""
     bystander: bool = False
     """A third person's post in a customer's conversation."""
 
@@ -199,6 +203,20 @@ def _test_followers(match: Match, reading: Reading) -> Finding | None:
     return _finding(asked, f"{followers} followers", held=held, nearness=_share(followers, match.followers))
 
 
+def _test_author_cases(match: Match, reading: Reading) -> Finding | None:
+    if match.author_cases is None:
+        return None
+    least, within = match.author_cases.at_least, match.author_cases.within
+    count = sum(age <= within for age in reading.post.case_ages)
+    asked = f"author with at least {_cases(least)} in {write_duration(within)}"
+    held = count >= least
+    return _finding(asked, f"author's {_cases(count)}", held=held, nearness=_share(count, least))
+
+
+def _cases(count: int) -> str:
+    return "1 earlier case" if count == 1 else f"{count} earlier cases"
+
+
 # -- the text itself
 
 
@@ -293,6 +311,7 @@ _TESTS: Final[tuple[Callable[[Match, Reading], Finding | None], ...]] = (
     _test_language,
     _test_source,
     _test_followers,
+    _test_author_cases,
     _test_words,
     _test_regex,
     _test_any,

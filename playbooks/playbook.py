@@ -21,6 +21,14 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorCases:
+    """So many earlier cases of the author in so long before the post."""
+
+    at_least: int
+    within: timedelta = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """The conditions of a playbook; all keys that are given must hold. Empty matches every mention."""
 
@@ -38,6 +46,7 @@ class Match:
     source: tuple[str, ...] = ()
     """Names or kinds of sources."""
     followers: int | None = None
+    author_cases: AuthorCases | None = None
     any: tuple["Match", ...] = ()
     none: tuple["Match", ...] = ()
     """`not:` in the configuration."""

@@ -8,9 +8,11 @@ The instant of the hand-off belongs to the new person.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
+
+from playbooks.wall import instant_of
 
 _FIRST_MONDAY: Final = date(1970, 1, 5)
 _DAY: Final = timedelta(days=1)
@@ -87,19 +89,4 @@ def _first_date(rota: Rota) -> date:
 def _handoff(rota: Rota, turn: int) -> datetime:
     """Instant in UTC at which a turn begins."""
     day = _first_date(rota) + turn * rota.every
-    wall = datetime.combine(day, rota.at.replace(tzinfo=None, fold=0))
-    first, second = (wall.replace(tzinfo=rota.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    # where the wall time comes twice, the first is earlier; where it never comes, the first is later
-    return first if first <= second else _end_of_gap(rota.zone, second, first)
-
-
-def _end_of_gap(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    """Find the instant between the two at which the zone's offset changes, to the second."""
-    old = before.astimezone(zone).utcoffset()
-    apart = int((after - before).total_seconds())
-    low, high = 0, apart  # the offset is the old one at `low`, the new one at `high`
-    while high - low > 1:
-        middle = (low + high) // 2
-        is_old = (before + timedelta(seconds=middle)).astimezone(zone).utcoffset() == old
-        low, high = (middle, high) if is_old else (low, middle)
-    return before + timedelta(seconds=high)
+    return instant_of(day, rota.at, rota.zone)

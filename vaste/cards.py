@@ -1,10 +1,11 @@
 """From a case as it stands to what a message says of it. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, get_args
 
 from casebook.case import Case
+from casebook.history import AuthorHistory
 from casebook.record import CaseView
 from casebook.timing import breaches, deadlines
 from notifier.channel import Card, Page, Why
@@ -54,6 +55,12 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
         checklist=case.policy.checklist,
         mandate=case.policy.mandate,
         drafts=case.policy.drafts,
+        missing=view.missing,
+        latest_missing=view.latest_missing,
+        deleted_at=case.gone_at,
+        edited_at=max((post.edited_at for post in case.posts if post.edited_at is not None), default=None),
+        times=view.history.cases_30d + 1,
+        last_answered_in=_last_wait(view.history),
     )
 
 
@@ -63,6 +70,10 @@ def page_of(view: CaseView, content: Mapping[str, Any], desk: Desk, *, now: date
     why = reasons[reasons.index(content.get("why", "opened"))]
     people = tuple(desk.person(key) for key in content.get("people", ()))
     return Page(card_of(view, desk, now=now), people, why, int(content.get("step", 0)))
+
+
+def _last_wait(history: AuthorHistory) -> timedelta | None:
+    return None if history.last_frt_s is None else timedelta(seconds=history.last_frt_s)
 
 
 def _responder(case: Case, desk: Desk) -> str | None:

@@ -391,6 +391,24 @@ def budget(
 
 
 @app.command()
+def coverage(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="From this date or instant on.", show_default="7 days before"),
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Before it.", show_default="now")] = None,
+    source: Annotated[str | None, typer.Option(metavar="NAME", help="Of this source only.")] = None,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, json or csv.")] = "table",
+) -> None:
+    """Say when each source was watched, and when nobody could look and why; 1 where one is blind now."""
+    from vaste.commands.coverage import run as tell
+
+    raise SystemExit(tell(config, since=since, until=until, source=source, form=form))
+
+
+@app.command()
 def oncall(
     config: ConfigFile = DEFAULT_CONFIG,
     *,

@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from listener.source import SourceSettings
 from notifier.channel import ChannelSettings, Person
 from playbooks.escalate import Team
 from playbooks.playbook import Playbook
-from vaste.convert import people_of, playbooks_of, teams_of, topics_of
+from vaste.convert import handles_of, people_of, playbooks_of, teams_of, topics_of
 from vaste.crosscheck import crosscheck
 from vaste.environment import Filled, fill
 from vaste.faults import flaws_of, nearest, secret_keys
@@ -78,6 +78,8 @@ class Config:
     people_figures: bool
     fingerprint: str
     """Of all that is configured, secrets left out: the same in every equal configuration."""
+    handles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of our people, by kind of source."""
 
     def __repr__(self) -> str:
         """Nothing but its name: what it holds may be secret."""
@@ -185,6 +187,7 @@ class _Reading:
             listen=settings.web.listen if settings.web else None,
             people_figures=settings.people_figures,
             fingerprint=self._fingerprint(settings),
+            handles=handles_of(settings),
         )
 
     def _shape(self) -> Iterator[Flaw]:

@@ -9,7 +9,7 @@ from classifier.defaults import DEFAULT_TOPICS
 from classifier.topics import Topic
 from notifier.channel import Person
 from playbooks.escalate import Team
-from playbooks.playbook import Match, Playbook, Step
+from playbooks.playbook import AuthorCases, Match, Playbook, Step
 from playbooks.rota import Rota
 from vaste.settings import MatchSettings, PlaybookSettings, RotaSettings, Settings
 
@@ -39,6 +39,15 @@ def people_of(settings: Settings) -> dict[str, Person]:
         key: Person(key=key, name=person.name or key, slack=person.slack)
         for key, person in settings.people.items()
     }
+
+
+def handles_of(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Give our people's handles by kind of source, without @."""
+    found: dict[str, list[str]] = {}
+    for person in settings.people.values():
+        for kind, handle in person.handles.items():
+            found.setdefault(kind, []).append(handle.strip().removeprefix("@"))
+    return {kind: tuple(handles) for kind, handles in found.items()}
 
 
 def teams_of(settings: Settings) -> dict[str, Team]:
@@ -106,6 +115,9 @@ def _match(match: MatchSettings) -> Match:
         language=match.language,
         source=match.source,
         followers=match.followers,
+        author_cases=AuthorCases(match.author_cases.at_least, match.author_cases.within)
+        if match.author_cases
+        else None,
         any=tuple(_match(inner) for inner in match.any),
         none=(_match(match.none),) if match.none else (),
     )

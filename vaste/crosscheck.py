@@ -4,19 +4,24 @@ It reads what is written rather than the finished settings, so that a mistake in
 in another. A part whose shape is wrong is passed over here: the settings object to it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
 from casebook.duration import parse_duration
+from casebook.words import holds_phrase, words_of
 from classifier.defaults import DEFAULT_TOPICS
 from classifier.foreign import BUNDLED, is_hub_id, is_path
 from classifier.topics import FEWEST_EXAMPLES, is_phrase
+from listener.registry import KINDS, PLANNED
 from vaste.faults import nearest
 from vaste.locate import At, Flaw
 from vaste.written import is_off
 
+SHORTEST_SECRET = 16
+"""Characters of a secret that nobody guesses; 32 random bytes are 64 of them."""
 RESERVED = frozenset({"backup", "everyone", "on_call"})
 """Words that `to` understands by itself; no person can be called so."""
 
@@ -152,6 +157,22 @@ def _people(root: Spot, known: Known) -> Iterator[Flaw]:
             )
 
 
+def _handles(root: Spot, known: Known) -> Iterator[Flaw]:
+    """A handle is looked for by the kinds of sources that can, if it is one of theirs."""
+    del known
+    for _, person in root.key("people").entries():
+        for kind, handle in person.key("handles").entries():
+            form = KINDS[kind].handles if kind in KINDS else None
+            if kind not in KINDS.keys() | PLANNED:
+                message = f"no kind of source is called so; {nearest(kind, KINDS.keys() | PLANNED)}"
+                yield Flaw(handle.at, message, on_key=True, quotes=True)
+            elif form is None:
+                message = "not built yet for this kind of source; posts addressed to it are not looked for"
+                yield Flaw(handle.at, message, fatal=False, on_key=True)
+            elif handle.text is not None and not re.search(form, handle.text.strip().removeprefix("@")):
+                yield Flaw(handle.at, f"no handle there; its form is {form}, with or without @")
+
+
 def _teams(root: Spot, known: Known) -> Iterator[Flaw]:
     for _, team in root.key("teams").entries():
         for person in (*team.key("people").each(), *team.key("rota").key("people").each()):
@@ -277,6 +298,63 @@ def _on_rotas(root: Spot) -> Iterator[str]:
         yield from (name for person in team.key("rota").key("people").each() if (name := person.text))
 
 
+def _sent(root: Spot, known: Known) -> Iterator[Flaw]:
+    """Posts that are sent to us need a page that hears them, a way nobody reads along, and a real secret."""
+    del known
+    web = root.key("web")
+    listen = web.key("listen").text or "127.0.0.1"
+    for source in root.key("sources").each():
+        if source.key("kind").text != "webhook":
+            continue
+        secret = source.key("secret")
+        if secret.text and len(secret.text) < SHORTEST_SECRET:
+            message = "short enough to be guessed; make one with: openssl rand -hex 32"
+            yield Flaw(secret.at, message, fatal=False)
+        if web.value is not None and is_off(web.value):
+            message = "nobody can send to it: web is off; give web a listen address"
+            yield Flaw((*source.at, "kind"), message, fatal=False)
+        elif not _is_here(listen):
+            message = (
+                "posts come to it over plain http from other machines; let web listen on 127.0.0.1, behind a proxy "
+                "that speaks https"
+            )
+            yield Flaw((*source.at, "kind"), message, fatal=False)
+
+
+def _is_here(listen: str) -> bool:
+    """Say whether nobody but this machine reaches an address."""
+    host = listen.rpartition(":")[0] or listen
+    return host.strip("[]") in {"::1", "localhost"} or host.startswith("127.")
+
+
+def _muted(root: Spot, known: Known) -> Iterator[Flaw]:
+    """A muting should not take away what Vaste is there for."""
+    del known
+    brand = words_of(root.key("brand").text or "")
+    for source in root.key("sources").each():
+        names = [
+            brand,
+            *(words_of(name.text or "") for key in ("handle", "also") for name in source.key(key).each()),
+        ]
+        for muted in source.key("muted_words").each():
+            words = words_of(muted.text or "")
+            if muted.text and not words:
+                yield Flaw(muted.at, "holds no word, so it mutes nothing; take it away", fatal=False)
+            elif any(_holds(name, words) for name in names):
+                message = "mutes every post that names you; write a longer phrase, or take it away"
+                yield Flaw(muted.at, message, fatal=False)
+
+
+def _holds(text: Sequence[str], phrase: Sequence[str]) -> bool:
+    """Say whether a text holds a phrase, inflected or not.
+
+    The dictionaries that know inflections take seconds to load: they are asked only where they could matter.
+    """
+    as_written = any(list(text[at : at + len(phrase)]) == list(phrase) for at in range(len(text)))
+    might = all(any(word[:2] == other[:2] for other in text) for word in phrase)
+    return as_written or (might and holds_phrase(text, phrase))
+
+
 def _model(root: Spot, known: Known) -> Iterator[Flaw]:
     """A model is bundled, a folder or a name on the hub, and only some keys concern each."""
     del known
@@ -303,7 +381,6 @@ _IDLE = {
     "crisis": "crises are not built yet; every customer keeps a case of their own",
     "calendars": "business calendars are not built yet; all times run always",
     "people_figures": "figures per person are not built yet; there are none",
-    "people.*.handles": "people's handles are not built yet; posts addressed to them are not looked for",
     "people.*.email": "e-mail is not built yet; nothing is sent to this address",
     "playbooks.*.clock": "business calendars are not built yet; this playbook's times run always",
     "playbooks.*.repeat": "repeating is not built yet; the chain ends after its last step",
@@ -334,12 +411,15 @@ _READERS: tuple[Reader, ...] = (
     _twice,
     _taught,
     _people,
+    _handles,
     _teams,
     _playbooks,
     _crisis,
     _never_reached,
     _nobody,
     _slack,
+    _sent,
+    _muted,
     _model,
     _not_built,
 )

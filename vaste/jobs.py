@@ -1,13 +1,17 @@
 """The way of one mention, job by job. Each tick may run at any time, on any machine, twice.
 
 Theory of operation:
-1. poll     a source is claimed, looked at, and what it showed is filed together with its cursor.
+1. poll     a source is claimed, looked at, and what it showed is filed together with its cursor; or what was
+            sent to one is filed, before the sender hears so. Its language is decided, and what is muted; what
+            each of its lanes could see goes into the coverage ledger as it is given back.
 2. triage   mentions without a verdict are claimed, those first that cost most by waiting, judged, and ruled
             upon one by one: verdict, case, event and the messages owed are one transaction.
 3. match    cases that new posts may concern take in the replies that were found: the clock stops by itself.
 4. watch    cases whose time has come take the next step of their chain, breach, or close by themselves.
 5. deliver  messages that are due are claimed, worded from the case as it stands now, sent, and marked.
 6. press    a press becomes an act, an act becomes events.
+7. look up  networks are asked whether the posts we hold are still there; what is gone is erased here and in
+            our messages, and its case hears of it. What may be kept only so long is erased when it is time.
 
 The database is the queue: what a dead process left undone is done by the next tick. No network and no
 model is called while a transaction is open.
@@ -15,7 +19,7 @@ model is called while a transaction is open.
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,11 +28,15 @@ import structlog
 
 from casebook.case import Case, Outcome
 from casebook.mention import Batch, Trouble, Verdict
-from casebook.store import Change, Claimed, Filed, LostLease, SourceState, Store, ToJudge
+from casebook.store import Change, Claimed, Filed, Grow, Held, LostLease, SourceState, Store, ToJudge
 from classifier.model import Classifier, ModelUnavailable
 from listener.budget import notices, plan_month
+from listener.coverage import grown
+from listener.lookups import OFTEN, WHILE_YOUNG, whom_to_ask
 from listener.pace import Arrival, memory_of, next_look
-from listener.source import Billed, Source, SourceSettings, SourceUnavailable
+from listener.skew import complaint
+from listener.source import Billed, LooksUp, Source, SourceSettings, SourceUnavailable
+from listener.webhook import WebhookSource, not_known, remembered
 from notifier.channel import (
     Answer,
     Channel,
@@ -44,6 +52,7 @@ from vaste.chain import carry_out, follow, watch
 from vaste.clock import Clock
 from vaste.desk import Desk
 from vaste.lessons import Judges, by_itself
+from vaste.notes import notes_of
 from vaste.order import triage_order
 from vaste.ruling import rule
 from vaste.spending import least_look, spending_of
@@ -65,6 +74,10 @@ JUDGED_AT_ONCE = 32
 ORDERED_AT_ONCE = 8 * JUDGED_AT_ONCE
 """Mentions that keep their turn once they have it: a second or two of judging."""
 _MOST_BATCHES = 1_000
+ASKED_IN_ONE_LOOK = 500
+"""Posts looked up in one tick of a source: five questions at X, which allows 450 in 15 minutes."""
+LOOK_UP_AGAIN = timedelta(minutes=5)
+"""Before a network that could not be asked is asked again."""
 
 
 @dataclass(slots=True)
@@ -88,6 +101,8 @@ class Jobs:
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set before sources and channels are closed: what breaks off then is nobody's trouble."""
     _resting: dict[str, datetime] = field(default_factory=dict)
+    _ask_from: dict[str, datetime] = field(default_factory=dict)
+    """When a source that could not be asked about posts may be asked again."""
     _fine: set[str] = field(default_factory=set)
     _arrivals: dict[str, list[Arrival]] = field(default_factory=dict)
 
@@ -115,19 +130,22 @@ class Jobs:
         if state is None:  # another machine is looking
             return Filed()
         try:
-            filed, troubles = self._look(source, settings, state)
+            filed, troubles, lanes = self._look(source, settings, state)
         except LostLease:
             return Filed()
         except SourceUnavailable as error:
-            self._source_failed(state, settings, error)
+            self._source_failed(state, settings, error, began_at=now)
             return Filed()
         except Exception as error:  # noqa: BLE001 - whatever is wrong with this source, the others go on
             structlog.get_logger().exception("source failed", source=name)
-            self._source_failed(state, settings, SourceUnavailable(f"{type(error).__name__}; see the log"))
+            failed = SourceUnavailable(f"{type(error).__name__}; see the log")
+            self._source_failed(state, settings, failed, began_at=now)
             return Filed()
         self._tell_lanes(name, troubles)
         self._arrived(name, filed, settings)
-        self.store.finish_look(state, now=self.clock.now(), failures=0, retry_at=None)
+        ended_at = self.clock.now()
+        saw = _saw(lanes, troubles, began_at=now, at=ended_at, due_within=self.pause_of(name))
+        self.store.finish_look(state, now=ended_at, failures=0, retry_at=None, grow=saw)
         return filed
 
     def pause_of(self, name: str) -> timedelta:
@@ -145,51 +163,98 @@ class Jobs:
 
     def _look(
         self, source: Source, settings: SourceSettings, state: SourceState
-    ) -> tuple[Filed, list[Trouble]]:
+    ) -> tuple[Filed, list[Trouble], set[str]]:
         since = state.first_started_at - (settings.backfill or timedelta(0))
         cursor = state.cursor
         total = Filed()
         troubles: list[Trouble] = []
+        lanes: set[str] = set()
+        failed: set[str] = set()
         for _ in range(_MOST_BATCHES):
-            self._ration(source, settings, state)
+            self._ration(state.name)
             batch = source.fetch(cursor, since=since, now=self.clock.now())
             self.crash("fetched")
             total = _sum(total, self._file(state, batch, settings))
             self.crash("filed")
+            self._tell_clock(state.name, batch.clock_offset)
             troubles.extend(batch.troubles)
+            lanes.update(batch.lanes)
+            failed.update(trouble.lane for trouble in batch.troubles if trouble.lane not in batch.lanes)
             cursor = batch.cursor
             if not batch.more:
                 break
-        return total, troubles
+        return total, troubles, lanes - failed
 
-    def _ration(self, source: Source, settings: SourceSettings, state: SourceState) -> None:
+    def _ration(self, name: str) -> None:
         """Tell a source what its reads have cost, and the team when the month's budget comes to its end."""
+        source, settings = self.sources[name]
         if settings.budget is None or not isinstance(source, Billed):
             return
         now = self.clock.now()
-        spending = spending_of(self.store, state.name, now=now)
+        spending = spending_of(self.store, name, now=now)
         source.ration(spending)
         plan = plan_month(settings.budget, spending, now=now)
-        month = f"budget:{state.name}:{now:%Y-%m}"
+        month = f"budget:{name}:{now:%Y-%m}"
         told = dict(notices(plan, least=least_look(settings)))
         for share, message in told.items():
-            self._trouble(f"{month}:{share}", f"source {state.name}: {message}")
-        self._over_except(f"budget:{state.name}:", {f"{month}:{share}" for share in told})
+            self._trouble(f"{month}:{share}", f"source {name}: {message}")
+        self._over_except(f"budget:{name}:", {f"{month}:{share}" for share in told})
 
     def _file(self, state: SourceState, batch: Batch, settings: SourceSettings) -> Filed:
+        notes = notes_of(batch.mentions, settings)
+        now = self.clock.now()
         try:
-            filed = self.store.file(state, batch, now=self.clock.now(), backfill=settings.backfill)
+            filed = self.store.file(state, batch, now=now, backfill=settings.backfill, notes=notes)
         except LostLease:  # what was read is dropped, and billed all the same
             self.store.keep_bills(state.name, batch.bills)
             raise
-        if batch.rejected:  # the cursor has moved past them: each batch of them is told, not only the first
-            count, first = len(batch.rejected), batch.rejected[0]
-            message = f"source {state.name}: {count} could not be understood; {first}"
-            self.store.tell_problem(f"source:{state.name}:rejected", message, now=self.clock.now())
-            structlog.get_logger().warning("not understood", source=state.name, count=count, first=first)
+        self._tell_rejected(state.name, batch)
         return filed
 
-    def _source_failed(self, state: SourceState, settings: SourceSettings, error: SourceUnavailable) -> None:
+    def _tell_rejected(self, name: str, batch: Batch) -> None:
+        if batch.rejected:  # the cursor has moved past them: each batch of them is told, not only the first
+            count, first = len(batch.rejected), batch.rejected[0]
+            message = f"source {name}: {count} could not be understood; {first}"
+            self.store.tell_problem(f"source:{name}:rejected", message, now=self.clock.now())
+            structlog.get_logger().warning("not understood", source=name, count=count, first=first)
+
+    def take_in(self, name: str, body: bytes, signature: str | None) -> tuple[Filed, tuple[str, ...]]:
+        """File what was sent to a source; gives what it brought, and what could not be understood.
+
+        When it returns, the posts are in the record. Raises NotTaken; nothing is filed then, and what was
+        sent may be sent again.
+        """
+        now = self.clock.now()
+        source, settings = self.sources.get(name, (None, None))
+        if settings is None or not isinstance(source, WebhookSource):
+            raise not_known()
+        sent = source.opened(body, signature, now=now)
+        self._known(name)
+        self.crash("sent")
+        filed = self.store.take_in(
+            name,
+            sent.posts,
+            partial(remembered, sent=sent, now=now),
+            now=now,
+            backfill=settings.backfill,
+            notes=notes_of(sent.posts.mentions, settings),
+        )
+        self.crash("filed")
+        self._tell_rejected(name, sent.posts)
+        return filed, sent.posts.rejected
+
+    def _tell_clock(self, name: str, offset: timedelta | None) -> None:
+        if offset is None:
+            return
+        wrong = complaint(offset)
+        if wrong is None:
+            self._over(f"clock:{name}")
+        else:
+            self._trouble(f"clock:{name}", f"source {name}: {wrong}")
+
+    def _source_failed(
+        self, state: SourceState, settings: SourceSettings, error: SourceUnavailable, *, began_at: datetime
+    ) -> None:
         if error.bills:
             self.store.keep_bills(state.name, error.bills)
         if self.stopping.is_set():  # we broke the look off ourselves; the source is given back with all else
@@ -198,7 +263,10 @@ class Jobs:
         failures = state.failures + 1
         wait = min(settings.every * 2 ** min(failures - 1, 12), LONGEST_BACKOFF)
         retry_at = error.retry_at or now + wait
-        self.store.finish_look(state, now=now, failures=failures, retry_at=retry_at)
+        # the tick that finds the wait over may come a whole pace after its end
+        due_within = max(retry_at - now, timedelta(0)) + settings.every
+        saw = _saw((), error.troubles, began_at=began_at, at=now, due_within=due_within)
+        self.store.finish_look(state, now=now, failures=failures, retry_at=retry_at, grow=saw)
         self._trouble(f"source:{state.name}", f"source {state.name}: {error}")
 
     def _tell_lanes(self, name: str, troubles: Sequence[Trouble]) -> None:
@@ -249,7 +317,7 @@ class Jobs:
             verdicts = self.as_taught(
                 self.classifier,
                 [mention.text for mention in mentions],
-                [mention.language_hint for mention in mentions],
+                [mention.spoken or mention.language_hint for mention in mentions],
             )
         except ModelUnavailable as error:
             self._not_judged(mentions, str(error))
@@ -327,6 +395,64 @@ class Jobs:
             return False
         self._over(f"case:{number}")
         return True
+
+    # ---- look up -------------------------------------------------------------------------------------
+
+    def look_up(self) -> int:
+        """Ask networks about the posts we hold, and erase what is gone; gives how many posts were asked about."""
+        return sum(self._look_up(name) for name in self.sources)
+
+    def _look_up(self, name: str) -> int:
+        source, settings = self.sources[name]
+        now = self.clock.now()
+        if not isinstance(source, LooksUp) or settings.recheck is None:
+            return 0
+        if self._ask_from.get(name, now) > now:
+            return 0
+        held = self.store.held(name, now=now, within=settings.recheck, often=OFTEN, rarely=WHILE_YOUNG)
+        posts = whom_to_ask(held, now, ASKED_IN_ONE_LOOK)
+        asked = 0
+        for start in range(0, len(posts), source.LOOKED_UP_AT_ONCE):
+            some = posts[start : start + source.LOOKED_UP_AT_ONCE]
+            done = self._ask(name, source, some)
+            asked += done
+            if done < len(some):
+                return asked
+        self._over(f"lookup:{name}")
+        return asked
+
+    def _ask(self, name: str, source: LooksUp, posts: Sequence[Held]) -> int:
+        """Ask about some posts and take in what is said; gives how many could be asked about."""
+        now = self.clock.now()
+        self._ration(name)
+        try:
+            found = source.look_up([post.name for post in posts], now=now)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with this source, the others go on
+            if self.stopping.is_set():
+                return 0
+            known = error if isinstance(error, SourceUnavailable) else None
+            self._ask_from[name] = (known and known.retry_at) or now + LOOK_UP_AGAIN
+            why = str(known) if known else f"{type(error).__name__}; see the log"
+            if known is None:
+                structlog.get_logger().exception("posts can't be looked up", source=name)
+            self._trouble(f"lookup:{name}", f"source {name}: deletions can't be found out: {why}")
+            return 0
+        if found.bills:
+            self.store.keep_bills(name, found.bills)
+        self.crash("looked up")
+        asked = [post for post in posts if post.name not in found.left]
+        self.store.looked_up(name, asked, gone=found.gone, edited=found.edited, now=self.clock.now())
+        self.crash("erased")
+        return len(asked)
+
+    def expire(self) -> int:
+        """Erase words that may not be kept for longer; gives of how many posts."""
+        now = self.clock.now()
+        return sum(
+            self.store.expire_texts(name, now=now, keep=settings.keep_text)
+            for name, (_, settings) in self.sources.items()
+            if settings.keep_text is not None
+        )
 
     # ---- deliver -------------------------------------------------------------------------------------
 
@@ -442,7 +568,9 @@ class Jobs:
         if error.retry_after is not None:
             self._resting[claimed.addressee] = now + error.retry_after
         waited = now - (claimed.first_tried_at or now)
-        has_next = claimed.channel + 1 < len(self.channels)
+        # a page that was sent is sent again only to take words out of it: that is news for nobody else
+        is_sent_page = claimed.kind == "page" and claimed.ref is not None
+        has_next = claimed.channel + 1 < len(self.channels) and not is_sent_page
         if has_next and (error.permanent or waited >= FALL_BACK_AFTER):
             self.store.fall_back(claimed, channel=claimed.channel + 1, error=str(error), now=now)
         elif error.permanent and claimed.place is not None and claimed.ref is not None:
@@ -509,8 +637,10 @@ class Jobs:
 
 def _is_stale(case: Case, claimed: Claimed) -> bool:
     """Say whether a page need not go out any more: what it calls for was done before it could be sent."""
-    if claimed.kind == "card":
+    if claimed.kind == "card" or claimed.ref is not None:  # what stands there is kept right
         return False
+    if case.gone_at is not None:
+        return True
     if case.merged_into is not None or case.ended_at is not None:
         return True
     if claimed.content.get("why") == "waits_again":
@@ -527,6 +657,18 @@ def _follow(case: Case, *, desk: Desk, now: datetime) -> Change:
     return follow(case, Change(), desk, now=now)
 
 
+def _saw(
+    lanes: Iterable[str],
+    troubles: Sequence[Trouble],
+    *,
+    began_at: datetime,
+    at: datetime,
+    due_within: timedelta,
+) -> Grow:
+    """Say what a look adds to the coverage ledger, once it is known where that ends."""
+    return partial(grown, lanes=lanes, troubles=troubles, began_at=began_at, at=at, due_within=due_within)
+
+
 def _sum(one: Filed, other: Filed) -> Filed:
     return Filed(
         mentions=one.mentions + other.mentions,
@@ -534,4 +676,5 @@ def _sum(one: Filed, other: Filed) -> Filed:
         context=one.context + other.context,
         known=one.known + other.known,
         versions=one.versions + other.versions,
+        muted=one.muted + other.muted,
     )

@@ -15,6 +15,7 @@ from casebook.correction import ATTENTION, TOPIC, YES, Answered, Correction, Lea
 from casebook.mention import Verdict
 from casebook.store import Store
 from classifier.classroom import Classroom
+from classifier.language import Hint
 from classifier.learning import (
     Ground,
     Lesson,
@@ -97,14 +98,14 @@ class Judges(Protocol):
     """Judges texts by a classifier and what it was taught."""
 
     def __call__(
-        self, classifier: Classifier, texts: Sequence[str], hints: Sequence[str | None] | None = None, /
+        self, classifier: Classifier, texts: Sequence[str], hints: Sequence[Hint] | None = None, /
     ) -> list[Verdict]:
         """Judge each text, as `Classifier.judge` does. Raises ModelUnavailable."""
         ...
 
 
 def by_itself(
-    classifier: Classifier, texts: Sequence[str], hints: Sequence[str | None] | None = None
+    classifier: Classifier, texts: Sequence[str], hints: Sequence[Hint] | None = None
 ) -> list[Verdict]:
     """Judge as the classifier does by itself, nothing learnt."""
     return classifier.judge(texts, hints)
@@ -138,7 +139,7 @@ class _Taught:
     _fitted: _Fitted | None = None
 
     def judge(
-        self, classifier: Classifier, texts: Sequence[str], hints: Sequence[str | None] | None = None
+        self, classifier: Classifier, texts: Sequence[str], hints: Sequence[Hint] | None = None
     ) -> list[Verdict]:
         """Judge texts, in order. Raises ModelUnavailable."""
         if not texts:

@@ -31,6 +31,7 @@ def post_of(surroundings: Surroundings, desk: Desk) -> Post:
         text=mention.text,
         sources=tuple(dict.fromkeys((*mention.sources, *kinds))),
         followers=mention.followers,
+        case_ages=surroundings.history.ages,
         bystander=surroundings.bystander,
     )
 

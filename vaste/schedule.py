@@ -11,11 +11,14 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from casebook.store import Filed
 from notifier.channel import Answer, Press
 from vaste.jobs import Jobs
 
 TICK_SECONDS = 1
 """Triage, match, watch and deliver run at least this often; work wakes them at once."""
+LOOK_UP_SECONDS = 180
+EXPIRE_SECONDS = 3600
 
 
 class Schedule:
@@ -46,6 +49,8 @@ class Schedule:
         self._add("match", lambda: self._then_deliver(self._jobs.match()), TICK_SECONDS)
         self._add("watch", lambda: self._then_deliver(self._jobs.watch()), TICK_SECONDS)
         self._add("deliver", self._deliver, TICK_SECONDS)
+        self._add("look_up", self._look_up, LOOK_UP_SECONDS)
+        self._add("expire", self._expire, EXPIRE_SECONDS)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -59,6 +64,13 @@ class Schedule:
         answer = self._jobs.press(press)
         self.wake("deliver")
         return answer
+
+    def filed(self, filed: Filed) -> None:
+        """Wake the jobs that newly filed posts call for."""
+        if filed.mentions or filed.versions:
+            self.wake("triage")
+        if filed.replies or filed.mentions:
+            self.wake("match")
 
     def wake(self, job: str, *, at: datetime | None = None) -> None:
         """Run a job now (or at an instant), or again when it runs at present."""
@@ -106,13 +118,19 @@ class Schedule:
         pause = self._jobs.pause_of(name)
         if pause < self._jobs.sources[name][1].every:  # in a burst; else the interval's own turn comes
             self.wake(f"poll:{name}", at=max(began_at + pause, datetime.now(UTC)))
-        if filed.mentions or filed.versions:
-            self.wake("triage")
-        if filed.replies or filed.mentions:
-            self.wake("match")
+        self.filed(filed)
 
     def _triage(self) -> None:
         self._then_deliver(self._jobs.triage())
+
+    def _look_up(self) -> None:
+        if self._jobs.look_up():
+            self.wake("triage")
+            self.wake("match")
+            self.wake("deliver")
+
+    def _expire(self) -> None:
+        self._then_deliver(self._jobs.expire())
 
     def _then_deliver(self, done: int) -> None:
         if done:

@@ -10,11 +10,14 @@ from types import FrameType
 
 import structlog
 
+from casebook.store import Filed
+from casebook.words import base_forms
 from classifier.model import ModelUnavailable
 from vaste.clock import WallClock
 from vaste.config import Config
 from vaste.jobs import Jobs
 from vaste.schedule import Schedule
+from vaste.web.ingest import ingest_route
 from vaste.web.pages import make_pages
 from vaste.web.server import PageUnavailable, Server
 from vaste.wiring import is_dead, open_store, wire
@@ -38,8 +41,8 @@ def run(config: Config) -> None:
     threading.Thread(target=_warm, args=(jobs,), name="warm", daemon=True).start()
     jobs.begin()  # before anybody can see that we are there
     schedule = Schedule(jobs)
-    server = _serve(config, jobs)
     schedule.start()
+    server = _serve(config, jobs, filed=schedule.filed)  # what is sent to it wakes the jobs
     for channel in jobs.channels:
         channel.listen(schedule.press)
     log.info(
@@ -78,18 +81,27 @@ def _wait_for(stop: threading.Event) -> None:
 
 
 def _warm(jobs: Jobs) -> None:
+    """Load what takes seconds, so that neither the first post nor the first sender waits for it."""
+    if any(settings.muted_words for _, settings in jobs.sources.values()):
+        base_forms("sana")
     try:
         jobs.classifier.warm()
     except ModelUnavailable:
         return  # the first triage says so where people see it
 
 
-def _serve(config: Config, jobs: Jobs) -> Server | None:
+def _serve(config: Config, jobs: Jobs, *, filed: Callable[[Filed], None]) -> Server | None:
     """Serve the page; where its address is taken, alerts go on without it."""
     if config.listen is None:
         return None
     pages = make_pages(
-        jobs.store, clock=jobs.clock, zone=config.timezone, brand=config.brand, language=config.language
+        jobs.store,
+        clock=jobs.clock,
+        zone=config.timezone,
+        brand=config.brand,
+        language=config.language,
+        also=[ingest_route(jobs, filed=filed)],
+        sources=frozenset(jobs.sources),
     )
     try:
         server = Server(pages, config.listen)

@@ -136,6 +136,13 @@ class StepSettings(Written):
     to: Text
 
 
+class AuthorCasesSettings(Written):
+    """How often the author has needed us already."""
+
+    at_least: Annotated[Count, Field(ge=1)]
+    within: Duration = timedelta(days=30)
+
+
 class MatchSettings(Written):
     """The conditions of a playbook; all that are given must hold."""
 
@@ -147,6 +154,7 @@ class MatchSettings(Written):
     language: OneOrMore[Literal["fi", "sv", "en", "other"]] = ()
     source: OneOrMore[Text] = ()
     followers: Count | None = None
+    author_cases: AuthorCasesSettings | None = None
     any: "tuple[MatchSettings, ...]" = ()
     none: "MatchSettings | None" = Field(default=None, alias="not")
 

@@ -3,6 +3,7 @@
 import os
 import secrets
 import socket
+from collections.abc import Mapping, Sequence
 
 import listener.registry
 import notifier.registry
@@ -12,7 +13,7 @@ from classifier.defaults import DEFAULT_TOPICS
 from classifier.foreign import Wanted, open_model
 from classifier.model import Classifier
 from classifier.topics import Topic
-from listener.source import Source, SourceSettings
+from listener.source import KnowsPeople, Source, SourceSettings
 from notifier.channel import Channel, Tongue
 from vaste.chain import look_at
 from vaste.clock import Clock
@@ -65,7 +66,9 @@ def wire(config: Config, *, store: Store, clock: Clock, channels: tuple[Channel,
     return Jobs(
         store=store,
         desk=desk_of(config, direct=direct[0]),
-        sources={settings.name: (_open_source(settings), settings) for settings in config.sources},
+        sources={
+            settings.name: (_open_source(settings, config.handles), settings) for settings in config.sources
+        },
         channels=opened,
         direct=direct,
         classifier=open_classifier(config),
@@ -92,8 +95,11 @@ def desk_of(config: Config, *, direct: bool) -> Desk:
     )
 
 
-def _open_source(settings: SourceSettings) -> Source:
-    return listener.registry.KINDS[settings.kind].open(settings)
+def _open_source(settings: SourceSettings, handles: Mapping[str, Sequence[str]]) -> Source:
+    source = listener.registry.KINDS[settings.kind].open(settings)
+    if isinstance(source, KnowsPeople):
+        source.know(handles.get(settings.kind, ()))
+    return source
 
 
 def holder() -> str:

@@ -5,6 +5,8 @@ from casebook.record import (
     Change,
     Claimed,
     Filed,
+    Held,
+    LaneRecord,
     Owed,
     Problem,
     Ruling,
@@ -15,10 +17,12 @@ from casebook.record import (
     ToJudge,
     Waiting,
 )
-from casebook.store.filing import Filing, LostLease
+from casebook.store.coverage import Grow
+from casebook.store.filing import LostLease, Notes
 from casebook.store.log import COLUMNS, Kept, Log
 from casebook.store.outbox import Outbox
 from casebook.store.triage import Triage
+from casebook.store.upkeep import Upkeep
 
 __all__ = [
     "COLUMNS",
@@ -26,8 +30,12 @@ __all__ = [
     "Change",
     "Claimed",
     "Filed",
+    "Grow",
+    "Held",
     "Kept",
+    "LaneRecord",
     "LostLease",
+    "Notes",
     "Owed",
     "Problem",
     "Ruling",
@@ -41,5 +49,5 @@ __all__ = [
 ]
 
 
-class Store(Filing, Triage, Outbox, Log):
-    """All of the record: filing, triage, cases, corrections, outbox and log over one engine."""
+class Store(Upkeep, Triage, Outbox, Log):
+    """All of the record: filing, upkeep, triage, cases, corrections, outbox and log over one engine."""

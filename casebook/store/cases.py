@@ -11,6 +11,7 @@ from casebook.case import Case, Event, EventKind, FoundAnswer, TimeSource, answe
 from casebook.record import CaseView, Change, Owed
 from casebook.store.corrections import Corrections
 from casebook.store.filing import post_hash
+from casebook.store.history import author_history
 from casebook.tables import (
     AliasRow,
     AuthorRow,
@@ -74,9 +75,9 @@ class Cases(Corrections):
             return session.execute(select(func.min(col(CaseRow.look_at)))).scalar()
 
     def match(self, number: int, decide: Callable[[Case], Change], *, now: datetime) -> Case | None:
-        """Add what is newly known of a touched case (replies found, cases grown together), then `decide`.
+        """Add what is newly known of a touched case, then `decide`: replies, edits, deletions, cases grown together.
 
-        `decide` sees the case with the replies already in it and says what follows from them.
+        `decide` sees the case with all of that already in it and says what follows from it.
         """
         with self.writing() as session:
             network = select(col(CaseRow.network)).where(col(CaseRow.number) == number)
@@ -90,7 +91,8 @@ class Cases(Corrections):
             case = self._folded(session, row)
             known = {answer.post for answer in case.answers}
             found = [answer for answer in self._answers(session, row) if answer.post not in known]
-            case = self._append(session, row, case, Change(events=answer_events(found)), now=now)
+            changed = _changes_of_posts(case, self._posts(session, row))
+            case = self._append(session, row, case, Change((*answer_events(found), *changed)), now=now)
             return self._append(session, row, case, decide(case), now=now)
 
     def view(self, number: int) -> CaseView | None:
@@ -109,6 +111,7 @@ class Cases(Corrections):
         verdict = session.get(VerdictRow, case.opening_post)
         later = [post for post in case.posts if post.post != first.id]
         latest = max(later, key=lambda post: (post.at, post.post), default=None)
+        latest_row = session.get_one(PostRow, latest.post) if latest else None
         return CaseView(
             case=case,
             revision=row.revision,
@@ -120,7 +123,10 @@ class Cases(Corrections):
             source=row.source,
             url=first.url,
             language=verdict.language if verdict else first.language_hint,
-            latest_text=session.get_one(PostRow, latest.post).text if latest else None,
+            latest_text=latest_row.text if latest_row else None,
+            missing=_missing(first),
+            latest_missing=_missing(latest_row) if latest_row else None,
+            history=author_history(session, row.author_id, at=case.posted_at, but=number),
         )
 
     def _held(self, session: Session, number: int) -> CaseRow | None:
@@ -199,6 +205,20 @@ class Cases(Corrections):
             fence=0,
         )
 
+    def _retract(self, session: Session, posts: Sequence[int], *, now: datetime) -> None:
+        """Owe anew every message of the cases of posts whose words were erased: none may go on showing them.
+
+        A case that was merged has its card still, and a page that stands alone quotes the post too.
+        """
+        cases = select(col(CasePostRow.case)).where(col(CasePostRow.post).in_(posts)).distinct()
+        numbers = [int(number) for number in session.execute(cases).scalars()]
+        if not numbers:
+            return
+        told = update(CaseRow).where(col(CaseRow.number).in_(numbers))
+        session.execute(told.values(revision=col(CaseRow.revision) + 1, touched=True))
+        shown = and_(col(DeliveryRow.case).in_(numbers), col(DeliveryRow.state) == "sent")
+        session.execute(update(DeliveryRow).where(shown).values(state="due", due_at=now, attempts=0))
+
     def _cards_are_due(self, session: Session, number: int, *, now: datetime) -> None:
         shown = and_(
             col(DeliveryRow.case) == number, col(DeliveryRow.kind) == "card", col(DeliveryRow.state) == "sent"
@@ -242,11 +262,16 @@ class Cases(Corrections):
             "reopened": case.reopened,
             "mentions": len(case.posts),
             "sentiment_after": case.sentiment_after,
+            "gone_at": case.gone_at,
             "merged_into": case.merged_into,
             "look_at": None if case.merged_into is not None else self._look_at(case),
         }
         for name, value in values.items():
             setattr(row, name, value)
+
+    def _posts(self, session: Session, row: CaseRow) -> Sequence[PostRow]:
+        posts = select(PostRow).join(CasePostRow, col(CasePostRow.post) == col(PostRow.id))
+        return session.execute(posts.where(col(CasePostRow.case) == row.number)).scalars().all()
 
     def _answers(self, session: Session, row: CaseRow) -> list[FoundAnswer]:
         posts = select(col(CasePostRow.post)).where(col(CasePostRow.case) == row.number)
@@ -298,6 +323,29 @@ class Cases(Corrections):
 
     def _folded(self, session: Session, row: CaseRow) -> Case:
         return fold(int(row.number or 0), self._events(session, int(row.number or 0)))
+
+
+def _changes_of_posts(case: Case, rows: Sequence[PostRow]) -> list[Event]:
+    """Give the events owed for posts of the case that were edited or deleted since it was last told."""
+    told = {post.post: post for post in case.posts}
+    owed = []
+    for row in sorted(rows, key=lambda row: row.id or 0):
+        post = told.get(int(row.id or 0))
+        if post is None:
+            continue
+        for kind, found_at, known_at in (
+            (EventKind.EDITED, row.edited_at, post.edited_at),
+            (EventKind.DELETED, row.gone_at, post.deleted_at),
+        ):
+            if found_at is not None and (known_at is None or known_at < found_at):
+                owed.append(Event(kind, found_at, TimeSource.OURS, post=post.post))
+    return owed
+
+
+def _missing(row: PostRow) -> str | None:
+    if row.gone_at is not None:
+        return "deleted"
+    return "expired" if row.expired_at is not None else None
 
 
 def _precedence(case: Case) -> tuple[bool, int, int]:

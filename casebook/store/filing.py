@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,11 +10,26 @@ from typing import Any
 from sqlalchemy import and_, or_, select, update
 from sqlmodel import Session, col
 
-from casebook.mention import Author, Batch, Mention, Reply, clean_text
+from casebook.mention import Author, Batch, Json, Mention, Note, Reply, clean_text
 from casebook.record import Filed, SourceState
+from casebook.store.coverage import Coverage, Grow
 from casebook.store.spending import Bills
-from casebook.tables import AliasRow, AuthorRow, CasePostRow, CaseRow, PostRow, ShownRow, SourceRow
+from casebook.tables import (
+    AliasRow,
+    AuthorRow,
+    CasePostRow,
+    CaseRow,
+    PostRow,
+    ShownRow,
+    SourceRow,
+    VersionRow,
+)
+from casebook.words import words_of
 
+Notes = Mapping[tuple[str, str], Note]
+"""What is known of mentions before they are judged, by network and id."""
+NO_NOTES: Notes = {}
+UNNOTED = Note()
 _CHUNK = 400
 """Ids looked up at once; SQLite takes 32,766 parameters, older ones 999."""
 
@@ -23,7 +38,7 @@ class LostLease(Exception):
     """Another machine took over the source meanwhile; what was read is dropped, it will be read again."""
 
 
-class Filing(Bills):
+class Filing(Coverage, Bills):
     """The part of the store that takes in posts."""
 
     def source(self, name: str, *, kind: str, network: str, now: datetime) -> SourceState:
@@ -62,34 +77,92 @@ class Filing(Bills):
                 return None
             return _state(session.get_one(SourceRow, name))
 
-    def file(self, source: SourceState, batch: Batch, *, now: datetime, backfill: timedelta | None) -> Filed:
+    def file(
+        self,
+        source: SourceState,
+        batch: Batch,
+        *,
+        now: datetime,
+        backfill: timedelta | None,
+        notes: Notes = NO_NOTES,
+    ) -> Filed:
         """File a batch and move the cursor, all or nothing; what is known by id is dropped.
 
         Posts older than the source's first start are context only; those within `backfill` before it are
-        judged. Raises LostLease when the source was claimed by another machine meanwhile.
+        judged. So are muted ones (`notes`), which tell their languages too.
+        Raises LostLease when the source was claimed by another machine meanwhile.
         """
         with self.writing() as session:
-            brought: list[Mention | Reply] = [*batch.replies, *batch.mentions]
-            for network in sorted({post.network for post in brought}):
-                self.lock_network(session, network)
+            self._lock_networks(session, batch)
             row = session.get_one(SourceRow, source.name, with_for_update=True)
             if row.fence != source.fence:
                 raise LostLease(f"source {source.name} was taken over by another machine")
-            filed = self._file_posts(session, source, batch, now=now, backfill=backfill)
+            if batch.clock_offset is not None:
+                row.clock_offset_s = batch.clock_offset.total_seconds()
+            filed = self._file_posts(
+                session,
+                source,
+                batch,
+                now=now,
+                backfill=backfill,
+                notes=notes,
+                clock_offset_s=row.clock_offset_s,
+            )
             self._keep_bills(session, source.name, batch.bills)
             row.cursor = dict(batch.cursor)
             return filed
 
+    def take_in(
+        self,
+        name: str,
+        batch: Batch,
+        move: Callable[[Json], Json],
+        *,
+        now: datetime,
+        backfill: timedelta | None,
+        notes: Notes = NO_NOTES,
+    ) -> Filed:
+        """File posts that were sent to a source, all or nothing; `move` gives the cursor that vouches for them.
+
+        What `move` raises leaves everything as it was. Nobody need have claimed the source: it is claimed and
+        given back in this one transaction, and whoever was looking at it meanwhile has lost it.
+        """
+        with self.writing() as session:
+            self._lock_networks(session, batch)
+            row = session.get_one(SourceRow, name, with_for_update=True)
+            cursor = move(dict(row.cursor))
+            filed = self._file_posts(session, _state(row), batch, now=now, backfill=backfill, notes=notes)
+            row.cursor, row.fence, row.lease_until = dict(cursor), row.fence + 1, None
+            row.looked_at = row.read_at = now
+            return filed
+
+    def _lock_networks(self, session: Session, batch: Batch) -> None:
+        brought: list[Mention | Reply] = [*batch.replies, *batch.mentions]
+        for network in sorted({post.network for post in brought}):
+            self.lock_network(session, network)
+
     def finish_look(
-        self, source: SourceState, *, now: datetime, failures: int, retry_at: datetime | None
+        self,
+        source: SourceState,
+        *,
+        now: datetime,
+        failures: int,
+        retry_at: datetime | None,
+        grow: Grow | None = None,
     ) -> None:
-        """Give a source back after a look; `failures` counts the looks in a row that had trouble."""
+        """Give a source back after a look; `failures` counts the looks in a row that had trouble.
+
+        `grow` says what the look adds to the coverage ledger: pure, for it is asked inside the transaction.
+        A source that another machine took over meanwhile is left alone, and so is its ledger.
+        """
         with self.writing() as session:
             values: dict[str, Any] = {"lease_until": None, "failures": failures, "retry_at": retry_at}
             if failures == 0:
                 values["read_at"] = now
             ours = and_(col(SourceRow.name) == source.name, col(SourceRow.fence) == source.fence)
-            session.execute(update(SourceRow).where(ours).values(**values))
+            kept = update(SourceRow).where(ours).values(**values).returning(col(SourceRow.name))
+            if session.execute(kept).scalar() is not None and grow is not None:
+                self._grow(session, source.name, grow)
 
     def _file_posts(
         self,
@@ -99,6 +172,8 @@ class Filing(Bills):
         *,
         now: datetime,
         backfill: timedelta | None,
+        notes: Notes,
+        clock_offset_s: float | None = None,
     ) -> Filed:
         starts_at = source.first_started_at
         judged_from = starts_at - (backfill or timedelta(0))
@@ -108,22 +183,29 @@ class Filing(Bills):
         posts = sorted(brought, key=lambda post: (post.posted_at, post.id))
         known = self._known(session, posts)
         for raw in posts:
-            post = _cleaned(raw)
+            post = cleaned(raw)
             found = known.get((post.network, post.id))
             if found is None and isinstance(post, Mention):
                 found = next((known[key] for key in _history(post) if key in known), None)
-            context = post.posted_at < judged_from
+            note = notes.get((raw.network, raw.id), UNNOTED)
+            older = post.posted_at < judged_from
+            note = replace(note, muted=None) if older else note  # never judged in any case
+            context = older or note.muted is not None
             if found is not None:
-                fresh = self._file_again(session, source.name, post, found, now=now)
+                fresh = self._file_again(session, source.name, post, found, now=now, note=note)
                 if not context:
                     self._heed(session, found, now=now)
                 filed = replace(filed, known=filed.known + 1, versions=filed.versions + fresh)
+            elif isinstance(post, Reply) and post.personal and not self._concerns_a_case(session, post):
+                continue  # what our people write elsewhere is nobody's business; it is not kept
             else:
                 row = self._file_new(
-                    session, source.name, post, now=now, context=context, starts_at=starts_at
+                    session, source.name, post, now=now, context=context, starts_at=starts_at, note=note
                 )
+                if clock_offset_s is not None:
+                    session.get_one(PostRow, row).clock_offset_s = clock_offset_s
                 found = row
-                filed = _counted(filed, post, context=context)
+                filed = _counted(filed, post, context=context, muted=note.muted is not None)
             known.update(dict.fromkeys(_history(post), found))
         return filed
 
@@ -142,15 +224,31 @@ class Filing(Bills):
         return known
 
     def _file_again(
-        self, session: Session, source: str, post: Mention | Reply, row: int, *, now: datetime
+        self, session: Session, source: str, post: Mention | Reply, row: int, *, now: datetime, note: Note
     ) -> bool:
         """File a known post shown again; True when it is a version we had not read."""
         self.insert_new(session, ShownRow, post=row, source=source)
         fresh = self._name(session, post, row, now=now)
-        if not fresh:
+        stored = session.get_one(PostRow, row, populate_existing=True)
+        if stored.gone_at is not None or stored.expired_at is not None:
+            session.execute(update(AliasRow).where(col(AliasRow.post) == row).values(text=None))
+            return False  # erased is erased: a page that a cache still shows brings nothing back
+        if not fresh and not self._is_rewritten(session, stored, post):
             return False
-        # an edit: the clock keeps the first version, what it says now is judged anew
-        session.execute(update(PostRow).where(col(PostRow.id) == row).values(text=post.text))
+        # an edit: the clock keeps the first version, and what it says now is judged anew
+        before, stored.text = stored.text, post.text
+        if not fresh:
+            self._keep_version(session, row, post, before, now=now)
+        if before == post.text:
+            return True
+        stored.edited_at = now
+        if note is not UNNOTED:  # whoever looked the post up anew decided no language
+            for name, value in _language(note).items():
+                setattr(stored, name, value)
+        self._tell_cases(session, row)
+        session.flush()
+        if words_of(before) == words_of(post.text):
+            return True  # a comma: nothing that a verdict could hang on
         judged_anew = and_(
             col(PostRow.id) == row, col(PostRow.own).is_(False), col(PostRow.context).is_(False)
         )
@@ -158,6 +256,35 @@ class Filing(Bills):
         anew = {"due_at": now, "attempts": 0, "lease_until": None, "fence": col(PostRow.fence) + 1}
         session.execute(update(PostRow).where(judged_anew).values(**anew))
         return True
+
+    def _is_rewritten(self, session: Session, stored: PostRow, post: Mention | Reply) -> bool:
+        """Say whether a post says under the id of its latest version what none of its versions said.
+
+        What it said before is no news: one server shows a new text while another still shows the old one, and
+        a post must not go to and fro with every look.
+        """
+        if stored.text == post.text:
+            return False
+        versions = select(col(AliasRow.text), col(AliasRow.alias)).where(col(AliasRow.post) == stored.id)
+        said = {(text, alias) for text, alias in session.execute(versions)}
+        if (stored.text, post.id) not in said or any(text == post.text for text, _ in said):
+            return False
+        earlier = select(col(VersionRow.text)).where(col(VersionRow.post) == stored.id)
+        return post.text not in set(session.execute(earlier).scalars())
+
+    def _keep_version(
+        self, session: Session, row: int, post: Mention | Reply, before: str, *, now: datetime
+    ) -> None:
+        """Keep what a post said before it was edited under the same id."""
+        named = and_(col(AliasRow.network) == post.network, col(AliasRow.alias) == post.id)
+        seen_at = session.execute(select(col(AliasRow.seen_at)).where(named)).scalar_one()
+        session.add(VersionRow(post=row, text=before, seen_at=seen_at))
+        session.execute(update(AliasRow).where(named).values(text=post.text, seen_at=now))
+
+    def _tell_cases(self, session: Session, row: int) -> None:
+        """Let the match job tell the cases of a post that it has changed."""
+        of_post = select(col(CasePostRow.case)).where(col(CasePostRow.post) == row)
+        session.execute(update(CaseRow).where(col(CaseRow.number).in_(of_post)).values(touched=True))
 
     def _name(self, session: Session, post: Mention | Reply, row: int, *, now: datetime) -> bool:
         """Let a post be known by all its ids; True when its own was new, which makes it the latest version.
@@ -178,7 +305,7 @@ class Filing(Bills):
     def _heed(self, session: Session, row: int, *, now: datetime) -> None:
         """Let a mention be judged that was context to the source that showed it first, but not to this one."""
         unheeded = and_(col(PostRow.id) == row, col(PostRow.own).is_(False), col(PostRow.context).is_(True))
-        session.execute(update(PostRow).where(unheeded).values(context=False, due_at=now))
+        session.execute(update(PostRow).where(unheeded).values(context=False, muted=None, due_at=now))
 
     def _file_new(
         self,
@@ -189,6 +316,7 @@ class Filing(Bills):
         now: datetime,
         context: bool,
         starts_at: datetime,
+        note: Note,
     ) -> int:
         own = isinstance(post, Reply)
         author = post.author if isinstance(post, Mention) else Author(handle=post.account)
@@ -210,6 +338,8 @@ class Filing(Bills):
             followers=author.followers,
             automated=isinstance(post, Reply) and post.automated,
             context=context,
+            muted=note.muted,
+            **_language(note),
             backfilled=post.posted_at < starts_at,
             salt=secrets.token_hex(16),
             due_at=None if own or context else now,
@@ -225,6 +355,17 @@ class Filing(Bills):
         self._touch_cases(session, row)
         return number
 
+    def _concerns_a_case(self, session: Session, post: Reply) -> bool:
+        """Say whether a post stands in the conversation of a case, or of a mention that may become one."""
+        root = self._root(session, post)
+        case = select(col(CaseRow.number)).where(
+            col(CaseRow.network) == post.network, col(CaseRow.root) == root
+        )
+        waiting = select(col(PostRow.id)).where(
+            col(PostRow.network) == post.network, col(PostRow.root) == root, col(PostRow.due_at).is_not(None)
+        )
+        return any(session.execute(one.limit(1)).scalar() is not None for one in (case, waiting))
+
     def _author(self, session: Session, network: str, author: Author) -> int:
         known_by = author.id or author.handle.casefold()
         values = {"handle": author.handle, "name": author.name}
@@ -238,16 +379,24 @@ class Filing(Bills):
         return int(row.id or 0)
 
     def _root(self, session: Session, post: Mention | Reply) -> str:
-        """Give the conversation of a post: the network's own, its parent's, or the parent's id as a stand-in."""
+        """Give the conversation of a post: the network's own, its parent's, or the parent's id as a stand-in.
+
+        An answer of ours that quotes a customer goes on in that customer's conversation, though the network
+        begins a new one with it; so does all that is written below it.
+        """
+        if isinstance(post, Reply) and post.in_reply_to is None and post.quotes is not None:
+            return self._root_of(session, post.network, post.quotes) or post.quotes
         if post.conversation:
-            return post.conversation
+            return self._root_of(session, post.network, post.conversation) or post.conversation
         if post.in_reply_to is None:
             return post.id
-        parent = select(col(PostRow.root)).join(AliasRow, col(AliasRow.post) == col(PostRow.id))
-        of_parent = parent.where(
-            col(AliasRow.network) == post.network, col(AliasRow.alias) == post.in_reply_to
-        )
-        return session.execute(of_parent).scalar() or post.in_reply_to
+        return self._root_of(session, post.network, post.in_reply_to) or post.in_reply_to
+
+    def _root_of(self, session: Session, network: str, alias: str) -> str | None:
+        """Give the conversation of a known post; None where it is not known."""
+        known = select(col(PostRow.root)).join(AliasRow, col(AliasRow.post) == col(PostRow.id))
+        wanted = known.where(col(AliasRow.network) == network, col(AliasRow.alias) == alias)
+        return session.execute(wanted).scalar()
 
     def _join_conversations(self, session: Session, row: PostRow, names: Sequence[str]) -> None:
         """Give posts that were waiting for this one as their root the conversation that it belongs to."""
@@ -292,7 +441,16 @@ def _history(post: Mention | Reply) -> list[tuple[str, str]]:
     return [(post.network, alias) for alias in dict.fromkeys(ids)]
 
 
-def _counted(filed: Filed, post: Mention | Reply, *, context: bool) -> Filed:
+def _language(note: Note) -> dict[str, Any]:
+    return {
+        "language": note.spoken.language if note.spoken else None,
+        "language_confidence": note.spoken.confidence if note.spoken else None,
+    }
+
+
+def _counted(filed: Filed, post: Mention | Reply, *, context: bool, muted: bool) -> Filed:
+    if muted:
+        return replace(filed, muted=filed.muted + 1)
     if context:
         return replace(filed, context=filed.context + 1)
     if isinstance(post, Reply):
@@ -300,7 +458,7 @@ def _counted(filed: Filed, post: Mention | Reply, *, context: bool) -> Filed:
     return replace(filed, mentions=filed.mentions + 1)
 
 
-def _cleaned(post: Mention | Reply) -> Mention | Reply:
+def cleaned(post: Mention | Reply) -> Mention | Reply:
     """Take out of every text what no database stores."""
     values: Mapping[str, Any] = {
         name: clean_text(value)

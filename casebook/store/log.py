@@ -3,15 +3,18 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlmodel import Session, col
 
+from casebook.history import AuthorHistory
 from casebook.mention import Verdict, clean_text
 from casebook.record import Problem, ToJudge
+from casebook.store.history import author_history
 from casebook.store.session import Connected
+from casebook.store.triage import to_judge
 from casebook.tables import (
     AliasRow,
     AuthorRow,
@@ -108,7 +111,9 @@ class Kept:
     reason: str | None
     bystander: bool
     context: bool
+    muted: str | None
     case: int | None
+    history: AuthorHistory
 
 
 class Log(Connected):
@@ -163,7 +168,10 @@ class Log(Connected):
             return [self._kept(session, post, author) for post, author in session.execute(ordered).all()]
 
     def counts(self) -> dict[str, int]:
-        """Count what the record holds: mentions, judged, replies, cases of each status, sources."""
+        """Count what the record holds: mentions, judged, replies, cases of each status.
+
+        `deleted`: cases whose customer took everything back before anybody answered.
+        """
         with self.reading() as session:
 
             def count(*conditions: Any) -> int:
@@ -178,14 +186,18 @@ class Log(Connected):
                 session.execute(select(func.count()).select_from(VerdictRow).where(abstained)).scalar() or 0
             )
             merged = col(CaseRow.merged_into).is_(None)
+            deleted = and_(merged, col(CaseRow.gone_at).is_not(None), col(CaseRow.responded_at).is_(None))
+            gone = session.execute(select(func.count()).select_from(CaseRow).where(deleted)).scalar() or 0
             statuses = select(col(CaseRow.status), func.count()).where(merged).group_by(col(CaseRow.status))
             return {
                 "mentions": count(col(PostRow.own).is_(False), col(PostRow.context).is_(False)),
                 "context": count(col(PostRow.context).is_(True)),
+                "muted": count(col(PostRow.muted).is_not(None)),
                 "replies": count(col(PostRow.own).is_(True)),
                 "waiting": count(col(PostRow.due_at).is_not(None)),
                 "judged": int(judged),
                 "review": int(review),
+                "deleted": int(gone),
                 **{status: int(number) for status, number in session.execute(statuses)},
             }
 
@@ -250,20 +262,7 @@ class Log(Connected):
         shown = (
             select(col(ShownRow.source)).where(col(ShownRow.post) == number).order_by(col(ShownRow.source))
         )
-        mention = ToJudge(
-            post=number,
-            fence=post.fence,
-            network=post.network,
-            post_id=post.post_id,
-            text=post.text,
-            posted_at=post.posted_at,
-            seen_at=post.seen_at,
-            language_hint=post.language_hint,
-            followers=post.followers,
-            sources=tuple(session.execute(shown).scalars()),
-            backfilled=post.backfilled,
-            attempts=post.attempts,
-        )
+        mention = to_judge(post, tuple(session.execute(shown).scalars()))
         return Kept(
             mention=mention,
             author=author.handle,
@@ -273,7 +272,9 @@ class Log(Connected):
             reason=verdict.reason if verdict else None,
             bystander=bool(verdict and verdict.bystander),
             context=post.context,
+            muted=post.muted,
             case=case,
+            history=author_history(session, post.author_id, at=post.posted_at, but=case),
         )
 
 
@@ -292,7 +293,7 @@ def _log_row(
         **{name: getattr(case, name) for name in _PLAIN},
         **{name: _who(getattr(case, name)) for name in ("acknowledged_by", "responded_by")},
         **instants,
-        **figures(instants, clock=case.clock),
+        **figures(instants, clock=case.clock, clock_offset=timedelta(seconds=post.clock_offset_s or 0.0)),
         **_judged(verdict, post),
     }
     return {column: row[column] for column in COLUMNS}
@@ -305,7 +306,12 @@ def _who(actor: str | None) -> str | None:
 
 def _judged(verdict: VerdictRow | None, post: PostRow) -> dict[str, Any]:
     if verdict is None:
-        return {"language": post.language_hint, "sentiment": None, "attention": None, "topics": []}
+        return {
+            "language": post.language or post.language_hint,
+            "sentiment": None,
+            "attention": None,
+            "topics": [],
+        }
     return {
         "language": verdict.language,
         "sentiment": None if verdict.abstained else _verdict(verdict).sentiment.value,

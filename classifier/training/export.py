@@ -4,8 +4,9 @@ The graph is written node by node, because what an exporter makes of it would ha
 again, and every step of that is another thing that may change between versions. Operators of the domain
 com.microsoft are ONNX Runtime's own (its documentation, ContribOperators.md):
 
-- the word embeddings stay as e5's package holds them, in blocks of 32 numbers of 4 bits with one scale
-  (GatherBlockQuantized): exact, because they were not trained;
+- what was not trained stays as e5's package holds it, in blocks of 32 numbers of 4 bits with one scale: the
+  word embeddings (GatherBlockQuantized: exact) and the layers of the embedding branch, whose halves are
+  unpacked by plain operators when the graph is opened, and from then on are matrices as the others;
 - matrices are quantised to 7 bits, one scale a column, and multiplied with inputs that are quantised to 8 bits
   as they come (DynamicQuantizeMatMul). Not 8 bits: processors without VNNI add two products in 16 bits, and
   with 8-bit weights the sum overflows (the runtime's documentation calls it reduce_range);
@@ -26,7 +27,7 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from classifier.training.e5 import Shape
+from classifier.training.e5 import Halves, Shape
 from classifier.training.network import HEADS, Layer, Network
 
 _OURS: Final = "com.microsoft"
@@ -39,10 +40,11 @@ ANSWERS: Final = ("sentiment", "attention", "kind", "hot")
 class _Graph:
     """Nodes and weights as they are added; every tensor is called by name."""
 
-    def __init__(self, loudest: Mapping[str, NDArray[np.float32]]) -> None:
+    def __init__(self, loudest: Mapping[str, NDArray[np.float32]], stored: Mapping[str, Halves]) -> None:
         self.nodes: list[Any] = []
         self.weights: list[Any] = []
         self.loudest = loudest
+        self.stored = stored
 
     def weight(self, name: str, value: NDArray[Any]) -> str:
         self.weights.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
@@ -52,34 +54,97 @@ class _Graph:
         self.nodes.append(helper.make_node(kind, inputs, [name], name=name, domain=domain, **attributes))
         return name
 
-    def product(self, x: str, name: str, matrix: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
-        """`x` @ matrix + bias, the matrix (inputs, outputs) in 7 bits."""
+    def constant(self, name: str, *values: int) -> str:
+        """A few whole numbers that several nodes share."""
+        if all(known.name != name for known in self.weights):
+            self.weight(name, np.array(values, np.int64))
+        return name
+
+    def product(
+        self,
+        x: str,
+        name: str,
+        matrix: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        stored: Halves | None = None,
+    ) -> str:
+        """`x` @ matrix + bias, the matrix (inputs, outputs) in 7 bits.
+
+        Where it is `stored` in halves, those are what is written, and become the same 7 bits when the graph
+        is opened.
+        """
+        smooth = np.ones(len(matrix), np.float32)
         if name in self.loudest:
             smooth = smoothing(self.loudest[name], matrix)
             x = self.node("Mul", [x, self.weight(f"{name}.smooth", 1 / smooth)], f"{name}.smoothed")
-            matrix = matrix * smooth[:, None]
+        matrix = matrix * smooth[:, None]
         scale = np.abs(matrix).max(axis=0) / _LARGEST
         scale[scale == 0] = 1.0
-        small = np.clip(np.rint(matrix / scale), -_LARGEST, _LARGEST).astype(np.int8)
-        inputs = [
-            x,
-            self.weight(f"{name}.weight", small),
-            self.weight(f"{name}.scale", scale.astype(np.float32)),
-            self.weight(f"{name}.zero", np.zeros(scale.shape, np.int8)),
-            self.weight(f"{name}.bias", bias),
-        ]
+        scale = scale.astype(np.float32)
+        scaled = self.weight(f"{name}.scale", scale)
+        if stored is None:
+            small = np.clip(np.rint(matrix / scale), -_LARGEST, _LARGEST).astype(np.int8)
+            weight = self.weight(f"{name}.weight", small)
+        else:
+            whole = self.unpacked(name, stored)
+            if name in self.loudest:
+                column = self.node(
+                    "Unsqueeze", [f"{name}.smooth", self.constant("axis.last", -1)], f"{name}.column"
+                )
+                whole = self.node("Div", [whole, column], f"{name}.even")
+            whole = self.node("Div", [whole, scaled], f"{name}.steps")
+            whole = self.node("Round", [whole], f"{name}.rounded")
+            weight = self.node("Cast", [whole], f"{name}.small", to=TensorProto.INT8)
+        inputs = [x, weight, scaled, "", self.weight(f"{name}.bias", bias)]
         return self.node("DynamicQuantizeMatMul", inputs, name, domain=_OURS)
 
-    def exact_product(self, x: str, name: str, matrix: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
-        """The same with the weights in 8 bits and nothing else: they become 32 bits when the graph is opened."""
-        scale = np.maximum(np.abs(matrix).max(axis=0) / 127, 1e-12).astype(np.float32)
-        small = np.clip(np.rint(matrix / scale), -127, 127).astype(np.int8)
-        whole = self.node(
-            "Cast", [self.weight(f"{name}.weight", small)], f"{name}.cast", to=TensorProto.FLOAT
-        )
-        whole = self.node("Mul", [whole, self.weight(f"{name}.scale", scale)], f"{name}.whole")
+    def exact_product(
+        self,
+        x: str,
+        name: str,
+        matrix: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        stored: Halves | None = None,
+    ) -> str:
+        """The same with the weights in 8 bits (or halves) and nothing else: 32 when the graph is opened."""
+        if stored is None:
+            scale = np.maximum(np.abs(matrix).max(axis=0) / 127, 1e-12).astype(np.float32)
+            small = np.clip(np.rint(matrix / scale), -127, 127).astype(np.int8)
+            whole = self.node(
+                "Cast", [self.weight(f"{name}.weight", small)], f"{name}.cast", to=TensorProto.FLOAT
+            )
+            whole = self.node("Mul", [whole, self.weight(f"{name}.scale", scale)], f"{name}.whole")
+        else:
+            whole = self.unpacked(name, stored)
         raw = self.node("MatMul", [x, whole], f"{name}.raw")
         return self.node("Add", [raw, self.weight(f"{name}.bias", bias)], name)
+
+    def unpacked(self, name: str, stored: Halves) -> str:
+        """Halves (outputs, inputs) to 32-bit floats (inputs, outputs), by operators that fold into a constant.
+
+        Not DequantizeLinear: the runtime keeps that one to fuse it, and would unpack at every post.
+        """
+        wide = stored.halves.shape[1]
+        packed = self.weight(f"{name}.halves", stored.halves)
+        if all(known.name != "low" for known in self.weights):
+            self.weight("low", np.array(15, np.uint8))
+            self.weight("half", np.array(4, np.uint8))
+            self.weight("eight", np.array(8, np.float32))
+        last = self.constant("axis.last", -1)
+        low = self.node("BitwiseAnd", [packed, "low"], f"{name}.low")
+        high = self.node("BitShift", [packed, "half"], f"{name}.high", direction="RIGHT")
+        parts = [self.node("Unsqueeze", [part, last], f"{part}.wide") for part in (low, high)]
+        both = self.node("Concat", parts, f"{name}.both", axis=-1)
+        number = self.node("Cast", [both], f"{name}.number", to=TensorProto.FLOAT)
+        blocks = self.constant(f"blocks.{wide}", -1, 2 * wide // _BLOCK, _BLOCK)
+        number = self.node("Reshape", [number, blocks], f"{name}.blocked")
+        number = self.node("Sub", [number, "eight"], f"{name}.signed")
+        scales = self.weight(f"{name}.blocks", stored.scales[:, :, None])
+        scales = self.node("Cast", [scales], f"{name}.blocks.float", to=TensorProto.FLOAT)
+        number = self.node("Mul", [number, scales], f"{name}.scaled")
+        rows = self.constant(f"rows.{wide}", -1, 2 * wide)
+        number = self.node("Reshape", [number, rows], f"{name}.rows")
+        return self.node("Transpose", [number], f"{name}.unpacked", perm=[1, 0])
 
     def normed_sum(self, x: str, y: str, name: str, norm: torch.nn.LayerNorm) -> str:
         inputs = [
@@ -141,22 +206,26 @@ def write_onnx(
     *,
     words: tuple[NDArray[np.uint8], NDArray[np.float16]],
     loudest: Mapping[str, NDArray[np.float32]],
+    stored: Mapping[str, Halves] | None = None,
 ) -> None:
     """Write the graph; `loudest` is what `loudness` measured on some posts.
+
+    `stored` are matrices of layers that were not trained, as `e5.read_layers` gives them; those that it lacks
+    are written in 8 bits.
 
     Inputs `input_ids` and `attention_mask`, int64 (posts, tokens); outputs one of each of ANSWERS, float32
     (posts, logits), and `embedding`, float32 (posts, hidden), of length 1. `words` are the word embeddings as
     `e5.read_words` gives them, in the network's order.
     """
-    graph = _Graph(loudest)
+    graph = _Graph(loudest, stored or {})
     x, mask = _lower(graph, network, words)
     for at, layer in enumerate(network.shared):
-        x = _layer(graph, f"shared.{at}", layer, x, mask)
+        x = _layer(graph, f"shared.{at}", layer, x, mask, origin=f"layer.{at}")
     care = kept = x
     for at, layer in enumerate(network.care):
         care = _layer(graph, f"care.{at}", layer, care, mask)
     for at, layer in enumerate(network.kept):
-        kept = _layer(graph, f"kept.{at}", layer, kept, mask)
+        kept = _layer(graph, f"kept.{at}", layer, kept, mask, origin=f"layer.{at + len(network.shared)}")
     weight = _weights_of_mean(graph)
     _answers(graph, network, care, weight)
     graph.node("MatMul", [weight, kept], "kept.mean")
@@ -203,8 +272,10 @@ def read_onnx(path: Path) -> Network:
         "embeddings.norm.bias": found["norm.beta"],
         "pool.weight": found["pool.weight"].T,
         "pool.bias": np.zeros(1),  # moves every token's score alike, so the graph leaves it out
-        "gist.weight": found["gist.weight"].T,
-        "gist.bias": found["gist.bias"],
+        "gist.weight": (found["gist.first.weight"] * found["gist.first.scale"]).T,
+        "gist.bias": found["gist.first.bias"],
+        "plain.weight": found["plain.weight"].T,
+        "plain.bias": found["plain.bias"],
     }
     for name in ANSWERS:
         state |= {
@@ -230,6 +301,8 @@ def _words(found: dict[str, Any]) -> NDArray[np.float32]:
 
 def _layer_state(found: dict[str, Any], name: str) -> dict[str, Any]:
     def matrix(part: str) -> Any:
+        if (halves := found.get(f"{name}.{part}.halves")) is not None:
+            return Halves(halves, found[f"{name}.{part}.blocks"][:, :, 0]).floats()
         whole = found[f"{name}.{part}.weight"] * found[f"{name}.{part}.scale"]
         return (whole * found.get(f"{name}.{part}.smooth", np.ones(len(whole)))[:, None]).T
 
@@ -305,13 +378,16 @@ def _lower(
     return "normed", "mask"
 
 
-def _layer(graph: _Graph, name: str, layer: Layer, x: str, mask: str) -> str:
+def _layer(graph: _Graph, name: str, layer: Layer, x: str, mask: str, *, origin: str = "") -> str:
+    """One layer; `origin` is the name under which e5 holds it, where it was not trained."""
     three = (layer.query, layer.key, layer.value)
+    of_three = [graph.stored.get(f"{origin}.{part}") for part in ("query", "key", "value")]
     graph.product(
         x,
         f"{name}.qkv",
         np.concatenate([_array(part.weight).T for part in three], axis=1),
         np.concatenate([_array(part.bias) for part in three]),
+        Halves.joined(of_three),
     )
     parts = [f"{name}.{part}" for part in ("q", "k", "v")]
     graph.nodes.append(
@@ -320,11 +396,25 @@ def _layer(graph: _Graph, name: str, layer: Layer, x: str, mask: str) -> str:
     seen = graph.node(
         "MultiHeadAttention", [*parts, "", mask], f"{name}.seen", domain=_OURS, num_heads=layer.heads
     )
-    out = graph.product(seen, f"{name}.out", _array(layer.out.weight).T, _array(layer.out.bias))
+    out = graph.product(
+        seen,
+        f"{name}.out",
+        _array(layer.out.weight).T,
+        _array(layer.out.bias),
+        graph.stored.get(f"{origin}.out"),
+    )
     x = graph.normed_sum(x, out, f"{name}.between", layer.out_norm)
-    up = graph.product(x, f"{name}.up", _array(layer.up.weight).T, _array(layer.up.bias))
+    up = graph.product(
+        x, f"{name}.up", _array(layer.up.weight).T, _array(layer.up.bias), graph.stored.get(f"{origin}.up")
+    )
     wide = graph.node("Gelu", [up], f"{name}.gelu")
-    down = graph.exact_product(wide, f"{name}.down", _array(layer.down.weight).T, _array(layer.down.bias))
+    down = graph.exact_product(
+        wide,
+        f"{name}.down",
+        _array(layer.down.weight).T,
+        _array(layer.down.bias),
+        graph.stored.get(f"{origin}.down"),
+    )
     return graph.normed_sum(x, down, name, layer.down_norm)
 
 
@@ -355,21 +445,23 @@ def _answers(graph: _Graph, network: Network, x: str, weight: str) -> None:
     graph.node("Concat", ["care.mean", "care.looked"], "care.both", axis=-1)
     graph.node("Squeeze", ["care.both", middle], "care.flat")
     gist = network.gist
-    inputs = [
-        "care.flat",
-        graph.weight("gist.weight", _array(gist.weight).T),
-        graph.weight("gist.bias", _array(gist.bias)),
-    ]
-    graph.node("Gemm", inputs, "gist.raw")
-    graph.node("Gelu", ["gist.raw"], "gist")
+    graph.exact_product("care.flat", "gist.first", _array(gist.weight).T, _array(gist.bias))
+    graph.node("Gelu", ["gist.first"], "gist")
+    graph.node("Squeeze", ["care.mean", middle], "care.plain")
+    _gemm(graph, "care.plain", network.plain, "plain")
     for name in ANSWERS:
         head: Any = network.heads[name]
-        inputs = [
-            "gist",
-            graph.weight(f"{name}.weight", _array(head.weight).T),
-            graph.weight(f"{name}.bias", _array(head.bias)),
-        ]
-        graph.node("Gemm", inputs, name)
+        _gemm(graph, "gist", head, name, "first" if name == "sentiment" else "")
+    graph.node("Add", ["sentiment.first", "plain"], "sentiment")
+
+
+def _gemm(graph: _Graph, x: str, head: Any, name: str, suffix: str = "") -> None:
+    inputs = [
+        x,
+        graph.weight(f"{name}.weight", _array(head.weight).T),
+        graph.weight(f"{name}.bias", _array(head.bias)),
+    ]
+    graph.node("Gemm", inputs, f"{name}.{suffix}" if suffix else name)
 
 
 def _array(parameter: torch.Tensor) -> NDArray[np.float32]:

@@ -2,12 +2,15 @@
 
 import itertools
 from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy.exc import InterfaceError, ProgrammingError, StatementError
 
-from casebook.mention import Author, Mention, Reply
+from casebook.mention import Author, Json, Mention, Note, Reply, Spoken
 from casebook.store import Filed, LostLease
 from tests.casebook.cast import (
     DAY,
@@ -24,6 +27,39 @@ from tests.casebook.cast import (
 )
 
 SECOND = timedelta(seconds=1)
+
+
+# our people in their own name
+
+
+def personal(id_: str, to: str, at: datetime = NOW) -> Reply:
+    return reply(id_, to, at=at + SECOND, account="ainovirtanen", personal=True)
+
+
+def test_an_answer_in_our_people_s_own_name_is_kept_in_a_case_s_conversation_and_stops_its_clock(
+    book: Book,
+) -> None:
+    number = book.open_case("1")
+    assert book.file(personal("2", "1")) == Filed(replies=1)
+    book.match()
+    assert book.case(number).response is not None
+    (row,) = book.log()
+    assert (row["responded_by"], row["status"]) == ("ainovirtanen", "responded")
+
+
+def test_an_answer_in_our_people_s_own_name_is_kept_where_a_mention_waits_for_its_verdict(book: Book) -> None:
+    assert book.file(mention("1"), personal("2", "1")) == Filed(mentions=1, replies=1)
+
+
+def test_what_our_people_say_elsewhere_is_not_kept(book: Book) -> None:
+    book.desk = replace(book.desk, playbooks=())
+    assert book.bring(mention("1"), mention("3", at=NOW - 2 * DAY), reply("5")) == [None]  # 3 is context only
+    assert (
+        book.file(*(personal(str(id_), to) for id_, to in ((2, "1"), (4, "3"), (6, "5"), (7, "8"))))
+        == Filed()
+    )
+    assert book.file(reply("9", "1")) == Filed(replies=1)  # the company's own is
+    assert set(book.roots()) == {"1", "3", "5", "9"}
 
 
 # once each
@@ -342,7 +378,7 @@ def test_hostile_words_are_stored_and_found(book: Book, said: str) -> None:
     expected = said.replace("\x00", "").replace("\ud83d", "\ufffd").replace("\udcff", "\ufffd")
     assert waiting.text == expected
     assert book.rule(waiting) is not None
-    assert book.file(mention(f"1{said[:50]}")) == Filed(known=1)
+    assert book.file(mention(f"1{said[:50]}", text=said)) == Filed(known=1)
     assert [kept.mention.text for kept in book.store.find(waiting.post_id)] == [expected]
 
 
@@ -402,3 +438,48 @@ def test_a_reply_is_a_value_that_is_left_as_it_was(book: Book) -> None:
     given: Reply = reply("1\x00", "0\x00")
     book.file(given)
     assert given.id == "1\x00"
+
+
+# what is sent to us
+
+
+def taken_once(cursor: Json) -> Json:
+    if cursor.get("taken"):
+        raise ValueError("taken already")
+    return {"taken": True}
+
+
+def test_what_is_sent_is_filed_together_with_its_cursor_or_not_at_all(book: Book) -> None:
+    book.store.source("hook", kind="webhook", network=NET, now=book.first_start)
+    send = partial(book.store.take_in, "hook", move=taken_once, now=NOW, backfill=None)
+    assert send(batch(mention("1"), reply("2", "1"))) == Filed(mentions=1, replies=1)
+    with pytest.raises(ValueError, match="taken already"):
+        send(batch(mention("3")))
+    assert book.store.counts()["mentions"] == 1
+    assert book.store.source("hook", kind="", network="", now=NOW).cursor == {"taken": True}
+
+
+def test_one_request_at_two_machines_is_taken_by_one(book: Book) -> None:
+    book.store.source("hook", kind="webhook", network=NET, now=book.first_start)
+
+    def send(holder: str) -> bool:
+        with closing(Book.open(book.url, holder=holder)) as other:
+            try:
+                other.store.take_in("hook", batch(mention(holder)), taken_once, now=NOW, backfill=None)
+            except ValueError:
+                return False
+            return True
+
+    outcomes = at_once(partial(send, "one"), partial(send, "two"))
+    assert sorted(outcomes, key=str) == [False, True]
+    assert book.store.counts()["mentions"] == 1
+
+
+def test_a_language_is_kept_with_its_confidence_and_follows_an_edit(book: Book) -> None:
+    fi, sv = Note(Spoken("fi", 0.9)), Note(Spoken("sv", 0.8))
+    state = book.claim()
+    file = partial(book.store.file, state, now=NOW, backfill=None)
+    file(batch(mention("1")), notes={(NET, "1"): fi})
+    assert [waiting.spoken for waiting in book.unjudged()] == [fi.spoken]
+    file(batch(mention("2", edit_ids=("1", "2"))), notes={(NET, "2"): sv})
+    assert [waiting.spoken for waiting in book.unjudged()] == [sv.spoken]

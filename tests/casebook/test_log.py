@@ -194,6 +194,8 @@ def test_the_record_is_counted(book: Book) -> None:
         "waiting": 1,
         "judged": 2,
         "review": 1,
+        "muted": 0,
+        "deleted": 0,
         "open": 1,
     }
 

@@ -80,10 +80,11 @@ def standing(lesson: Lesson) -> Standing:
         ("mastodon", "mastodon", "weights", "weights"),
         ("file:feed", "file", "thresholds", "thresholds"),
         ("file:feed", "file", "off", "nothing"),
-        # … but on X only downwards, whichever way its posts came
+        # … but on X and Reddit only downwards, whichever way its posts came
         ("x", "x", "weights", "thresholds"),
         ("x", "x", "thresholds", "thresholds"),
         ("x", "x", "off", "nothing"),
+        ("reddit", "reddit", "weights", "thresholds"),
         ("x", "file", "weights", "thresholds"),
         ("x", "file", "allowed", "thresholds"),
     ],
@@ -570,10 +571,16 @@ def test_a_head_that_changes_no_verdict_for_words_hold_anyway_is_told_from_one_t
 
 
 def test_the_configured_threshold_is_where_a_taught_topic_starts() -> None:
-    strict = replace(HEADED, topics=(replace(TAUGHT_TOPIC, threshold=0.7),))
+    strict = replace(HEADED, topics=(replace(TAUGHT_TOPIC, threshold=0.55),))
     lesson = learn(strict, FALSE_ALARMS, room=Nearest(*FALSE_ALARMS))
-    assert "holds from 0.70 on, from 0.70 today" in lesson.reasons[0]
+    assert "holds from 0.55 on, from 0.55 today" in lesson.reasons[0]
     assert lesson.thresholds == Thresholds()  # nothing is kept that the configuration says itself
+
+
+def test_a_topic_of_which_everything_is_right_today_is_left_alone() -> None:
+    strict = replace(HEADED, topics=(replace(TAUGHT_TOPIC, threshold=0.9),))
+    lesson = learn(strict, FALSE_ALARMS, room=Nearest(*FALSE_ALARMS))
+    assert (lesson.taken, lesson.reasons) == (False, ())
 
 
 def test_many_examples_are_left_out_a_fifth_at_a_time() -> None:

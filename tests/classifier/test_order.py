@@ -3,6 +3,7 @@ from collections.abc import Sequence
 import pytest
 
 from casebook.mention import Verdict
+from classifier.language import Hint
 from classifier.model import Classifier
 from classifier.order import AT_ONCE, judged_soonest, soonest_first
 
@@ -11,9 +12,9 @@ class Echo:
     """Gives each text back as its verdict's language, and remembers how many came at once."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[list[str], list[str | None] | None]] = []
+        self.calls: list[tuple[list[str], list[Hint] | None]] = []
 
-    def __call__(self, texts: Sequence[str], hints: Sequence[str | None] | None = None) -> list[Verdict]:
+    def __call__(self, texts: Sequence[str], hints: Sequence[Hint] | None = None) -> list[Verdict]:
         self.calls.append((list(texts), None if hints is None else list(hints)))
         return [Verdict(0, 1, 0, 0, {}, (), text, abstained=False, model="echo") for text in texts]
 

@@ -17,7 +17,7 @@ import pytest
 from listener.x import XSettings, XSource
 from listener.x_posts import posted_at_of
 from tests.servers import fake_x
-from tests.servers.fake_x import FakeX
+from tests.servers.fake_x import FakeX, Keys, signature_of
 
 jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
 SPECS = Path(__file__).parents[3] / "shared" / "specs"
@@ -240,6 +240,19 @@ def _posts(recorded: Any, name: str) -> list[Any]:
 def test_ids_tell_when_a_post_was_made(x: FakeX) -> None:
     created_at = datetime(2026, 11, 2, 8, 59, 59, 123000, tzinfo=UTC)
     assert posted_at_of(x.post("caro", "hei", created_at=created_at).id) == created_at
+
+
+def test_a_signature_is_that_of_the_rfc() -> None:
+    keys = Keys("dpf43f3p2l4k3l03", "kd94hf93k423kf44", "nnch734d00sl2jdk", "pfkkdhi9sl3r4s00", "jane")
+    fields = {  # RFC 5849, 1.2
+        "oauth_consumer_key": keys.consumer_key,
+        "oauth_token": keys.access_token,
+        "oauth_signature_method": "HMAC-SHA1",
+        "oauth_timestamp": "137131202",
+        "oauth_nonce": "chapoH",
+    }
+    url = "http://PHOTOS.example.net:80/photos?file=vacation.jpg&size=original"
+    assert signature_of("GET", url, fields, keys) == "MdpQcU8iPSUjWoN/UDMsK2sui9I="
 
 
 @pytest.mark.parametrize(

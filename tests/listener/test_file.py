@@ -11,8 +11,10 @@ import pytest
 from pydantic import ValidationError
 
 from casebook.mention import Batch, Json
-from listener.file import LINES_A_BATCH, LONGEST_LINE, FileSettings, FileSource, Line
+from listener.file import LINES_A_BATCH, FileSettings, FileSource
+from listener.lines import Line
 from listener.source import SourceUnavailable
+from listener.table import LONGEST_LINE
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 

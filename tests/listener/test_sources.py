@@ -3,9 +3,12 @@
 A new kind brings its stage (a place where people write, and how it fails) and is held to all of it.
 """
 
+import html
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,11 +18,15 @@ from pydantic import ValidationError
 from casebook.mention import Batch, Json, Mention, Reply
 from listener.registry import KINDS, PLANNED
 from listener.source import Source, SourceUnavailable
+from tests.servers.fake_bluesky import FakeBluesky
+from tests.servers.fake_mastodon import FakeMastodon
+from tests.servers.fake_reddit import FakeReddit
+from tests.servers.fake_web import FakeWeb, Page
 from tests.servers.fake_x import FakeX
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 TOKEN = "very-secret-token"
-NAMES = sorted(KINDS)
+NAMES = sorted(name for name, kind in KINDS.items() if kind.polled)
 HOSTILE = "<!channel> &lt;b&gt; & <script> %s {0} '; DROP TABLE post -- =cmd()|x \u202e\u200b 👩‍👩‍👧 \u2028 rivi\nvaihto"
 
 
@@ -108,7 +115,179 @@ class XStage:
         self._x.stop()
 
 
-STAGES: dict[str, Callable[[Path], Stage]] = {"file": FileStage, "x": XStage}
+class BlueskyStage:
+    def __init__(self, _: Path) -> None:
+        self.now = START
+        self._sky = FakeBluesky(now=lambda: self.now).start()
+        self._sky.add_account("ainokahvi.bsky.social", password=TOKEN)
+
+    def settings(self) -> dict[str, Any]:
+        return {"handle": "ainokahvi.bsky.social", "app_password": TOKEN, "api_url": self._sky.url}
+
+    def say(self, text: str, *, author: str = "caro", reply_to: str | None = None) -> str:
+        named = [] if author == "ainokahvi" else ["ainokahvi.bsky.social"]
+        return self._sky.post(f"{author}.bsky.social", text, mentions=named, reply_to=reply_to).uri
+
+    def fail(self) -> None:
+        self._sky.fail_next("/", status=503, times=1_000)
+
+    def heal(self) -> None:
+        self._sky.heal()
+        self.now += timedelta(minutes=20)  # past every pause
+
+    def close(self) -> None:
+        self._sky.stop()
+
+
+class MastodonStage:
+    def __init__(self, _: Path) -> None:
+        self.now = START
+        self._masto = FakeMastodon(now=lambda: self.now).start()
+        self._masto.add_account("ainokahvi", token=TOKEN)
+
+    def settings(self) -> dict[str, Any]:
+        return {"access_token": TOKEN, "api_url": self._masto.url}
+
+    def say(self, text: str, *, author: str = "caro", reply_to: str | None = None) -> str:
+        said = text if author == "ainokahvi" else f"@ainokahvi {text}"
+        return self._masto.post(author, said, reply_to=reply_to).id
+
+    def fail(self) -> None:
+        self._masto.fail_next("/", status=503, times=1_000)
+
+    def heal(self) -> None:
+        self._masto.heal()
+        self.now += timedelta(minutes=20)  # past every pause
+
+    def close(self) -> None:
+        self._masto.stop()
+
+
+class RedditStage:
+    def __init__(self, _: Path) -> None:
+        self.now = START
+        self._reddit = FakeReddit(now=lambda: self.now, secret=TOKEN).start()
+        self._reddit.accounts.add("ainokahvi")
+        self._reddit.subreddits.add("suomi")
+
+    def settings(self) -> dict[str, Any]:
+        url = self._reddit.url
+        app = {"client_id": "fake-id", "client_secret": TOKEN, "api_url": url, "auth_url": url}
+        return {**app, "handle": "ainokahvi", "subreddits": ["suomi"]}
+
+    def say(self, text: str, *, author: str = "caro", reply_to: str | None = None) -> str:
+        if reply_to is None:
+            return self._reddit.submit(author, text)
+        return self._reddit.comment(author, text, to=reply_to)
+
+    def fail(self) -> None:
+        self._reddit.fail_next("/", status=503, times=1_000)
+
+    def heal(self) -> None:
+        self._reddit.heal()
+        self.now += timedelta(minutes=20)  # past every pause
+
+    def close(self) -> None:
+        self._reddit.stop()
+
+
+class RssStage:
+    """A comments feed, newest first, as a blog writes it."""
+
+    def __init__(self, _: Path) -> None:
+        self.now = START
+        self._items: list[str] = []
+        self._web = FakeWeb()
+        self._web.__enter__()
+        self._web.pages["/feed.xml"] = self._feed
+
+    def settings(self) -> dict[str, Any]:
+        return {"url": f"{self._web.url}/feed.xml?token={TOKEN}", "own": ["ainokahvi"]}
+
+    def say(self, text: str, *, author: str = "caro", reply_to: str | None = None) -> str:
+        named = f"tag:blog.example,2026:{len(self._items) + 1}"
+        written = html.escape(html.escape(text).replace("\n", "<br/>"))
+        answers = f'<thr:in-reply-to ref="{reply_to}"/>' if reply_to else ""
+        self._items.insert(
+            0,
+            f'<item><guid isPermaLink="false">{named}</guid><dc:creator>{author}</dc:creator>{answers}'
+            f"<pubDate>{format_datetime(self.now)}</pubDate><description>{written}</description></item>",
+        )
+        return named
+
+    def fail(self) -> None:
+        self._web.broken = Page(status=503)
+
+    def heal(self) -> None:
+        self._web.broken = None
+        self.now += timedelta(minutes=20)  # past every pause
+
+    def close(self) -> None:
+        self._web.stop()
+
+    def _feed(self) -> Page:
+        names = (
+            'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:thr="http://purl.org/syndication/thread/1.0"'
+        )
+        feed = (
+            f'<rss version="2.0" {names}><channel><title>Blogi</title>{"".join(self._items)}</channel></rss>'
+        )
+        headers = {"Content-Type": "application/rss+xml", "ETag": f'"{len(self._items)}"'}
+        return Page(feed.encode(), headers=headers)
+
+
+class ReviewsStage:
+    """A shop's reviews in our own form, two a page."""
+
+    def __init__(self, _: Path) -> None:
+        self.now = START
+        self._reviews: list[dict[str, Any]] = []
+        self._web = FakeWeb()
+        self._web.__enter__()
+        self._web.put("/0", '{"reviews": [], "next": null}', type="application/json")
+
+    def settings(self) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        return {"url": f"{self._web.url}/0", "headers": headers, "account": "ainokahvi"}
+
+    def say(self, text: str, *, author: str = "caro", reply_to: str | None = None) -> str:
+        at = self.now.isoformat()
+        if reply_to is not None:
+            answered = next(review for review in self._reviews if review["id"] == reply_to)
+            answered["reply"] = {"text": text, "posted_at": at}
+        else:
+            named = str(len(self._reviews) + 1)
+            self._reviews.insert(
+                0, {"id": named, "author": author, "rating": 2, "text": text, "posted_at": at}
+            )
+        pages = [self._reviews[start : start + 2] for start in range(0, len(self._reviews), 2)]
+        for number, reviews in enumerate(pages):
+            following = f"/{number + 1}" if number + 1 < len(pages) else None
+            self._web.put(
+                f"/{number}", json.dumps({"reviews": reviews, "next": following}), type="application/json"
+            )
+        return f"{reply_to}/reply" if reply_to else str(len(self._reviews))
+
+    def fail(self) -> None:
+        self._web.broken = Page(b"<html>Huolto</html>")
+
+    def heal(self) -> None:
+        self._web.broken = None
+        self.now += timedelta(minutes=20)
+
+    def close(self) -> None:
+        self._web.stop()
+
+
+STAGES: dict[str, Callable[[Path], Stage]] = {
+    "bluesky": BlueskyStage,
+    "file": FileStage,
+    "mastodon": MastodonStage,
+    "reddit": RedditStage,
+    "reviews": ReviewsStage,
+    "rss": RssStage,
+    "x": XStage,
+}
 
 
 class Play:
@@ -154,8 +333,8 @@ def play(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Play]:
     play.close()
 
 
-def test_every_kind_of_the_registry_is_held_to_this_suite() -> None:
-    assert set(STAGES) == set(KINDS)
+def test_every_polled_kind_of_the_registry_is_held_to_this_suite() -> None:
+    assert set(STAGES) == set(NAMES)
     assert not set(KINDS) & PLANNED
 
 
@@ -199,7 +378,7 @@ def test_what_was_said_is_shown_with_its_author_and_its_time(play: Play) -> None
     play.later(seconds=30)
     (found,) = play.look()
     assert isinstance(found, Mention)
-    assert (found.id, found.author.handle, found.posted_at) == (said, "caro", START)
+    assert (found.id, first_name(found.author.handle), found.posted_at) == (said, "caro", START)
     assert found.network == play.source.network
     assert found.posted_at.utcoffset() == timedelta(0)
     assert "Missä pakettini?" in found.text
@@ -211,7 +390,7 @@ def test_our_own_posts_are_replies_and_say_what_they_answer(play: Play) -> None:
     answer = play.stage.say("Hei, selvitämme!", author="ainokahvi", reply_to=asked)
     play.later(seconds=30)
     replies = [post for post in play.look() if isinstance(post, Reply)]
-    assert [(reply.id, reply.account, reply.in_reply_to) for reply in replies] == [
+    assert [(reply.id, first_name(reply.account), reply.in_reply_to) for reply in replies] == [
         (answer, "ainokahvi", asked)
     ]
 
@@ -272,6 +451,20 @@ def test_a_silent_place_shows_nothing_that_was_not_there(play: Play) -> None:
     assert {post.id for post in play.look()} <= {said}
 
 
+def test_every_look_names_the_lanes_that_it_covered(play: Play) -> None:
+    def lanes() -> tuple[str, ...]:
+        batch = play.source.fetch(play.cursor, since=START - timedelta(hours=1), now=play.stage.now)
+        play.cursor = batch.cursor
+        return batch.lanes
+
+    first = lanes()
+    assert first
+    assert len(set(first)) == len(first)
+    play.stage.say("yksi")
+    play.later(minutes=1)
+    assert set(lanes()) == set(first)
+
+
 # trouble
 
 
@@ -310,6 +503,11 @@ def test_a_source_may_be_closed_twice_and_before_its_first_look(play: Play) -> N
     play.look()
     play.source.close()
     play.source.close()
+
+
+def first_name(handle: str) -> str:
+    """Give the part of a handle before the name of its server, where a network's handles have one."""
+    return re.split("[.@]", handle)[0]
 
 
 def is_sentence(written: str) -> bool:

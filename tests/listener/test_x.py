@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,10 +19,14 @@ from casebook.mention import Batch, Json, Mention
 from listener.source import Source, SourceUnavailable
 from listener.x import XSettings, XSource
 from listener.x_lane import PAGES_A_POLL
+from listener.x_pace import Place
 from listener.x_posts import Ours, read_page
-from tests.servers.fake_x import FakeX
+from listener.x_watch import LONGEST_QUERY
+from tests.servers.fake_x import FakeX, Keys
 
 TOKEN = "very-secret-bearer-token"
+KEYS = Keys("ck-secret-1", "cs+secret/2&", "7-secret~3", "ats%secret=4", "ainokahvi")
+WRITTEN_KEYS = {name: getattr(KEYS, name) for name in Keys.__slots__ if name != "username"}
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 OURS = Ours(handles=frozenset({"ainokahvi"}), ids={"7": "ainokahvi"}, is_automated=lambda text: False)
 QUERY = '"Aino Kahvi" OR ainokahvia'
@@ -32,7 +37,7 @@ class World:
 
     def __init__(self) -> None:
         self.now = START
-        self.x = FakeX(now=lambda: self.now, token=TOKEN).start()
+        self.x = FakeX(now=lambda: self.now, token=TOKEN, keys=KEYS).start()
         self.x.add_account("ainokahvi", name="Aino Kahvi")
         self.sources: list[XSource] = []
         self.cursor: Json = {}
@@ -42,9 +47,10 @@ class World:
         self.now += timedelta(**by)
 
     def source(self, **keys: Any) -> XSource:
-        timeouts = keys.pop("timeouts", (1.0, 5.0))
+        timeouts, slow_after = keys.pop("timeouts", (1.0, 5.0)), keys.pop("slow_after", 3.0)
         written = {"name": "x", "handle": "ainokahvi", "bearer_token": TOKEN, "api_url": self.x.url, **keys}
-        source = XSource(XSettings.model_validate(written), timeouts=timeouts)
+        given = {name: value for name, value in written.items() if value is not None}
+        source = XSource(XSettings.model_validate(given), timeouts=timeouts, slow_after=slow_after)
         self.sources.append(source)
         return source
 
@@ -122,6 +128,27 @@ def test_an_account_named_twice_is_read_once() -> None:
         {"name": "x", "handle": "Aino", "also": ["@ben", "aino", "Ben"], "bearer_token": TOKEN}
     )
     assert settings.handles == ("Aino", "ben")
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ({}, "add bearer_token, or consumer_key, consumer_secret, access_token, access_token_secret, or all"),
+        ({"access_token": "7-secret"}, "consumer_key, consumer_secret, access_token_secret missing"),
+        ({**WRITTEN_KEYS, "consumer_key": None}, "consumer_key missing"),
+        (
+            {"bearer_token": TOKEN, "consumer_secret": "cs+secret"},
+            "consumer_key, access_token, access_token_secret missing",
+        ),
+        ({**WRITTEN_KEYS, "access_token_secret": "two words"}, "the app's access token secret"),
+    ],
+)
+def test_what_lets_us_in_is_whole_or_the_missing_is_named(written: Mapping[str, Any], said: str) -> None:
+    given = {name: value for name, value in written.items() if value is not None}
+    with pytest.raises(ValidationError) as refused:
+        XSettings.model_validate({"name": "x", "handle": "ainokahvi", **given})
+    assert said in str(refused.value)
+    assert not [secret for secret in given.values() if secret in str(refused.value)]
 
 
 def test_making_a_source_touches_no_network_and_imports_no_tweepy() -> None:
@@ -318,6 +345,176 @@ def test_names_of_the_newer_specification_are_read_too(world: World) -> None:
     assert "elle" not in found
 
 
+# who asks
+
+
+def signed(world: World) -> set[str]:
+    return {asked.path for asked in world.x.requests if asked.signed}
+
+
+def test_own_mentions_and_posts_are_read_by_the_accounts_keys_and_all_else_by_the_token(world: World) -> None:
+    world.x.add_account("ainohelp")
+    world.x.post("caro", "@ainokahvi hei")
+    world.x.post("caro", "@ainohelp hei")
+    batch = world.look(world.source(query=QUERY, also=["ainohelp"], **WRITTEN_KEYS))
+    assert (texts(batch), batch.troubles) == ({"@ainokahvi hei", "@ainohelp hei"}, ())
+    aino = world.x.account("ainokahvi").id
+    own = {f"/2/users/{aino}/mentions", f"/2/users/{aino}/tweets", "/2/users/by/username/ainokahvi"}
+    assert signed(world) == own
+    assert len(world.x.requests) == 7
+
+
+def test_without_a_token_everything_is_read_by_the_keys(world: World) -> None:
+    world.x.post("caro", 'Aino Kahvi: "100 %" *hyvää* ~ & + paahtoa', created_at=START - timedelta(minutes=1))
+    query = '"Aino Kahvi" OR (ainokahvia "100 %") OR a+b=c&d OR ~é'
+    batch = world.look(world.source(query=query, bearer_token=None, **WRITTEN_KEYS))
+    assert (len(batch.mentions), batch.troubles) == (1, ())
+    assert {asked.path for asked in world.x.requests} == signed(world)
+
+
+def test_keys_that_x_refuses_are_named_and_the_search_goes_on(world: World) -> None:
+    world.x.post("caro", "Aino Kahvi hei", created_at=START - timedelta(minutes=1))
+    batch = world.look(world.source(query=QUERY, **{**WRITTEN_KEYS, "access_token_secret": "wrong"}))
+    assert texts(batch) == {"Aino Kahvi hei"}
+    assert set(troubles(batch)) == {"mentions", "timeline"}
+    assert all("refused the keys (401)" in message for message in troubles(batch).values())
+
+
+def test_a_path_in_api_url_is_signed_too(world: World) -> None:
+    source = world.source(api_url=f"{world.x.url}/gate", bearer_token=None, **WRITTEN_KEYS)
+    with pytest.raises(SourceUnavailable, match="404"):  # let in, to a place that is not there
+        world.look(source)
+
+
+def test_check_says_whose_keys_they_are(world: World) -> None:
+    world.x.add_account("ben")
+    assert world.source(**WRITTEN_KEYS).check() == []
+    assert [asked.signed for asked in world.x.asked("/")] == [True, True, True]
+    world.x.keys = replace(KEYS, username="ben")
+    (problem,) = world.source(**WRITTEN_KEYS).check()
+    assert problem.startswith("the four keys are those of @ben: X bills @ainokahvi in full")
+
+
+# quotes of our own posts
+
+
+def test_posts_that_quote_ours_are_mentions_and_say_what_they_quote(world: World) -> None:
+    source = world.source()
+    ours = world.x.post("ainokahvi", "Uusi paahto on täällä")
+    world.look(source)
+    world.x.post("caro", "voi ei, taas tämä", quotes=ours.id)
+    world.x.post("dana", "RT", retweets=ours.id)
+    world.advance(minutes=1)
+    found = mention_of(world.look(source))
+    assert (found.text, found.quotes) == ("voi ei, taas tämä", ours.id)
+    (asked,) = world.x.asked("search")
+    assert asked.params["query"] == f"(quotes_of_tweet_id:{ours.id}) -is:retweet -from:ainokahvi"
+
+
+def test_without_own_posts_or_with_quotes_off_no_quotes_are_looked_for(world: World) -> None:
+    world.look(world.source())
+    world.x.post("ainokahvi", "Uusi paahto on täällä")
+    source = world.source(quotes=False)
+    world.look(source)
+    world.advance(minutes=1)
+    world.look(source)
+    assert world.x.asked("search") == []
+
+
+def test_a_quote_of_a_post_that_was_seen_late_is_found_however_far_others_were_read(world: World) -> None:
+    world.since = START - timedelta(hours=2)
+    source = world.source()
+    first = world.x.post("ainokahvi", "yksi", created_at=START - timedelta(hours=1))
+    world.look(source)
+    hidden = world.x.post("ainokahvi", "kaksi", visible_at=START + timedelta(minutes=8))
+    world.x.post("caro", "vai niin", quotes=hidden.id)
+    world.advance(minutes=5)
+    world.x.post("dana", "jaa", quotes=first.id)
+    world.advance(minutes=2)
+    assert texts(world.look(source)) == {"jaa"}
+    world.advance(minutes=20)  # far beyond the overlap
+    world.x.post("elle", "joo", quotes=first.id)
+    world.advance(minutes=1)
+    world.look(source)
+    world.advance(minutes=1)
+    assert "vai niin" in texts(world.look(source))
+    starts = [asked.params["start_time"] for asked in world.x.asked("search")]
+    world.advance(minutes=1)
+    world.look(source)
+    assert starts[-1] == "2026-11-02T09:00:00Z"  # back to when the post was made, once
+    assert world.x.asked("search")[-1].params["start_time"] > starts[-1]
+
+
+def test_quotes_are_looked_for_once_a_minute_and_go_on_after_a_restart(world: World) -> None:
+    source = world.source(every="5s")
+    ours = world.x.post("ainokahvi", "Uusi paahto")
+    for _ in range(25):
+        world.look(source)
+        world.advance(seconds=5)
+    assert [(asked.at - START).total_seconds() for asked in world.x.asked("search")] == [5, 60, 115]
+    world.x.post("caro", "voi ei", quotes=ours.id)
+    world.advance(minutes=1)
+    assert texts(world.look(world.source())) == {"voi ei"}
+
+
+# our people
+
+
+def test_posts_addressed_to_our_people_are_mentions_and_their_own_posts_are_nothing(world: World) -> None:
+    source = world.source()
+    source.know(["ainovirtanen", "BenL", "ainokahvi"])
+    world.x.post("caro", "@ainovirtanen apua")
+    theirs = world.x.post("benl", "kiva päivä")
+    world.x.post("dana", "@benl no hei", reply_to=theirs.id)
+    world.x.post("ainovirtanen", "@ainokahvi @benl lounaalle?")
+    world.advance(minutes=1)
+    batch = world.look(source)
+    assert texts(batch) == {"@ainovirtanen apua", "@benl no hei"}
+    assert batch.replies == ()
+    assert {
+        asked.path for asked in world.x.requests if "/tweets" in asked.path and "/users/" in asked.path
+    } == {
+        f"/2/users/{world.x.account('ainokahvi').id}/tweets"  # nobody else's timeline
+    }
+
+
+def test_their_answers_are_personal_replies_found_where_somebody_addressed_them(world: World) -> None:
+    source = world.source()
+    source.know(["ainovirtanen", "benl"])
+    asked = world.x.post("caro", "@ainovirtanen missä tilaukseni?")
+    world.x.post("benl", "@caro selvitän", reply_to=asked.id, created_at=START + timedelta(seconds=5))
+    elsewhere = world.x.post("elle", "syödäänkö?")
+    world.x.post("benl", "@elle joo", reply_to=elsewhere.id, created_at=START + timedelta(seconds=5))
+    world.advance(minutes=1)
+    assert texts(world.look(source)) == {"@ainovirtanen missä tilaukseni?"}
+    world.advance(minutes=1)
+    (answer,) = world.look(source).replies
+    assert (answer.account, answer.text, answer.in_reply_to) == ("benl", "@caro selvitän", asked.id)
+    assert (answer.personal, answer.automated) == (True, False)
+    queries = {found.params["query"] for found in world.x.asked("search")}
+    assert f"(from:ainovirtanen OR from:benl) (conversation_id:{asked.id}) -is:retweet" in queries
+
+
+def test_many_people_are_parted_into_searches_that_x_takes(world: World) -> None:
+    people = [f"henkilo_nimelt{letter}" for letter in "abcdefghijklm"]
+    source = world.source(handle="ainokahvi_fi_15")
+    world.x.add_account("ainokahvi_fi_15")
+    source.know([*people, people[0].upper()])
+    for one in people:
+        for number in range(8):
+            world.x.post("caro", f"@{one} hei {number}")
+    for number in range(12):
+        world.x.post("ainokahvi_fi_15", f"{number}")
+    world.advance(minutes=1)
+    batch = world.look(source)
+    assert len(batch.mentions) == 8 * len(people)
+    world.advance(minutes=1)
+    assert world.look(source).troubles == ()
+    lengths = [len(asked.params["query"]) for asked in world.x.asked("search")]
+    assert len(lengths) == 3 + 3 + 3 + 1
+    assert max(lengths) <= LONGEST_QUERY
+
+
 # the window and the cursor
 
 
@@ -338,6 +535,50 @@ def test_a_post_that_shows_late_is_found(world: World) -> None:
     assert int(world.lane("mentions")["newest"]) > int(late.id)
     world.advance(minutes=2)
     assert "@ainokahvi myöhässä" in texts(world.look(source))
+
+
+def test_where_posts_show_late_more_is_read_again_and_a_later_one_is_found_too(world: World) -> None:
+    source = world.source(every="1m")
+
+    def minutes(count: int) -> set[str]:
+        seen: set[str] = set()
+        for _ in range(count):
+            world.x.post("dana", "@ainokahvi heti")
+            world.advance(minutes=1)
+            seen |= texts(world.look(source))
+        return seen
+
+    minutes(12)
+    assert "stretch" not in world.lane("mentions")
+    for late in (9, 17):  # the second is later than the overlap, which alone would never show it
+        post = world.x.post("caro", f"@ainokahvi {late}", visible_at=world.now + timedelta(minutes=late))
+        assert post.text in minutes(late + 1)
+    assert world.lane("mentions")["stretch"] > 30 * 60
+    assert "stretch" not in world.lane("timeline")
+    again = world.source()  # another process reads as much again
+    world.look(again)
+    asked = datetime.fromisoformat(world.x.asked("mentions")[-1].params["start_time"])
+    assert world.now - asked > timedelta(minutes=30)
+
+
+def test_edits_and_posts_of_before_a_restart_are_not_late(world: World) -> None:
+    first = world.x.post("caro", "@ainokahvi hei")
+    world.x.post("dana", "@ainokahvi hei")
+    for _ in range(3):
+        world.advance(minutes=4)
+        world.look(world.source())
+    source = world.source()
+    world.look(source)
+    world.x.edit(first.id, "@ainokahvi hei hei", created_at=START + timedelta(minutes=2))
+    world.advance(minutes=1)
+    world.look(source)
+    assert "stretch" not in world.lane("mentions")
+
+
+@pytest.mark.parametrize("stretch", [-5, 0, 3601, 10**400, 1.5, True, "600", None])
+def test_a_stretch_that_is_none_is_the_overlap(stretch: object) -> None:
+    assert Place.read({"stretch": stretch}).stretch is None
+    assert Place.read(Place(stretch=timedelta(seconds=900)).write()).stretch == timedelta(seconds=900)
 
 
 def test_the_cursor_moves_only_after_the_last_page(world: World) -> None:
@@ -580,6 +821,65 @@ def test_a_hang_ends_with_the_timeout(world: World) -> None:
     assert len(batch.replies) == 1
 
 
+def test_a_lane_that_hangs_keeps_no_other_lanes_posts_from_being_given(world: World) -> None:
+    source = world.source(slow_after=0.1)
+    world.look(source)
+    world.x.hang_next("mentions", seconds=0.6)  # then it breaks off
+    world.x.post("ainokahvi", "tervetuloa")
+    world.advance(minutes=1)
+    before = dict(world.lane("mentions"))
+    first = world.look(source)
+    assert ([reply.text for reply in first.replies], first.troubles, first.more) == (["tervetuloa"], (), True)
+    assert world.lane("mentions") == before
+    meanwhile = world.look(source)  # called again for its sake: nothing is asked a second time
+    assert (meanwhile.replies, meanwhile.troubles, meanwhile.more) == ((), (), True)
+    later = world.look(source)
+    while later.more:
+        later = world.look(source)
+    assert "broke off" in troubles(later)["mentions"]
+    assert [len(world.x.asked(kind)) for kind in ("mentions", "timeline")] == [2, 2]
+
+
+def test_a_slow_lanes_answer_is_given_by_a_later_fetch(world: World) -> None:
+    source = world.source(slow_after=0.05)
+    world.x.post("caro", "@ainokahvi hei")
+    slow = threading.Event()
+    body = {"data": [{"id": "2120000000000000001", "text": "@ainokahvi hei"}]}
+    world.x.fail_next("mentions", status=200, body=body)
+    world.x.before_answering = lambda path: slow.wait(5) if "mentions" in path else None
+    assert world.look(source).mentions == ()
+    slow.set()
+    batch = world.look(source)
+    assert texts(batch) == {"@ainokahvi hei"}
+    assert not batch.more
+    assert len(world.x.asked("mentions")) == 1
+
+
+def test_an_answer_that_another_machine_overtook_is_dropped(world: World) -> None:
+    source = world.source(slow_after=0.05)
+    slow = threading.Event()
+    world.x.before_answering = lambda path: slow.wait(5) if "mentions" in path else None
+    world.look(source)
+    moved = {"until": world.now.isoformat(), "newest": None, "looked_at": world.now.isoformat()}
+    world.cursor = {**world.cursor, "lanes": {**_lanes(world), "mentions": moved}}
+    slow.set()
+    assert world.look(source).more
+    assert world.lane("mentions")["until"] == moved["until"]
+    assert not world.look(source).more
+    assert len(world.x.asked("mentions")) == 2
+
+
+def test_while_a_lane_runs_on_the_others_keep_their_pace(world: World) -> None:
+    source = world.source(every="10s", slow_after=0.05)
+    slow = threading.Event()
+    world.x.before_answering = lambda path: slow.wait(5) if "mentions" in path else None
+    for _ in range(3):
+        assert world.look(source).more
+        world.advance(seconds=5)
+    assert [asked.at for asked in world.x.asked("timeline")] == [START, START + timedelta(seconds=10)]
+    slow.set()
+
+
 def test_an_answer_that_drips_for_ever_ends_too(world: World) -> None:
     world.x.drip_next("mentions")
     began = time.monotonic()
@@ -816,7 +1116,7 @@ def test_since_id_that_x_refuses_becomes_a_look_by_time(world: World) -> None:
 def test_no_token_and_no_text_in_logs_or_messages(world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     world.x.post("caro", "@ainokahvi salainen asia")
-    source = world.source()
+    source = world.source(query=QUERY, **WRITTEN_KEYS)
     batch = world.look(source)
     echo = {"title": TOKEN, "detail": f"{TOKEN} salainen asia", "type": f"https://x/{TOKEN}"}
     said = [trouble.message for trouble in batch.troubles]
@@ -824,21 +1124,21 @@ def test_no_token_and_no_text_in_logs_or_messages(world: World, caplog: pytest.L
         world.advance(minutes=6)
         world.x.fail_next("mentions", status=status, body={**echo, "errors": [echo]})
         said += [trouble.message for trouble in world.look(source).troubles]
-    world.x.token = "another"
+    world.x.token, world.x.keys = "another", None
     world.advance(minutes=6)
     with pytest.raises(SourceUnavailable) as refused:
         world.look(source)
     said += [str(refused.value), repr(refused.value), repr(refused.value.__cause__), *source.check()]
     assert len(said) > 8
-    for secret in (TOKEN, "salainen"):
+    for secret in (TOKEN, *WRITTEN_KEYS.values(), "salainen", "oauth_signature"):
         assert secret not in caplog.text
         assert not [line for line in said if secret in line]
 
 
-def test_the_settings_do_not_show_the_token() -> None:
-    settings = XSettings.model_validate({"name": "x", "handle": "a", "bearer_token": TOKEN})
-    assert TOKEN not in repr(settings)
-    assert TOKEN not in settings.model_dump_json()
+def test_the_settings_do_not_show_what_lets_us_in() -> None:
+    settings = XSettings.model_validate({"name": "x", "handle": "a", "bearer_token": TOKEN, **WRITTEN_KEYS})
+    for secret in (TOKEN, *WRITTEN_KEYS.values()):
+        assert secret not in f"{settings!r} {settings.keys!r} {settings.model_dump_json()}"
 
 
 # check and close

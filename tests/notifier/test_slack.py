@@ -390,3 +390,35 @@ def test_unfit_blocks_are_never_offered(slack: FakeSlack, monkeypatch: pytest.Mo
     (posted,) = slack.messages()
     assert posted["blocks"] == []
     assert "Löysin lasinsirun" in posted["text"]
+
+
+GONE = card(text="", url=None, missing="deleted")
+
+
+@pytest.mark.parametrize("content", [GONE, Page(GONE, (AINO,), "opened")])
+@pytest.mark.parametrize("error", ["cant_update_message", "edit_window_closed"])
+def test_a_message_that_quotes_a_deleted_post_and_can_not_be_edited_is_deleted(
+    slack: FakeSlack, channel: SlackChannel, content: Any, error: str
+) -> None:
+    sent = send(channel)
+    slack.fail_next("chat.update", error=error)
+    assert send(channel, content, update=sent) == sent
+    assert slack.messages(CHANNEL) == []
+
+
+def test_any_other_message_that_can_not_be_edited_stays(slack: FakeSlack, channel: SlackChannel) -> None:
+    sent = send(channel)
+    slack.fail_next("chat.update", error="edit_window_closed")
+    assert refused(channel, content=card(**TAKEN), update=sent).permanent
+    assert len(slack.messages(CHANNEL)) == 1
+
+
+def test_a_message_that_can_be_neither_edited_nor_deleted_is_told(
+    slack: FakeSlack, channel: SlackChannel
+) -> None:
+    sent = send(channel)
+    slack.fail_next("chat.update", error="cant_update_message")
+    slack.fail_next("chat.delete", error="cant_delete_message")
+    problem = refused(channel, content=GONE, update=sent)
+    assert problem.permanent
+    assert "by hand" in str(problem)

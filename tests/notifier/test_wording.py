@@ -399,3 +399,77 @@ def test_card_of_least_content_is_worded() -> None:
     )  # fmt: skip
     assert replace(word(bare, tongue("en")), parts=()).case == 1
     assert "@?" in said(word(bare, tongue("en")))
+
+
+DELETED = {"text": "", "url": None, "missing": "deleted", "deleted_at": OPENED + timedelta(minutes=9)}
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "line"),
+    [
+        ("fi", "(asiakas on poistanut julkaisun)", "Asiakas poisti julkaisun (huomattu klo 3.35)."),
+        ("sv", "(kunden har tagit bort inlägget)", "Kunden tog bort inlägget (upptäckt kl. 03:35)."),
+        ("en", "(the customer has deleted the post)", "The customer deleted the post (found at 03:35)."),
+    ],
+)
+def test_a_deleted_post_is_said_to_be_deleted_and_asks_nobody_to_hurry(
+    language: str, words: str, line: str
+) -> None:
+    worded = word(card(**DELETED), tongue(language))
+    assert words in said(worded)
+    assert line in said(worded)
+    assert line in plain(worded.summary)
+    assert facts(worded) == {}
+    assert not any(isinstance(part, Quote) for part in worded.parts)
+    assert "U0123" not in str(payload(card(**DELETED), tongue(language), in_full=True).blocks)
+
+
+@pytest.mark.parametrize("why", WHYS)
+def test_no_page_about_a_deleted_post_quotes_anything(why: str) -> None:
+    gone = card(**DELETED, latest_text="", latest_missing="deleted", mentions=2)
+    worded = word(Page(gone, (AINO,), why), tongue("en"))  # type: ignore[arg-type]  # a name of the Literal
+    assert "(the customer has deleted the post)" in said(worded)
+    assert not any(isinstance(part, Quote) for part in worded.parts)
+    assert "Answer by" not in plain(worded.summary)
+
+
+def test_an_answered_post_that_was_deleted_later_is_still_answered() -> None:
+    worded = word(card(**ANSWERED, text="", missing="deleted"), tongue("en"))
+    assert "the customer waited" in said(worded)
+    assert "No answer is expected" not in said(worded)
+
+
+def test_words_that_were_kept_for_their_time_are_said_to_be_erased() -> None:
+    assert "(the text was erased: it may not be kept for longer)" in said(
+        word(card(text="", missing="expired"), tongue("en"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "times", "minutes", "line"),
+    [
+        ("fi", 3, 40, "3. kerta 30 päivässä; viimeksi vastasimme 40 minuutissa."),
+        ("sv", 3, 40, "3:e gången på 30 dagar; senast svarade vi på 40 minuter."),
+        ("sv", 2, 119, "2:a gången på 30 dagar; senast svarade vi på 119 minuter."),
+        ("sv", 11, 2 * 60, "11:e gången på 30 dagar; senast svarade vi på 2 timmar."),
+        ("en", 3, 40, "3rd time in 30 days; last time we answered in 40 minutes."),
+        ("en", 12, 3 * 24 * 60, "12th time in 30 days; last time we answered in 3 days."),
+        ("en", 22, 0.5, "22nd time in 30 days; last time we answered in 30 seconds."),
+        ("fi", 2, None, "2. kerta 30 päivässä."),
+    ],
+)
+def test_a_customer_who_needs_us_again_is_said_to(
+    language: str, times: int, minutes: float | None, line: str
+) -> None:
+    waited = None if minutes is None else timedelta(minutes=minutes)
+    worded = word(card(times=times, last_answered_in=waited), tongue(language))
+    assert line in said(worded).splitlines()
+
+
+def test_a_customer_of_the_first_time_has_no_history() -> None:
+    assert "30 days" not in said(word(card(last_answered_in=timedelta(minutes=5)), tongue("en")))
+
+
+def test_an_edited_post_says_when_that_was_found() -> None:
+    edited = word(card(edited_at=OPENED + timedelta(minutes=9)), tongue("en"))
+    assert " · edited, found at 03:35" in said(edited)

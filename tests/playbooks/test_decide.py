@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -11,11 +12,17 @@ from hypothesis import strategies as st
 from casebook.mention import Verdict
 from playbooks.conditions import Reading, all_hold, findings, nearness_of
 from playbooks.decide import Post, decide, explain, names_substance
-from playbooks.playbook import Decision, Match, Playbook
+from playbooks.playbook import AuthorCases, Decision, Match, Playbook
 
 Chooser = Callable[[Post, Verdict, Sequence[Playbook]], Decision]
 
-POST = Post("Sain tuotteesta allergisen reaktion, löysin lasin siruja", ("x", "masto"), followers=1_000)
+DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
+POST = Post(
+    "Sain tuotteesta allergisen reaktion, löysin lasin siruja",
+    ("x", "masto"),
+    followers=1_000,
+    case_ages=(10 * DAY, 30 * DAY, 31 * DAY),
+)
 NEGATIVE_ONLY = Match(sentiment=("negative",))
 
 
@@ -90,6 +97,12 @@ def state(match: Match, *, post: Post = POST, of: Verdict | None = None) -> bool
         (Match(followers=1_000), True),
         (Match(followers=1_001), False),
         (Match(followers=0), True),
+        # earlier cases of the author: 10, 30 and 31 days before the post
+        (Match(author_cases=AuthorCases(2)), True),
+        (Match(author_cases=AuthorCases(3)), False),
+        (Match(author_cases=AuthorCases(3, 31 * DAY)), True),
+        (Match(author_cases=AuthorCases(1, 10 * DAY)), True),
+        (Match(author_cases=AuthorCases(1, 10 * DAY - TICK)), False),
         # all keys must hold
         (Match(topics=("recall",), sentiment=("negative",), language=("fi",)), True),
         (Match(topics=("recall",), sentiment=("negative",), language=("sv",)), False),
@@ -243,6 +256,18 @@ def test_a_condition_that_failed_is_told_rather_than_an_unknown_one() -> None:
         (Match(source=("masto",)), verdict(), "source masto", "source masto"),
         (Match(source=("rss",)), verdict(), "source rss", "source x, masto"),
         (Match(followers=5_000), verdict(), "at least 5000 followers", "1000 followers"),
+        (
+            Match(author_cases=AuthorCases(3)),
+            verdict(),
+            "author with at least 3 earlier cases in 30d",
+            "author's 2 earlier cases",
+        ),
+        (
+            Match(author_cases=AuthorCases(1, 2 * 7 * DAY)),
+            verdict(),
+            "author with at least 1 earlier case in 2w",
+            "author's 1 earlier case",
+        ),
         (
             Match(words=tuple("abcdefghij")),
             verdict(),

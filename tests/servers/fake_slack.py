@@ -387,6 +387,11 @@ class FakeSlack:
         message.update(_kept(arguments), edited={"user": BOT_USER, "ts": self._new_ts()})
         return {"channel": place, "ts": message["ts"], "text": message["text"]}
 
+    def _chat_delete(self, arguments: Json) -> Json:
+        place, ts = str(arguments.get("channel", "")), str(arguments.get("ts"))
+        self._messages[place].remove(self._find(place, ts))
+        return {"channel": place, "ts": ts}
+
     def _chat_post_ephemeral(self, arguments: Json) -> Json:
         self._writable(arguments)
         if not arguments.get("text"):

@@ -12,6 +12,8 @@ deletes, faults, limits, and GET /_control/requests.
 import argparse
 import base64
 import binascii
+import hashlib
+import hmac
 import html
 import itertools
 import json
@@ -23,10 +25,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Literal, Self
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 EPOCH_MS = 1_288_834_974_657
 WINDOW = timedelta(minutes=15)
@@ -38,7 +41,11 @@ LIMITS = {
     "search": 450,
     "counts": 300,
     "tweet": 450,
+    "me": 75,
+    "tweets": 450,
 }
+USER_LIMITS = {**LIMITS, "user": 900, "users": 900, "me": 75, "mentions": 300, "timeline": 900, "search": 300}
+"""The same for an account that asks by its own keys."""
 REACH = {"mentions": 800, "timeline": 3200}
 LEAST_PAGE = {"mentions": 5, "timeline": 5, "search": 10}
 SHOWN = 280
@@ -126,6 +133,19 @@ class Asked:
     path: str
     params: Mapping[str, str]
     status: int
+    signed: bool = False
+    """An account asked, by its keys; otherwise the app, by its token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What an account signs with, and which account it is."""
+
+    consumer_key: str
+    consumer_secret: str
+    access_token: str
+    access_token_secret: str
+    username: str
 
 
 @dataclass(slots=True)
@@ -151,12 +171,17 @@ class FakeX:
         *,
         now: Callable[[], datetime] | None = None,
         token: str = "fake-bearer-token",
+        keys: Keys | None = None,
         limits: Mapping[str, int] | None = None,
         names: Literal["old", "new"] = "old",
         port: int = 0,
     ) -> None:
         self.now = now or (lambda: datetime.now(UTC))
         self.token = token
+        self.keys = keys
+        self._nonces: set[str] = set()
+        self.longest_query = 512
+        """Characters; 4096 for whoever has a contract with X."""
         self.limits = {**LIMITS, **(limits or {})}
         self.names = names
         self.requests: list[Asked] = []
@@ -164,8 +189,13 @@ class FakeX:
         self.stopping = threading.Event()
         self.hung = threading.Semaphore(0)
         """Released once for each request that hangs or drips."""
+        self.before_answering: Callable[[str], object] = lambda _: None
+        """Called with the path of each request, which waits for it."""
         self._accounts: dict[str, Account] = {}
         self._posts: dict[str, Post] = {}
+        self._versions: dict[str, Post] = {}
+        """What edited posts said before, by the ids they had then."""
+        self._hidden: set[str] = set()
         self._faults: list[Fault] = []
         self._meters: dict[str, Meter] = {}
         self._sequence = itertools.count(1)
@@ -240,7 +270,7 @@ class FakeX:
 
     def edit(self, post_id: str, text: str, *, created_at: datetime | None = None) -> Post:
         with self.lock:
-            old = self._posts.pop(post_id)
+            old = self._versions[post_id] = self._posts.pop(post_id)
             new = self.post(
                 old.author.username,
                 text,
@@ -257,6 +287,11 @@ class FakeX:
     def delete(self, post_id: str) -> None:
         with self.lock:
             self._posts.pop(post_id, None)
+
+    def protect(self, username: str) -> None:
+        """Let an account show its posts to followers only."""
+        with self.lock:
+            self._hidden.add(self.account(username).id)
 
     # what goes wrong
 
@@ -319,26 +354,31 @@ class FakeX:
             return None
 
     def answer(
-        self, path: str, params: Mapping[str, str], authorization: str
+        self, path: str, params: Mapping[str, str], authorization: str, *, url: str = ""
     ) -> tuple[int, Json, dict[str, str]]:
-        """Give status, JSON and rate-limit headers."""
+        """Give status, JSON and rate-limit headers; `url` is the whole address we were called by."""
         with self.lock:
             headers: dict[str, str] = {}
             try:
-                self._let_in(authorization)
+                signed = self._let_in(authorization, url)
                 kind, subject = _route(path)
-                headers = self._count(kind)
+                _refuse_wrong_way(kind, signed=signed)
+                headers = self._count(kind, signed=signed)
                 return 200, self._body(kind, subject, params), headers
             except Refused as refused:
                 return refused.status, refused.body, refused.headers or headers
 
-    def _let_in(self, authorization: str) -> None:
-        if authorization != f"Bearer {self.token}":
+    def _let_in(self, authorization: str, url: str) -> bool:
+        """Say whether an account asks (True) or the app; refuses whoever is neither."""
+        if authorization == f"Bearer {self.token}":
+            return False
+        if self.keys is None or not is_signed(authorization, "GET", url, self.keys, seen=self._nonces):
             raise Refused(401, _problem("about:blank", "Unauthorized", 401))
+        return True
 
-    def note(self, path: str, params: Mapping[str, str], status: int) -> None:
+    def note(self, path: str, params: Mapping[str, str], status: int, *, signed: bool = False) -> None:
         with self.lock:
-            self.requests.append(Asked(self.now(), path, dict(params), status))
+            self.requests.append(Asked(self.now(), path, dict(params), status, signed))
 
     def _body(self, kind: str, subject: str, params: Mapping[str, str]) -> Json:
         answers: dict[str, Callable[[str, Mapping[str, str]], Json]] = {
@@ -349,15 +389,19 @@ class FakeX:
             "search": self._searched,
             "counts": self._counts,
             "tweet": self._tweet,
+            "me": self._me,
+            "tweets": self._tweets,
         }
         return answers[kind](subject, params)
 
-    def _count(self, kind: str) -> dict[str, str]:
-        """Count the request; refuses it with 429 when the window is used up."""
+    def _count(self, kind: str, *, signed: bool) -> dict[str, str]:
+        """Count the request; refuses it with 429 when the window is used up. Accounts and the app count apart."""
         now = self.now()
-        meter = self._meters.get(kind)
+        name = f"{kind}, signed" if signed else kind
+        limit = USER_LIMITS[kind] if signed else self.limits[kind]
+        meter = self._meters.get(name)
         if meter is None or now >= meter.reset_at:
-            meter = self._meters[kind] = Meter(self.limits[kind], self.limits[kind], now + WINDOW)
+            meter = self._meters[name] = Meter(limit, limit, now + WINDOW)
         is_over = meter.remaining <= 0
         meter.remaining = max(0, meter.remaining - 1)
         headers = {
@@ -374,6 +418,9 @@ class FakeX:
         if account is None:
             return {"errors": [_not_found("user", "username", username)]}
         return {"data": _user_json(account, _listed(params, "user.fields", USER_FIELDS))}
+
+    def _me(self, _: str, params: Mapping[str, str]) -> Json:
+        return self._user(self.keys.username if self.keys else "", params)
 
     def _users(self, _: str, params: Mapping[str, str]) -> Json:
         names = params.get("usernames", "").split(",")
@@ -406,7 +453,10 @@ class FakeX:
         return self._page("timeline", holds, params)
 
     def _searched(self, _: str, params: Mapping[str, str]) -> Json:
-        return self._page("search", parse_query(params.get("query", "")), params)
+        query = params.get("query", "")
+        if len(query) > self.longest_query:
+            raise _invalid("query", query, f"the query is longer than {self.longest_query}")
+        return self._page("search", parse_query(query), params)
 
     def _counts(self, _: str, params: Mapping[str, str]) -> Json:
         """Count by the clock's minutes, hours or days; the first and the last bucket end with the window."""
@@ -437,6 +487,29 @@ class FakeX:
             return {"errors": [_not_found("tweet", "id", post_id)]}
         body = self._shown([post], params)
         return {**body, "data": body["data"][0]}
+
+    def _tweets(self, _: str, params: Mapping[str, str]) -> Json:
+        ids = params.get("ids", "").split(",")
+        if not 1 <= len(ids) <= 100 or not all(re.fullmatch(r"[0-9]{1,19}", name) for name in ids):
+            raise _invalid("ids", params.get("ids", ""), "The `ids` query parameter is not 1 to 100 ids")
+        found = {name: post for name in ids if (post := self._version(name)) is not None}
+        shown = [post for post in found.values() if post.author.id not in self._hidden]
+        body = self._shown(shown, params) if shown else {}
+        errors = [_not_found("tweet", "ids", name) for name in ids if name not in found]
+        errors += [
+            _not_allowed("tweet", "ids", name)
+            for name, post in found.items()
+            if post.author.id in self._hidden
+        ]
+        return {**body, "errors": errors} if errors else body
+
+    def _version(self, name: str) -> Post | None:
+        """Give a post under any id that it has had, with the history of its newest version."""
+        newest = next((post for post in self._visible() if name in post.history), None)
+        if newest is None or newest.id == name:
+            return newest
+        then = self._versions[name]
+        return Post(**{**_fields_of(then), "history": newest.history, "conversation": newest.conversation})
 
     def _by_id(self, account_id: str) -> Account:
         found = next((account for account in self._accounts.values() if account.id == account_id), None)
@@ -553,11 +626,13 @@ def _route(path: str) -> tuple[str, str]:
     for kind, pattern in (
         ("user", r"/2/users/by/username/([A-Za-z0-9_]{1,15})"),
         ("users", r"/2/users/by()"),
+        ("me", r"/2/users/me()"),
         ("mentions", r"/2/users/(\d{1,19})/mentions"),
         ("timeline", r"/2/users/(\d{1,19})/tweets"),
         ("search", r"/2/tweets/search/recent()"),
         ("counts", r"/2/tweets/counts/recent()"),
         ("tweet", r"/2/tweets/(\d{1,19})"),
+        ("tweets", r"/2/tweets()"),
     ):
         found = re.fullmatch(pattern, path)
         if found:
@@ -565,8 +640,70 @@ def _route(path: str) -> tuple[str, str]:
     raise Refused(404, _problem("about:blank", "Not Found", 404))
 
 
+def _refuse_wrong_way(kind: str, *, signed: bool) -> None:
+    """Counts are for the app alone, `me` for an account alone."""
+    if kind == ("counts" if signed else "me"):
+        raise Refused(403, _problem("unsupported-authentication", "Unsupported Authentication", 403))
+
+
+def is_signed(authorization: str, method: str, url: str, keys: Keys, *, seen: set[str]) -> bool:
+    """Check a signature as RFC 5849 has it: HMAC-SHA1, of the address we were called by, each nonce once.
+
+    The time is the machine's: clients sign by it, not by the clock of a test.
+    """
+    fields = dict(_header_fields(authorization))
+    signature = fields.pop("oauth_signature", "")
+    fixed = {
+        "oauth_consumer_key": keys.consumer_key,
+        "oauth_token": keys.access_token,
+        "oauth_signature_method": "HMAC-SHA1",
+        "oauth_version": "1.0",
+    }
+    nonce, made_at = fields.get("oauth_nonce", ""), fields.get("oauth_timestamp", "")
+    if set(fields) != {*fixed, "oauth_nonce", "oauth_timestamp"} or not fixed.items() <= fields.items():
+        return False
+    if not nonce or nonce in seen or not made_at.isdigit() or abs(int(made_at) - time.time()) > 300:
+        return False
+    if not hmac.compare_digest(signature, signature_of(method, url, fields, keys)):
+        return False
+    seen.add(nonce)
+    return True
+
+
+def signature_of(method: str, url: str, fields: Mapping[str, str], keys: Keys) -> str:
+    """Give the signature that belongs to a request (RFC 5849, 3.4.2)."""
+    secret = f"{_escaped(keys.consumer_secret)}&{_escaped(keys.access_token_secret)}"
+    base = _signature_base(method, url, fields)
+    return base64.b64encode(hmac.new(secret.encode(), base.encode(), hashlib.sha1).digest()).decode()
+
+
+def _signature_base(method: str, url: str, fields: Mapping[str, str]) -> str:
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    is_usual = parts.port in {None, {"http": 80, "https": 443}.get(parts.scheme)}
+    base_url = f"{parts.scheme}://{host}{'' if is_usual else f':{parts.port}'}{parts.path}"
+    named = [*parse_qsl(parts.query, keep_blank_values=True), *fields.items()]
+    sorted_params = sorted((_escaped(name), _escaped(value)) for name, value in named)
+    params = "&".join(f"{name}={value}" for name, value in sorted_params)
+    return "&".join(map(_escaped, (method.upper(), base_url, params)))
+
+
+def _header_fields(authorization: str) -> list[tuple[str, str]]:
+    scheme, _, written = authorization.partition(" ")
+    found = re.findall(r'([A-Za-z_]+)="([^"]*)"', written)
+    is_whole = ", ".join(f'{name}="{value}"' for name, value in found) == written
+    is_once = len({name for name, _ in found}) == len(found)
+    if scheme != "OAuth" or not is_whole or not is_once:
+        return []
+    return [(name, unquote(value)) for name, value in found]
+
+
+def _escaped(text: str) -> str:
+    return quote(text, safe="-._~")
+
+
 def parse_query(query: str) -> Callable[[Post], bool]:
-    """Read a search: words, "phrases", -not, OR, (groups), @handle, #tag, from:, lang:, is:retweet."""
+    """Read a search: words, "phrases", -not, OR, (groups), @handle, #tag, from:, to:, lang:, is:retweet, …"""
     terms = re.findall(r'-?"[^"]*"|-?\(|\)|[^\s()]+', query)
     if not terms:
         raise _invalid("query", query, "no query")
@@ -608,7 +745,10 @@ def _term(terms: list[str]) -> Callable[[Post], bool]:
 def _atom(term: str) -> Callable[[Post], bool]:
     operator, _, value = term.partition(":")
     operators: dict[str, Callable[[Post], bool]] = {
-        "from": lambda post: post.author.username.lower() == value.lower().removeprefix("@"),
+        "from": lambda post: _is_called(post.author, value),
+        "to": lambda post: post.reply_to is not None and _is_called(post.reply_to.author, value),
+        "quotes_of_tweet_id": lambda post: post.quotes == value,
+        "conversation_id": lambda post: post.conversation == value,
         "lang": lambda post: post.lang == value,
         "is": lambda post: {
             "retweet": post.retweets is not None,
@@ -618,8 +758,14 @@ def _atom(term: str) -> Callable[[Post], bool]:
     }
     if value and operator in operators:
         return operators[operator]
+    if value and re.fullmatch(r"[a-z_]+", operator):
+        raise _invalid("query", term, f"Reference to invalid operator '{operator}'")
     wanted = _words(term.strip('"'))
     return lambda post: _is_within(wanted, _words(post.text))
+
+
+def _is_called(account: Account, written: str) -> bool:
+    return account.username.lower() == written.lower().removeprefix("@")
 
 
 def _words(text: str) -> list[str]:
@@ -738,6 +884,15 @@ def _not_found(what: str, parameter: str, value: str) -> Json:
     }
 
 
+def _not_allowed(what: str, parameter: str, value: str) -> Json:
+    return {
+        **_not_found(what, parameter, value),
+        "type": PROBLEMS + "not-authorized-for-resource",
+        "title": "Authorization Error",
+        "detail": f"Sorry, you are not authorized to see the {what} with {parameter}: [{value}].",
+    }
+
+
 def _problem(kind: str, title: str, status: int) -> Json:
     address = kind if kind == "about:blank" else PROBLEMS + kind
     return {"type": address, "title": title, "detail": title, "status": status}
@@ -797,13 +952,16 @@ class _Speaker(BaseHTTPRequestHandler):
             asked = [_asked_json(asked) for asked in fake.asked("")]
             self._write(200, json.dumps(asked))
             return
+        fake.before_answering(parts.path)
         fault = fake.take_fault(parts.path)
         if fault is not None:
             fake.note(parts.path, params, fault.status if fault.how == "answer" else 0)
             self._go_wrong(fault)
             return
-        status, body, headers = self._answered(parts.path, params)
-        fake.note(parts.path, params, status)
+        authorization = self.headers.get("Authorization", "")
+        url = f"http://{self.headers.get('Host', '')}{self.path}"
+        status, body, headers = fake.answer(parts.path, params, authorization, url=url)
+        fake.note(parts.path, params, status, signed=authorization.startswith("OAuth "))
         self._write(status, json.dumps(body), headers)
 
     def do_POST(self) -> None:
@@ -815,11 +973,13 @@ class _Speaker(BaseHTTPRequestHandler):
             return
         self._write(200, json.dumps(answer))
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Tell X's time, which a test may hold apart from ours."""
+        del timestamp
+        return format_datetime(self.server.fake.now().astimezone(UTC), usegmt=True)
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
         """Say nothing: the requests are on record."""
-
-    def _answered(self, path: str, params: Mapping[str, str]) -> tuple[int, Json, dict[str, str]]:
-        return self.server.fake.answer(path, params, self.headers.get("Authorization", ""))
 
     def _go_wrong(self, fault: Fault) -> None:
         if fault.how == "answer":

@@ -14,6 +14,7 @@ from sqlalchemy import text as sql
 
 from casebook.correction import Said, correct
 from casebook.mention import Verdict
+from classifier.language import Hint
 from classifier.learning import Standing
 from classifier.model import BUNDLED, Classifier
 from classifier.understanding import Seen
@@ -45,7 +46,7 @@ class FirstWord(Classifier):
 
     has_vectors = False
 
-    def judge(self, texts: Sequence[str], hints: Sequence[str | None] | None = None) -> list[Verdict]:
+    def judge(self, texts: Sequence[str], hints: Sequence[Hint] | None = None) -> list[Verdict]:
         return [self._of(text.split()[0]) for text in texts]
 
     def _of(self, word: str) -> Verdict:

@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from casebook.mention import Verdict
+from classifier.language import Hint
 from classifier.model import Classifier
 from tests.fakes import ANGRY
 from vaste.clock import WallClock
@@ -27,7 +28,7 @@ ROUNDS = ("first", "later")
 class QuickClassifier(Classifier):
     """Finds every post negative, without a model."""
 
-    def judge(self, texts: Sequence[str], hints: Sequence[str | None] | None = None) -> list[Verdict]:
+    def judge(self, texts: Sequence[str], hints: Sequence[Hint] | None = None) -> list[Verdict]:
         return [ANGRY for _ in texts]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import event
 from casebook.db import open_engine, upgrade
 from casebook.mention import Author, Batch, Json, Mention, Reply, Verdict
 from casebook.store import Store
+from classifier.language import Hint
 from classifier.model import Classifier, ModelUnavailable
 from listener.source import Source, SourceSettings
 from notifier.channel import Inbox, Message, Sent, Tongue
@@ -89,7 +90,7 @@ class ToldClassifier(Classifier):
         super().__init__()
         self.missing = False
 
-    def judge(self, texts: Sequence[str], hints: Sequence[str | None] | None = None) -> list[Verdict]:
+    def judge(self, texts: Sequence[str], hints: Sequence[Hint] | None = None) -> list[Verdict]:
         if self.missing:
             raise ModelUnavailable("the model's folder is gone; install it again")
         return [ANGRY for _ in texts]

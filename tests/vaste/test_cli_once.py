@@ -80,6 +80,8 @@ def test_once_again_changes_nothing_and_says_so(folder: Path) -> None:
     again = vaste("once", cwd=folder)
     assert again.out.splitlines() == [
         "poll feed: 0 new mentions, 0 replies of ours, 0 known, 0 older than the first start",
+        "look up: 0 posts asked about",
+        "expire: 0 texts erased",
         "triage: 0 judged",
         "match: 0 cases looked at",
         "watch: 0 cases due",

@@ -25,6 +25,7 @@ BUILT: list[list[str]] = [
     ["review"],
     ["log"],
     ["oncall"],
+    ["coverage"],
     ["backup", "copy.db"],
     ["db", "upgrade"],
 ]

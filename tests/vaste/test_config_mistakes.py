@@ -171,7 +171,7 @@ FATAL = {
     "sources: [{name: a, kind: file, path: p, evry: 1s}]": ("1:42: sources.0.evry", "did you mean every?"),
     "sources: [{name: a, kind: file, path: p, every: often}]": ("1:49: sources.0.every", "not a duration"),
     "sources: [{name: a, kind: file, path: p, autoreplies: ['(']}]": ("1:56: sources.0.autoreplies.0", "regular expression"),
-    "sources: [{name: a, kind: file, path: p}, {name: a, kind: rss}]": ("1:50: sources.1.name", "this name already"),
+    "sources: [{name: a, kind: file, path: p}, {name: a, kind: file, path: q}]": ("1:50: sources.1.name", "this name already"),
     "sources: {name: a}": ("1:10: sources", "must be a list"),
     "sources: [a]": ("1:11: sources.0", "must be a mapping"),
     "classifier: {abstain_below: 1.01}": ("1:29: classifier.abstain_below", "too large; write 1 or less"),
@@ -186,6 +186,10 @@ FATAL = {
     f"topics: {{a: {{examples: [{'a b c, ' * 31}]}}}}": ("1:24: topics.a.examples", "31 are too many; keep the 30 that say most"),
     "topics: {a: {exmples: []}}": ("1:14: topics.a.exmples", "did you mean examples?"),
     "people: {p: {slack: '@aino'}}": ("1:21: people.p.slack", "not a Slack member id"),
+    "people: {p: {handles: {x: 'a b'}}}": ("1:27: people.p.handles.x", "no handle there; its form is ^[A-Za-z0-9_]{1,15}$"),
+    "people: {p: {handles: {y: p}}}": ("1:24: people.p.handles.y", "no kind of source is called so"),
+    "sources: [{name: a, kind: x, handle: b}]": ("1:11: sources.0", "add bearer_token, or consumer_key"),
+    "sources: [{name: a, kind: x, handle: b, bearer_token: t, access_token: t}]": ("1:11: sources.0", "consumer_key, consumer_secret, access_token_secret missing"),
     "people: {backup: {name: B}}": ("1:10: people.backup", "means something else in escalate"),
     "people: {'#a': {name: B}}": ("1:10: people.#a", "means something else"),
     "teams: {t: {channel: kundservice, rota: off}}": ("1:22: teams.t.channel", "not a channel"),
@@ -253,7 +257,7 @@ def test_each_mistake_is_fatal_and_named_at_its_place(tmp_path: Path, text: str)
 
 PLAYBOOK = TEAM + "playbooks: [{name: a, match: {words: x}, team: t, %s}]"
 WARNINGS: dict[str, tuple[str, str] | None] = {
-    "sources: [{name: a, kind: rss, feed: x, anything: [goes]}]": ("1:27: sources.0.kind", "not built yet"),
+    "channels: [{kind: email, server: x, anything: [goes]}]": ("1:19: channels.0.kind", "not built yet"),
     "sources: [{name: a, kind: file, path: p, budget: 5 USD/month}]": ("1:42: sources.0.budget", "read for nothing"),
     "channels: [{kind: email, to: }]": ("1:19: channels.0.kind", "not built yet"),
     "classifier: {model: ./mine}": None,
@@ -273,7 +277,8 @@ WARNINGS: dict[str, tuple[str, str] | None] = {
     "topics: {a: {examples: [one two, one]}}": None,
     "topics: {praise: {examples: one two three}}": ("1:29: topics.praise.examples", "learnt from 1 only"),
     "crisis: {at_least: 5}": ("1:1: crisis", "crises are not built yet"),
-    "people: {p: {handles: {x: p}}}": ("1:14: people.p.handles", "not built yet"),
+    "people: {p: {handles: {x: '@p'}}}": None,
+    "people: {p: {handles: {reviews: p}}}": ("1:24: people.p.handles.reviews", "not built yet for this kind"),
     "teams: {t: {rota: {people: []}}}": ("1:28: teams.t.rota.people", "nobody is in this rota"),
     "teams: {t: {channel: '#t'}}": ("1:9: teams.t", "no rota"),
     "people_figures: true": ("1:1: people_figures", "not built yet"),
@@ -431,3 +436,79 @@ KEYS = ["brand", "language", "timezone", "database", "calendars", "sources", "cl
 def test_no_shape_of_values_raises(tmp_path: Path, top: dict[str, object]) -> None:
     loaded = written(tmp_path, json.dumps(top))  # JSON is YAML
     assert (loaded.config is None) == any(problem.fatal for problem in loaded.problems)
+
+
+HOOK = SOUND.replace(
+    "  - {name: feed, kind: file, path: posts.jsonl}",
+    "  - {name: hotline, kind: webhook, secret: '${HOTLINE_SECRET}', muted_words: [arvonta]}",
+)
+STRONG = {"HOTLINE_SECRET": "b" * 32}
+
+
+@pytest.mark.parametrize("web", ["", "web: {listen: '127.0.0.1:8321'}\n", "web: {listen: '[::1]:8321'}\n"])
+def test_a_webhook_that_only_this_machine_reaches_is_no_problem(tmp_path: Path, web: str) -> None:
+    assert lines(written(tmp_path, HOOK + web, STRONG), tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("web", "words"),
+    [
+        ("web: off\n", "nobody can send to it: web is off; give web a listen address"),
+        ("web: {listen: '0.0.0.0:8321'}\n", "posts come to it over plain http from other machines"),
+        ("web: {listen: '[::]:80'}\n", "posts come to it over plain http from other machines"),
+    ],
+)
+def test_a_webhook_that_cannot_be_reached_or_is_read_along_is_named(
+    tmp_path: Path, web: str, words: str
+) -> None:
+    loaded = written(tmp_path, HOOK + web, STRONG)
+    (problem,) = loaded.problems
+    assert (problem.path, problem.fatal, problem.line) == ("sources.0.kind", False, 3)
+    assert problem.message.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("secret", "is_fatal"), [("", True), ("short-and-secret", None), ("short-secret", False)]
+)
+def test_a_secret_that_is_empty_or_short_is_named_and_never_shown(
+    tmp_path: Path,
+    secret: str,
+    is_fatal: bool | None,  # noqa: FBT001 - a table
+) -> None:
+    problems = written(tmp_path, HOOK, {"HOTLINE_SECRET": secret}).problems
+    assert [problem.fatal for problem in problems] == ([] if is_fatal is None else [is_fatal])
+    assert [problem.path for problem in problems] == ["sources.0.secret"] * len(problems)
+    assert not any(secret and secret in str(problem) for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("muted", "words"),
+    [
+        ("'#kahvi'", "mutes every post that names you"),
+        ("Kahvin", "mutes every post that names you"),
+        ("aino", "mutes every post that names you"),
+        ("'…'", "holds no word, so it mutes nothing"),
+        ("''", "must not be empty"),
+    ],
+)
+def test_a_muted_word_that_mutes_the_brand_or_nothing_is_named(
+    tmp_path: Path, muted: str, words: str
+) -> None:
+    loaded = written(tmp_path, HOOK.replace("arvonta", muted), STRONG)
+    (problem,) = loaded.problems
+    assert problem.path == "sources.0.muted_words.0"
+    assert problem.message.startswith(words)
+
+
+def test_columns_and_languages_are_judged_with_their_places(tmp_path: Path) -> None:
+    broken = SOUND.replace(
+        "path: posts.jsonl",
+        "path: p.csv, columns: {idd: x, own: {colunm: y}}, languages: [fi, de], timezone: Mars",
+    )
+    assert [(problem.path, problem.fatal) for problem in written(tmp_path, broken).problems] == [
+        ("sources.0.columns.idd", True),
+        ("sources.0.columns.own.column", True),
+        ("sources.0.columns.own.colunm", True),
+        ("sources.0.languages.1", True),
+        ("sources.0.timezone", True),
+    ]

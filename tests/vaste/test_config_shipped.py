@@ -17,7 +17,18 @@ from vaste.config import Config, load_config
 ROOT = Path(__file__).parents[2]
 SHIPPED = (ROOT / "config.yaml").read_text(encoding="utf-8")
 MANUAL = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-TOKENS = {"X_BEARER_TOKEN": "x", "SLACK_BOT_TOKEN": "xoxb-x", "SLACK_APP_TOKEN": "xapp-x"}
+TOKENS = {
+    "BLUESKY_APP_PASSWORD": "abcd-efgh-ijkl-mnop",
+    "MASTODON_TOKEN": "m",
+    "REDDIT_CLIENT_ID": "i",
+    "REDDIT_CLIENT_SECRET": "s",
+    "REDDIT_PASSWORD": "p",
+    "HOTLINE_SECRET": "a" * 32,
+    "REVIEWS_TOKEN": "x",
+    "X_BEARER_TOKEN": "x",
+    "SLACK_BOT_TOKEN": "xoxb-x",
+    "SLACK_APP_TOKEN": "xapp-x",
+}
 
 
 @pytest.fixture(scope="module")
@@ -102,11 +113,19 @@ def test_the_blocks_that_are_commented_out_are_ready(tmp_path: Path) -> None:
     file.write_text(text, encoding="utf-8")
     loaded = load_config(file, TOKENS)
     assert loaded.config is not None, "\n".join(map(str, loaded.problems))
-    assert [source.kind for source in loaded.config.sources] == ["file", "x"]
+    assert [source.kind for source in loaded.config.sources] == [
+        "file",
+        "file",
+        "webhook",
+        "x",
+        "bluesky",
+        "rss",
+        "reviews",
+        "mastodon",
+        "reddit",
+    ]
     assert [channel.kind for channel in loaded.config.channels] == ["console", "slack"]
     assert {problem.path for problem in loaded.problems} == {
-        "sources.2.kind",
-        "sources.2.access_token",
         "people.aino",
         "people.caro",
         "teams.care",

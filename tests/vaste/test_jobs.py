@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from casebook.case import EventKind
 from casebook.mention import Batch, Bill, Trouble, Verdict
 from casebook.store import Spending, Spent, Store
+from classifier.language import Hint
 from listener.source import SourceSettings, SourceUnavailable
 from notifier.channel import ChannelUnavailable, Press, Sent
 from tests.fakes import HOUR, LATE_DELIVERY, MINUTE, NOON, RECALL, HandClock, at, desk
@@ -369,7 +370,7 @@ class Brittle(ToldClassifier):
         super().__init__()
         self.breaks_on = 0
 
-    def judge(self, texts: Sequence[str], hints: Sequence[str | None] | None = None) -> list[Verdict]:
+    def judge(self, texts: Sequence[str], hints: Sequence[Hint] | None = None) -> list[Verdict]:
         if len(texts) > self.breaks_on:
             raise MemoryError
         return super().judge(texts, hints)

@@ -135,6 +135,43 @@ def test_what_stands_in_the_way_stands_on_the_page(shelf: Shelf) -> None:
     assert WORDS["fi"]["problems"] in page
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fi", ["feed", "all", "0,00 %", "3 t 18 min", "Vaste ei ollut käynnissä", "seurataan"]),
+        ("sv", ["feed", "all", "0,00 %", "3 tim 18 min", "Vaste var inte i gång", "bevakas"]),
+        ("en", ["feed", "all", "0.00 %", "3 h 18 min", "Vaste was not running", "watched"]),
+    ],
+)
+def test_the_page_says_when_nobody_could_look(shelf: Shelf, language: str, words: list[str]) -> None:
+    shelf.turn(hours=3, minutes=18)  # the feed is to be read every second
+    shelf.file()
+    with served(shelf, language=language) as address:
+        _, page, _ = ask(address)
+    section = page[page.index('<section class="coverage">') : page.index("<footer>")].replace("\u00a0", " ")
+    assert [word for word in words if word not in section] == []
+    assert re.findall(r'<rect class="blind" x="(\d+)" width="(\d+)"', section) == [("980", "20")]
+
+
+def test_a_source_that_the_configuration_dropped_is_not_said_to_be_down(shelf: Shelf) -> None:
+    shelf.turn(hours=3)
+    own = pages_of(shelf, language="en")
+    others = make_pages(
+        shelf.jobs.store,
+        clock=shelf.clock,
+        zone=shelf.config.timezone,
+        brand="Aino Kahvi",
+        language="en",
+        sources=frozenset(),
+    )
+    for pages_, is_told in ((own, True), (others, False)):
+        server = Server(pages_, ("127.0.0.1", 0))
+        server.start()
+        _, page, _ = ask(server.address)
+        server.stop()
+        assert ("Vaste was not running" in page) is is_told
+
+
 def test_more_cases_than_fit_show_the_newest_and_say_so(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -89,13 +89,13 @@ def test_what_this_process_held_is_given_back_when_it_stops(store: Store) -> Non
 def test_a_taken_address_costs_the_page_and_nothing_else(store: Store, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, capture_logs() as logs:
         config = configured(tmp_path, f"listen: 127.0.0.1:{taken.getsockname()[1]}")
-        assert _serve(config, make_jobs(store)) is None
+        assert _serve(config, make_jobs(store), filed=lambda _: None) is None
     assert [line["event"] for line in logs] == ["no page"]
     assert "choose another" in logs[0]["message"]
 
 
 def test_without_an_address_there_is_no_page(store: Store, tmp_path: Path) -> None:
-    assert _serve(configured(tmp_path, "off"), make_jobs(store)) is None
+    assert _serve(configured(tmp_path, "off"), make_jobs(store), filed=lambda _: None) is None
 
 
 def configured(folder: Path, web: str) -> Config:

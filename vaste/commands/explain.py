@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from casebook.mention import Verdict
+from casebook.mention import Spoken, Verdict
 from casebook.store import Kept
 from notifier.wording import clean_line, cut
 from playbooks.decide import Post, explain
@@ -40,9 +40,10 @@ def explanation(kept: Kept, config: Config) -> Iterator[str]:
     if kept.verdict is None:
         waits = "it is judged within seconds while vaste run runs, or by vaste once"
         older = "it is older than the first start of its source: context only, never judged"
-        yield f"\nNo verdict: {older if kept.context else waits}."
+        muted = f"muted by {clean_line(kept.muted or '')}: context only, never judged"
+        yield f"\nNo verdict: {muted if kept.muted else older if kept.context else waits}."
         return
-    yield from ("", *_verdict_lines(kept.verdict, config))
+    yield from ("", *_verdict_lines(kept.verdict, kept.mention.spoken, config))
     yield "\nThen"
     yield f"  {_then(kept)}"
     decision = explain(_as_post(kept, config), kept.verdict, config.playbooks)
@@ -61,11 +62,15 @@ def _post_lines(kept: Kept, zone: ZoneInfo) -> Iterator[str]:
     yield _fact("shown by", ", ".join(mention.sources))
     if mention.followers is not None:
         yield _fact("followers", str(mention.followers))
+    if kept.history.cases_total:
+        yield _fact(
+            "author", f"{kept.history.cases_30d + 1}. case in 30 days, {kept.history.cases_total} before"
+        )
     if kept.url:
         yield _fact("link", clean_line(kept.url))
 
 
-def _verdict_lines(verdict: Verdict, config: Config) -> Iterator[str]:
+def _verdict_lines(verdict: Verdict, spoken: Spoken | None, config: Config) -> Iterator[str]:
     yield "What the classifier said"
     figures = ", ".join(
         f"{name} {verdict.probability(name):.2f}" for name in ("negative", "neutral", "positive")
@@ -75,7 +80,9 @@ def _verdict_lines(verdict: Verdict, config: Config) -> Iterator[str]:
     yield _fact("attention", f"{verdict.attention:.2f}" + (", not counted" if verdict.abstained else ""))
     held = [f"{name} {verdict.topics[name]:.2f}" for name in verdict.topics_held]
     yield _fact("topics", ", ".join(held) or "none over its threshold")
-    yield _fact("language", verdict.language + (", text cut to the model's length" if verdict.cut else ""))
+    sure = f" {spoken.confidence:.2f}" if spoken else ""
+    cut_off = ", text cut to the model's length" if verdict.cut else ""
+    yield _fact("language", f"{verdict.language}{sure}{cut_off}")
     yield _fact("model", verdict.model)
 
 
@@ -113,6 +120,7 @@ def _as_post(kept: Kept, config: Config) -> Post:
         text=kept.mention.text,
         sources=tuple(dict.fromkeys((*shown, *(kinds[name] for name in shown if name in kinds)))),
         followers=kept.mention.followers,
+        case_ages=kept.history.ages,
         bystander=kept.bystander,
     )
 

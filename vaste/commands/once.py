@@ -31,6 +31,8 @@ def run(path: Path) -> int:
 def _tick(jobs: Jobs) -> None:
     for name in jobs.sources:
         typer.echo(f"poll {name}: {brought(jobs.poll(name))}")
+    typer.echo(f"look up: {jobs.look_up()} posts asked about")
+    typer.echo(f"expire: {jobs.expire()} texts erased")
     typer.echo(f"triage: {jobs.triage()} judged")
     typer.echo(f"match: {jobs.match()} cases looked at")
     typer.echo(f"watch: {jobs.watch()} cases due")
@@ -39,9 +41,10 @@ def _tick(jobs: Jobs) -> None:
 
 def brought(filed: Filed) -> str:
     """Say what a look at a source brought."""
+    muted = f", {filed.muted} muted" if filed.muted else ""
     return (
         f"{filed.mentions} new mentions, {filed.replies} replies of ours, {filed.known} known, "
-        f"{filed.context} older than the first start"
+        f"{filed.context} older than the first start{muted}"
     )
 
 

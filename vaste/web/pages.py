@@ -1,7 +1,7 @@
 """The pages: `/healthz` for machines, `/` for people. They only read."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from casebook.store import Store
 from notifier.wording import clean_line, cut, safe_url
 from vaste.clock import Clock
+from vaste.coverage import SHOWN, LaneTold, percent, told
 from vaste.span import span
 from vaste.web.words import LOCALES, UNITS, WORDS
 
@@ -40,10 +41,24 @@ _SAFE = {
 }
 
 
-def make_pages(store: Store, *, clock: Clock, zone: ZoneInfo, brand: str, language: str) -> Starlette:
-    """Make the web application over the record; it writes nothing and knows no method but GET and HEAD."""
-    pages = _Pages(store, clock, zone, brand, language if language in WORDS else "en")
+def make_pages(
+    store: Store,
+    *,
+    clock: Clock,
+    zone: ZoneInfo,
+    brand: str,
+    language: str,
+    sources: Collection[str] | None = None,
+    also: Sequence[Route] = (),
+) -> Starlette:
+    """Make the web application over the record.
+
+    The pages write nothing and know no method but GET and HEAD; `also` are routes of another making. `sources`
+    are those of the configuration (None: all that there ever were), for their coverage.
+    """
+    pages = _Pages(store, clock, zone, brand, language if language in WORDS else "en", sources)
     routes = [Route("/", pages.log), Route("/healthz", pages.healthz), Route("/style.css", pages.style)]
+    routes += also
     return Starlette(routes=routes, middleware=[Middleware(_SafeHeaders)])
 
 
@@ -71,6 +86,7 @@ class _Pages:
     zone: ZoneInfo
     brand: str
     language: str
+    sources: Collection[str] | None
 
     def healthz(self, _: Request) -> Response:
         """Say whether the record can be read, what stands in the way, and when each source was last read."""
@@ -109,8 +125,14 @@ class _Pages:
             sources=self.store.sources(),
             counts=self.store.counts(),
             statuses=STATUSES,
+            lanes=self._coverage(now),
         )
         return HTMLResponse(page)
+
+    def _coverage(self, now: datetime) -> list[LaneTold]:
+        """Tell how the last days were watched."""
+        records = self.store.coverage(since=now - SHOWN)
+        return list(told(records, sources=self.sources, since=now - SHOWN, until=now, now=now))
 
     def style(self, _: Request) -> Response:
         """Give the style sheet."""
@@ -141,6 +163,7 @@ class _Pages:
             "iso": _iso,
             "number": lambda value: format_decimal(value, locale=locale),
             "span": lambda seconds: span(seconds, units).replace(" ", "\u00a0"),  # never broken in two
+            "percent": lambda share: percent(share, locale).replace(" ", "\u00a0"),
             "clean": clean_line,
             "short": lambda name: cut(name, NAME_SHOWN),
             "link": safe_url,

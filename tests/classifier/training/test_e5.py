@@ -75,6 +75,23 @@ def test_word_rows_are_read_as_stored_for_a_graph_that_reads_them_so(small: Path
     assert (signed * scales).tolist() == [[-8.0] * HIDDEN, [0.5 * number for number in ROW]]
 
 
+def test_a_layer_read_as_stored_is_the_same_matrix(small: Path) -> None:
+    _, weights = e5.read_weights(small)
+    stored = e5.read_layers(small)
+    assert list(stored) == ["layer.0.down"]
+    assert stored["layer.0.down"].halves.shape == (HIDDEN, FEED // 2)
+    assert np.array_equal(stored["layer.0.down"].floats(), weights["encoder.layer.0.output.dense.weight"])
+
+
+def test_matrices_of_the_same_inputs_are_put_under_each_other_or_not_at_all(small: Path) -> None:
+    down = e5.read_layers(small)["layer.0.down"]
+    joined = e5.Halves.joined([down, down])
+    assert joined is not None
+    assert np.array_equal(joined.floats(), np.concatenate([down.floats(), down.floats()]))
+    assert e5.Halves.joined([down, None]) is None
+    assert e5.Halves.joined([]) is None
+
+
 def test_kept_rows_leave_the_other_weights_alone(small: Path) -> None:
     _, weights = e5.read_weights(small)
     kept = e5.kept_rows(weights, [2])

@@ -1,0 +1,212 @@
+"""Networks are asked about the posts we hold, and what is gone leaves the record and Slack."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from casebook.store import Store
+from listener.source import LookedUp, SourceSettings, SourceUnavailable
+from notifier.channel import Card, ChannelUnavailable, Page
+from tests.fakes import LATE_DELIVERY, MINUTE, RECALL, HandClock, at, desk
+from tests.vaste.stand_ins import ToldChannel, ToldSource, batch, make_jobs, mention, open_store
+from vaste.jobs import LOOK_UP_AGAIN, Jobs
+
+LOUD = replace(LATE_DELIVERY, severity=RECALL.severity)
+DAY = timedelta(days=1)
+
+
+class KnowingSource(ToldSource):
+    """A source that says which posts are gone, or that it can't."""
+
+    LOOKED_UP_AT_ONCE = 2
+
+    def __init__(self, *posts: str) -> None:
+        super().__init__("feed", batch(*(mention(post, 1) for post in posts)))
+        self.gone: frozenset[str] = frozenset()
+        self.fault: Exception | None = None
+        self.asked: list[list[str]] = []
+
+    def look_up(self, ids: Sequence[str], *, now: datetime) -> LookedUp:
+        self.asked.append(list(ids))
+        if self.fault is not None:
+            raise self.fault
+        return LookedUp(gone=self.gone & frozenset(ids))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = open_store(tmp_path)
+    yield store
+    store.engine.dispose()
+
+
+def begin(store: Store, source: ToldSource, *channels: ToldChannel) -> tuple[Jobs, HandClock]:
+    """Jobs that have shown the card of each post, and called Aino."""
+    clock = HandClock()
+    jobs = make_jobs(
+        store,
+        source,
+        channels=channels,
+        clock=clock,
+        at_desk=desk(playbooks=(LOUD,)),
+        pace=timedelta(0),
+    )
+    jobs.begin()
+    clock.advance(MINUTE)
+    jobs.poll("feed")
+    jobs.triage()
+    jobs.deliver()
+    return jobs, clock
+
+
+def test_a_deletion_leaves_no_words_in_any_message_and_calls_nobody_any_more(store: Store) -> None:
+    source, channel = KnowingSource("1"), ToldChannel()
+    jobs, clock = begin(store, source, channel)
+    first = list(channel.tried)
+    assert {type(message.content) for message in first} == {Card, Page}
+    clock.advance(14 * MINUTE)
+    assert jobs.look_up() == 0, "asked about a quarter of an hour after it was seen"
+    source.gone = frozenset({"1"})
+    clock.advance(MINUTE)
+    assert jobs.look_up() == 1
+    assert (jobs.match(), jobs.deliver()) == (1, len(first))
+    again = channel.tried[len(first) :]
+    assert {message.key for message in again} == {message.key for message in first}
+    for message in again:
+        assert message.update is not None
+        card = message.content.card if isinstance(message.content, Page) else message.content
+        assert isinstance(card, Card)
+        assert (card.text, card.url, card.missing) == ("", None, "deleted")
+        assert card.deleted_at == clock.now()
+    clock.advance(DAY)
+    jobs.watch()
+    assert jobs.deliver() == 0, "no step of the chain, no breach"
+    assert [event.kind.value for event in store.events(1)][-1] == "deleted"
+
+
+def test_a_page_that_was_not_sent_yet_is_withdrawn(store: Store) -> None:
+    source = KnowingSource("1")
+    channel = ToldChannel("told", *[ChannelUnavailable("busy")] * 2)
+    jobs, clock = begin(store, source, channel)
+    source.gone = frozenset({"1"})
+    clock.advance(15 * MINUTE)
+    jobs.look_up()
+    jobs.match()
+    jobs.deliver()
+    assert [type(message.content) for message in channel.tried[2:]] == [Card]
+
+
+def test_a_sent_page_whose_words_can_not_be_taken_out_pages_nobody_through_the_next_channel(
+    store: Store,
+) -> None:
+    source, first, second = KnowingSource("1"), ToldChannel("first"), ToldChannel("second")
+    jobs, clock = begin(store, source, first, second)
+    source.gone = frozenset({"1"})
+    clock.advance(15 * MINUTE)
+    jobs.look_up()
+    jobs.match()
+    first.faults = [ChannelUnavailable("not to be edited", permanent=True)] * 3
+    jobs.deliver()
+    assert [type(message.content) for message in second.tried] == [Card]
+    assert any("not to be edited" in problem.message for problem in store.problems())
+
+
+def test_a_network_that_can_not_be_asked_is_told_once_left_alone_for_a_while_and_recovers(
+    store: Store,
+) -> None:
+    source = KnowingSource("1", "2", "3")
+    jobs, clock = begin(store, source)
+    clock.advance(15 * MINUTE)
+    source.fault = SourceUnavailable("it is down; look after it")
+    assert (jobs.look_up(), jobs.look_up()) == (0, 0)
+    assert len(source.asked) == 1
+    assert [problem.message for problem in store.problems()] == [
+        "source feed: deletions can't be found out: it is down; look after it"
+    ]
+    source.fault = None
+    clock.advance(LOOK_UP_AGAIN)
+    assert jobs.look_up() == 3
+    assert [len(ids) for ids in source.asked[1:]] == [2, 1]
+    assert store.problems() == []
+
+
+def test_a_vendors_own_reset_is_waited_for(store: Store) -> None:
+    source = KnowingSource("1")
+    jobs, clock = begin(store, source)
+    clock.advance(15 * MINUTE)
+    source.fault = SourceUnavailable("used up", retry_at=at(40))
+    jobs.look_up()
+    source.fault = None
+    clock.advance(23 * MINUTE)
+    assert jobs.look_up() == 0
+    clock.advance(MINUTE)
+    assert jobs.look_up() == 1
+
+
+def test_a_source_that_fails_oddly_is_a_trouble_without_its_words(store: Store) -> None:
+    source = KnowingSource("1")
+    jobs, clock = begin(store, source)
+    clock.advance(15 * MINUTE)
+    source.fault = ValueError("maija's own words")
+    assert jobs.look_up() == 0
+    assert [problem.message for problem in store.problems()] == [
+        "source feed: deletions can't be found out: ValueError; see the log"
+    ]
+
+
+def test_sources_that_can_not_say_it_or_are_told_not_to_ask_are_not_asked(store: Store) -> None:
+    source = KnowingSource("1")
+    jobs, clock = begin(store, source)
+    clock.advance(15 * MINUTE)
+    settings = SourceSettings(name="feed", kind="told", recheck="off")
+    jobs.sources = {"feed": (source, settings), "plain": (ToldSource("plain"), settings)}
+    assert jobs.look_up() == 0
+    assert source.asked == []
+
+
+def test_words_are_erased_when_their_time_is_over_only_where_the_source_says_so(store: Store) -> None:
+    source = KnowingSource("1")
+    jobs, clock = begin(store, source)
+    clock.advance(40 * DAY)
+    assert jobs.expire() == 0
+    jobs.sources = {"feed": (source, SourceSettings(name="feed", kind="told", keep_text="30d"))}
+    assert jobs.expire() == 1
+    assert [kept.mention.text for kept in store.find("1")] == [""]
+
+
+@pytest.mark.parametrize("point", ["looked up", "erased"])
+def test_who_dies_while_a_deletion_is_taken_in_is_followed_by_one_who_takes_it_in(
+    store: Store, point: str
+) -> None:
+    source, channel = KnowingSource("1"), ToldChannel()
+    jobs, clock = begin(store, source, channel)
+    source.gone = frozenset({"1"})
+    clock.advance(15 * MINUTE)
+
+    def die(where: str) -> None:
+        if where == point:
+            raise KeyboardInterrupt
+
+    jobs.crash = die
+    with pytest.raises(KeyboardInterrupt):
+        jobs.look_up()
+    jobs.crash = lambda _: None
+    for _ in range(2):
+        jobs.look_up()
+        jobs.match()
+        jobs.deliver()
+    assert [event.kind.value for event in store.events(1)].count("deleted") == 1
+    assert [kept.mention.text for kept in store.find("1")] == [""]
+
+
+def test_a_clock_that_is_off_is_told_until_it_is_right_and_corrects_the_detection_lag(store: Store) -> None:
+    seen = replace(batch(mention("1", 2)), clock_offset=timedelta(seconds=90))
+    jobs, clock = begin(store, ToldSource("feed", seen, replace(batch(), clock_offset=timedelta(0))))
+    assert [problem.key for problem in store.problems()] == ["clock:feed"]
+    # posted at 12:02:00 by the network's clock, seen at 12:01:00 by ours, which is 90 s behind
+    assert [row["detection_lag_s"] for row in store.log(now=clock.now())] == [30]
+    jobs.poll("feed")
+    assert store.problems() == []

@@ -166,7 +166,8 @@ class XSource:
         with self._one_look:
             budget = self._settings.budget
             plan = plan_month(budget, self._spending, now=now) if budget else None
-            hunt = _Hunt(plan, Purse(plan) if plan else None, Tripwire.read(cursor.get("tripwire")))
+            purse = Purse(plan, first_lanes=2 * len(self._accounts)) if plan else None
+            hunt = _Hunt(plan, purse, Tripwire.read(cursor.get("tripwire")))
             outcomes = [
                 self._tell_once(found) for found in self._look(cursor, hunt=hunt, since=since, now=now)
             ]

@@ -134,12 +134,13 @@ def ration(tripwire: Tripwire, plan: Plan, *, post_price: int, least: int, now: 
     if tripwire.moved:
         may = min(plan.wide // max(post_price, 1), MOST_READ)
         return Ration(Step.MOVED, may) if may >= least else Ration(Step.WAIT)
-    cost = least * post_price
-    if plan.wide < cost or plan.wide_a_day <= 0:
-        return Ration(Step.WAIT)
-    pause = cost / ((1 - COUNTS_SHARE) * plan.wide_a_day) * _DAY
-    rested = tripwire.read_at is None or not timedelta(0) <= now - tripwire.read_at < pause
-    return Ration(Step.SAMPLE, least) if rested else Ration(Step.WAIT)
+    earned = (
+        (1 - COUNTS_SHARE) * plan.wide_a_day * ((now - tripwire.read_at) / _DAY if tripwire.read_at else 0)
+    )
+    is_first = tripwire.read_at is None or tripwire.read_at > now  # a clock was put back
+    may = int(min(earned // max(post_price, 1), MOST_READ)) if not is_first else least
+    may = min(may, plan.wide // max(post_price, 1))
+    return Ration(Step.SAMPLE, may) if may >= least else Ration(Step.WAIT)
 
 
 def read_counts(body: object) -> list[Counted]:

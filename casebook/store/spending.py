@@ -46,8 +46,12 @@ class Bills(Connected):
         """Add up what a source has cost since three instants (full hours); all of nothing before its start."""
         with self.reading() as session:
             row = session.get(SourceRow, source)
-        spent = [self.spent(source, since=since) for since in (month, week, day)]
-        return Spending(*spent, since=row.first_started_at if row else day)
+        return Spending(
+            self.spent(source, since=month),
+            self.spent(source, since=week),
+            self.spent(source, since=day),
+            since=row.first_started_at if row else day,
+        )
 
     def cases_opened(self, source: str, *, since: datetime) -> int:
         """Count the cases that mentions of a source have opened since an instant."""

@@ -78,11 +78,12 @@ def test_no_plan_gives_more_than_is_left(gone: float, first: int, wide: int, sin
     first=st.integers(0, 2_000_000),
     wide=st.integers(0, 2_000_000),
     left=st.integers(0, 3_000_000),
+    lanes=st.integers(1, 4),
 )
 def test_a_purse_never_lends_more_than_the_plan_allows(
-    asked: list[tuple[int, bool, int]], first: int, wide: int, left: int
+    asked: list[tuple[int, bool, int]], first: int, wide: int, left: int, lanes: int
 ) -> None:
-    purse = Purse(Plan(50_000_000, 0, left, first, wide, 0, None))
+    purse = Purse(Plan(50_000_000, 0, left, first, wide, 0, None), first_lanes=lanes)
     cost = {True: 0, False: 0}
     for wanted, is_wide, read in asked:
         lent = purse.lend(wanted, price=5_000, wide=is_wide, least=5)

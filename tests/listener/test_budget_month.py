@@ -17,7 +17,7 @@ POST = COUNT = 5_000
 PAGE, LEAST_PAGE, LEAST_SEARCH = 100, 5, 10
 BEGIN, END = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
 MIDDLE = datetime(2026, 11, 16, tzinfo=UTC)
-EVERY = timedelta(minutes=20)
+EVERY = timedelta(minutes=30)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 

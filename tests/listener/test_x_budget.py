@@ -117,14 +117,13 @@ def test_mentions_are_read_as_ever_while_there_is_enough(world: World) -> None:
 def test_a_page_is_made_as_small_as_what_is_left(world: World) -> None:
     fill(world, 20, hours_ago=0.2, text="@ainokahvi hei")
     source = within(world, "50 USD/month")
-    world.x.fail_next("timeline", status=503, times=10)  # the mentions have the purse for themselves
     world.look(source)
     fill(world, 20, hours_ago=0, text="@ainokahvi taas")
     world.advance(minutes=1)
     source.ration(spent(50_000_000 - 12 * POST, lane="search"))
     batch = world.look(source)
-    assert sizes(world, "mentions")[1:] == ["12"]
-    assert len(batch.mentions) == 12
+    assert sizes(world, "mentions")[1] in {"5", "6"}  # half of it, whichever lane is first
+    assert 5 <= len(batch.mentions) <= 12
     assert reasons(batch)["mentions"] == Blindness.BUDGET
     # what could not be paid is let go: the newest come first the next time too
     world.advance(minutes=1)
@@ -132,6 +131,16 @@ def test_a_page_is_made_as_small_as_what_is_left(world: World) -> None:
     world.advance(minutes=5)
     source.ration(spent(50_000_000 - 12 * POST, lane="search"))
     assert late.id in {mention.id for mention in world.look(source).mentions}
+
+
+def test_one_lane_that_is_asked_first_leaves_the_others_their_part(world: World) -> None:
+    source = within(world, "2 USD/month")
+    assert world.look(source).troubles == ()
+    assert {kind: len(sizes(world, kind)) for kind in ("mentions", "timeline")} == {
+        "mentions": 1,
+        "timeline": 1,
+    }
+    assert int(sizes(world, "mentions")[0]) < 100
 
 
 def test_with_nothing_left_nothing_is_asked_and_the_reason_is_the_budget(world: World) -> None:

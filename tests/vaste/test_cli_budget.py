@@ -80,8 +80,15 @@ def test_json_has_every_figure(here: Here, tmp_path: Path) -> None:
 
 
 def test_what_is_slowed_is_said(here: Here, tmp_path: Path) -> None:
-    spend(tmp_path, 49_985_000)
-    assert "x: slowed for the budget: everything, until the next month (UTC)." in here().out
+    spend(tmp_path, 40_000_000)
+    store = open_store(tmp_path)
+    for key, message in (("x:search", "x, search: slowed for the budget to $1.00"), ("x:mentions", "x: 503")):
+        store.tell_problem(f"source:{key}", f"source {message}", now=datetime.now(UTC))
+    store.engine.dispose()
+    told = here().out.splitlines()[-1]
+    assert told == "source x, search: slowed for the budget to $1.00."
+    spend(tmp_path, 9_960_000)
+    assert here().out.splitlines()[-1] == "nothing is read for the budget until the next month (UTC)."
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ class Account:
     """None where there is no budget."""
     cases: int
     """That its mentions opened this month."""
+    troubles: tuple[str, ...]
+    """Of its lanes, that stand."""
     month: datetime
 
 
@@ -61,7 +63,7 @@ def run(path: Path, *, source: str | None, form: str) -> None:
     console.print(_table(accounts, now))
     for account in accounts:
         for one in as_row(account)["slowed"]:
-            console.print(f"{account.source.name}: slowed for the budget: {one}.", markup=False)
+            console.print(f"{clean_line(one)}.", markup=False)
 
 
 def account_of(store: Store | None, settings: SourceSettings, *, now: datetime) -> Account:
@@ -70,13 +72,16 @@ def account_of(store: Store | None, settings: SourceSettings, *, now: datetime) 
     spending = spending_of(store, settings.name, now=now) if store else Spending(since=now)
     plan = plan_month(settings.budget, spending, now=now) if settings.budget else None
     cases = store.cases_opened(settings.name, since=month) if store else 0
-    return Account(settings, spending, plan, cases, month)
+    key = f"source:{settings.name}"
+    stands = store.problems() if store else []
+    troubles = tuple(one.message for one in stands if one.key == key or one.key.startswith(f"{key}:"))
+    return Account(settings, spending, plan, cases, troubles, month)
 
 
 def as_row(account: Account) -> dict[str, Any]:
     """Give an account as JSON writes it; amounts in dollars, absent is null."""
     spent, plan = total(account.spending.month), account.plan
-    told = slowed(plan, account.spending, least=least_look(account.source)) if plan else []
+    told = slowed(plan, account.troubles, least=least_look(account.source)) if plan else []
     return {
         "source": account.source.name,
         "month": f"{account.month:%Y-%m}",

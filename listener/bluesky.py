@@ -20,7 +20,7 @@ from urllib.request import getproxies, proxy_bypass
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from casebook.mention import Batch, Json, Mention, Reply, Trouble
-from listener.bluesky_faults import Fault, Patience, not_let_in, refused, unreached, unreadable
+from listener.bluesky_faults import Fault, not_let_in, refused, unreached, unreadable
 from listener.bluesky_lane import Errand, Kind, Lane, Outcome, Params, Place, is_fresh, without_told
 from listener.bluesky_posts import (
     NETWORK,
@@ -35,6 +35,7 @@ from listener.bluesky_posts import (
     read_tokens,
     scope_of,
 )
+from listener.patience import Patience
 from listener.source import LookedUp, SourceSettings, SourceUnavailable
 
 Result = TypeVar("Result")
@@ -299,7 +300,7 @@ class Session:
         self._handle = settings.handle
         self._password = settings.app_password
         self._wire = wire
-        self._patience = Patience(settings.every)
+        self._patience: Patience[Fault] = Patience(settings.every)
         self._tokens: Tokens | None = None
         self._one_at_a_time = threading.Lock()
 
@@ -354,7 +355,7 @@ class Session:
             self._tokens = self._make("com.atproto.server.createSession", who, None, now)
         except Fault as fault:
             wrong = not_let_in(fault)
-            self._patience.failed(wrong, now)
+            self._patience.failed(wrong, now, pause=wrong.pause)
             raise wrong from fault
         self._patience.succeeded()
         return self._tokens

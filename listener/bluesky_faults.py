@@ -6,8 +6,6 @@ from email.utils import parsedate_to_datetime
 
 from casebook.mention import Blindness
 
-SLOWEST = timedelta(minutes=5)
-"""Backing off without a reset named by Bluesky: no longer than this."""
 REFUSED_WAIT = timedelta(hours=1)
 """Between two tries of a password that was refused: each counts against the sessions of a day, which
 Bluesky gives as 300 and which people have seen to be 10 to 100; used up, they lock the mended one out too."""
@@ -68,43 +66,15 @@ class Fault(Exception):
         """Each try costs something that is scarce: once an hour is enough."""
 
     @property
+    def pause(self) -> timedelta | None:
+        """The wait that it asks for, where it is not the usual one."""
+        return REFUSED_WAIT if self.slowly else None
+
+    @property
     def wants_session(self) -> bool:
         """The token is what is refused: another may be taken."""
         is_about_token = self.problem not in _CLOSED_ACCOUNT | {"BlockedActor", "BlockedByActor"}
         return self.reason is Blindness.AUTHORISATION and is_about_token
-
-
-class Patience:
-    """Backs off after faults and says, until then, what is wrong; the first success ends it."""
-
-    def __init__(self, every: timedelta) -> None:
-        self._every = every
-        self._failures = 0
-        self._from: datetime | None = None
-        self._fault: Fault | None = None
-
-    def standing(self, now: datetime) -> Fault | None:
-        """Give the fault for whose end we still wait; None when Bluesky may be asked."""
-        return self._fault if self._from is not None and now < self._from else None
-
-    def failed(self, fault: Fault, now: datetime) -> None:
-        """Wait for Bluesky's own reset, or longer after each fault."""
-        self._failures += 1
-        self._fault = fault
-        pause = REFUSED_WAIT if fault.slowly else back_off(self._every, self._failures)
-        self._from = fault.retry_at or now + pause
-
-    def succeeded(self) -> None:
-        """Forget what was wrong."""
-        self._failures, self._from, self._fault = 0, None, None
-
-
-def back_off(every: timedelta, failures: int) -> timedelta:
-    """Give the pause after the nth failure in a row: doubling from `every`, at most five minutes.
-
-    A tenth is left off, so that a poll that comes a moment early is not put off by a whole turn.
-    """
-    return min(every * (1 << min(failures - 1, 16)), SLOWEST) * 0.9
 
 
 def refused(status: int, *, headers: Mapping[str, str], body: object, now: datetime) -> Fault:

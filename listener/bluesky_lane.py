@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol, Self
 
 from casebook.mention import Mention, Reply, Trouble
-from listener.bluesky_faults import Fault, Patience, unreadable
+from listener.bluesky_faults import Fault, unreadable
 from listener.bluesky_posts import Ours, Page, UnreadableAnswer, read_feed, read_notifications, read_search
+from listener.patience import Patience
 
 Kind = Literal["mentions", "timeline", "search"]
 Params = Mapping[str, object]
@@ -130,7 +131,7 @@ class Lane:
         """Handle of the account, or the words of a search."""
         self._wire = wire
         self._overlap = overlap
-        self._patience = Patience(every)
+        self._patience: Patience[Fault] = Patience(every)
 
     def look(self, place: Place, errand: Errand) -> Outcome:
         """Read the lane from its place to the last page, or say why not; never raises a Fault."""
@@ -142,7 +143,7 @@ class Lane:
         try:
             cursor = self._read_pages(rest, errand, pages)
         except Fault as fault:
-            self._patience.failed(fault, errand.now)
+            self._patience.failed(fault, errand.now, pause=fault.pause)
             kept = self._place_after_fault(fault, place, rest, pages, errand)
             return self._gather(kept, pages, errand, troubles=(self._trouble(fault),), failed=True)
         self._patience.succeeded()

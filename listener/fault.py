@@ -6,8 +6,6 @@ from email.utils import parsedate_to_datetime
 
 from casebook.mention import Blindness, Trouble
 
-SLOWEST = timedelta(minutes=5)
-"""Backing off without a reset named by the vendor: no longer than this."""
 _FARTHEST_RESET = timedelta(hours=25)
 """A reset beyond a day is nonsense."""
 _EPOCH_FROM = 1_000_000_000
@@ -47,38 +45,6 @@ class Fault(Exception):
         return Trouble(
             lane, self.message, retry_at=self.retry_at, permanent=self.permanent, reason=self.reason
         )
-
-
-class Patience:
-    """Backs one lane off after faults and says, until then, what is wrong; the first success ends it."""
-
-    def __init__(self, every: timedelta) -> None:
-        self._every = every
-        self._failures = 0
-        self._from: datetime | None = None
-        self._fault: Fault | None = None
-
-    def standing(self, now: datetime) -> Fault | None:
-        """Give the fault for whose end we still wait; None when the vendor may be asked."""
-        return self._fault if self._from is not None and now < self._from else None
-
-    def failed(self, fault: Fault, now: datetime) -> None:
-        """Wait for the vendor's own reset, or longer after each fault."""
-        self._failures += 1
-        self._fault = fault
-        self._from = fault.retry_at or now + back_off(self._every, self._failures)
-
-    def succeeded(self) -> None:
-        """Forget what was wrong."""
-        self._failures, self._from, self._fault = 0, None, None
-
-
-def back_off(every: timedelta, failures: int) -> timedelta:
-    """Give the pause after the nth failure in a row: doubling from `every`, at most five minutes.
-
-    A tenth is left off, so that a poll that comes a moment early is not put off by a whole turn.
-    """
-    return min(every * (1 << min(failures - 1, 16)), SLOWEST) * 0.9
 
 
 def read_reset(headers: Mapping[str, str], *, now: datetime) -> datetime | None:

@@ -16,7 +16,8 @@ from datetime import datetime, timedelta
 from typing import Any, Self, TypeVar
 
 from casebook.mention import Batch, Blindness, Json, Mention, Reply, Trouble
-from listener.fault import Fault, Patience
+from listener.fault import Fault
+from listener.patience import Patience
 from listener.source import SourceUnavailable
 
 Post = TypeVar("Post", Mention, Reply)
@@ -185,7 +186,7 @@ class Lane:
         self._overlap = overlap
         self._by_id = by_id
         self._reach = reach
-        self._patience = Patience(every)
+        self._patience: Patience[Fault] = Patience(every)
 
     def look(self, place: Place, *, since: datetime, now: datetime) -> tuple[Outcome, Fault | None]:
         """Read the lane to its end, or say why not; the fault is one that was met now."""

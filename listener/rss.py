@@ -283,7 +283,7 @@ class _Lane:
         self._url = url
         self._voice = voice
         self._closed = closed
-        self._patience = Patience(voice.settings.every)
+        self._patience: Patience[SourceUnavailable] = Patience(voice.settings.every)
         self._notice: str | None = None
         self._out: _HandingOut | None = None
         self._was_handed_out = False

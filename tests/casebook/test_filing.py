@@ -481,5 +481,5 @@ def test_a_language_is_kept_with_its_confidence_and_follows_an_edit(book: Book) 
     file = partial(book.store.file, state, now=NOW, backfill=None)
     file(batch(mention("1")), notes={(NET, "1"): fi})
     assert [waiting.spoken for waiting in book.unjudged()] == [fi.spoken]
-    file(batch(mention("2", edit_ids=("1", "2"))), notes={(NET, "2"): sv})
+    file(batch(mention("2", text="Var är mitt paket?", edit_ids=("1", "2"))), notes={(NET, "2"): sv})
     assert [waiting.spoken for waiting in book.unjudged()] == [sv.spoken]

@@ -35,7 +35,7 @@ from casebook.record import Spending
 from listener.budget import DOLLAR, Plan, plan_month
 from listener.looks import SLOW_AFTER_SECONDS, Closed, Looks
 from listener.purse import Purse
-from listener.skew import settled
+from listener.skew import offset_of, settled
 from listener.source import DurationOrOff, LookedUp, SourceSettings, SourceUnavailable
 from listener.tripwire import Tripwire
 from listener.x_counts import RationedSearch
@@ -668,6 +668,10 @@ class TweepyWire:
             # what X said stands in the answer itself; where there is none the mistake is ours
             if self._door.answered is None:
                 raise
+        asked_at, took = now + _seconds(began - self._look[1]), _seconds(time.monotonic() - began)
+        offset = offset_of(self._door.answered.headers, asked_at=asked_at, answered_at=asked_at + took)
+        if offset is not None:
+            self.offsets.append(offset)
         return _answer(self._door.answered, now=now, signed=self.signs)
 
     def close(self) -> None:

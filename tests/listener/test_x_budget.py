@@ -10,7 +10,7 @@ from casebook.mention import Batch, Bill, Blindness
 from casebook.record import Spending, Spent
 from listener.source import Billed, SourceUnavailable
 from listener.x import XSettings, XSource
-from tests.listener.test_x import START, TOKEN, World
+from tests.listener.test_x import START, TOKEN, WRITTEN_KEYS, World
 
 QUERY = "kahvi -@ainokahvi"
 POST, USER = 5_000, 10_000
@@ -249,6 +249,62 @@ def test_a_tripwire_that_was_not_ours_is_asked_for_again(world: World, written: 
     world.cursor = {"tripwire": written}
     world.look(within(world, "50 USD/month", query=QUERY))
     assert len(world.x.asked("counts")) == 1
+
+
+# searches that are not counted, own keys, and posts asked about again
+
+
+def test_own_keys_read_at_the_price_of_what_is_owned(world: World) -> None:
+    world.x.post("caro", "@ainokahvi hei")
+    batch = world.look(world.source(**WRITTEN_KEYS))
+    assert {(bill.lane, bill.what, bill.price) for bill in batch.bills} >= {("mentions", "owned", 1_000)}
+
+
+def test_without_a_token_a_search_is_not_counted_and_read_within_the_purse(world: World) -> None:
+    fill(world, 30, hours_ago=0.2)
+    source = world.source(bearer_token=None, **WRITTEN_KEYS, query=QUERY, budget="50 USD/month")
+    source.ration(spent(0))
+    batch = world.look(source)
+    assert len(batch.mentions) == 30
+    assert world.x.asked("counts") == []
+    assert "tripwire" not in world.cursor
+
+
+def test_a_lane_that_was_left_out_or_cut_for_the_budget_was_not_watched(world: World) -> None:
+    fill_week(world)
+    batch = world.look(within(world, "5 USD/month", query=QUERY))
+    assert "mentions" in batch.lanes
+    assert "search" not in batch.lanes  # read, but only a few
+
+
+def test_quotes_are_read_with_the_money_for_searches(world: World) -> None:
+    ours = world.x.post("ainokahvi", "Uusi paahto")
+    source = within(world, "50 USD/month")
+    world.look(source)
+    world.x.post("caro", "voi ei", quotes=ours.id)
+    world.advance(minutes=2)
+    batch = world.look(source)
+    assert billed(batch)["quotes", "post"] == 1
+    world.advance(minutes=2)
+    month = spent(50_000_000, lane="quotes")
+    source.ration(Spending(month.month, month.week, month.day, since=MONTH_BEGAN))
+    with pytest.raises(SourceUnavailable) as failed:
+        world.look(source)
+    assert {trouble.lane for trouble in failed.value.troubles} == {"mentions", "timeline", "quotes"}
+
+
+def test_what_is_asked_about_again_is_billed_and_only_what_can_be_paid_is_asked(world: World) -> None:
+    posts = [world.x.post("caro", f"@ainokahvi {number}").id for number in range(20)]
+    source = within(world, "50 USD/month")
+    found = source.look_up(posts, now=world.now)
+    assert (found.left, found.bills[0].ids) == (frozenset(), frozenset(posts))
+    poor = within(world, "50 USD/month", 50_000_000 - 20 * POST)
+    found = poor.look_up(posts, now=world.now)
+    assert len(found.bills[0].ids) + len(found.left) == 20
+    assert 0 < len(found.bills[0].ids) <= 10
+    with pytest.raises(SourceUnavailable, match="raise budget") as failed:
+        within(world, "50 USD/month", 50_000_000).look_up(posts, now=world.now)
+    assert failed.value.reason is Blindness.BUDGET
 
 
 # settings

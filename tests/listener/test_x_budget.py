@@ -298,7 +298,8 @@ def test_what_is_asked_about_again_is_billed_and_only_what_can_be_paid_is_asked(
     source = within(world, "50 USD/month")
     found = source.look_up(posts, now=world.now)
     assert (found.left, found.bills[0].ids) == (frozenset(), frozenset(posts))
-    poor = within(world, "50 USD/month", 50_000_000 - 20 * POST)
+    poor = world.source(budget="50 USD/month")
+    poor.ration(spent(50_000_000 - 20 * POST, lane="search"))
     found = poor.look_up(posts, now=world.now)
     assert len(found.bills[0].ids) + len(found.left) == 20
     assert 0 < len(found.bills[0].ids) <= 10

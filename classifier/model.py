@@ -390,8 +390,11 @@ def encoder_of(loaded: Any) -> Callable[[list[str]], list[list[int]]]:
     return lambda texts: [encoding.ids for encoding in inner.encode_batch(texts)]
 
 
-def open_session(path: Path) -> Any:
-    """Open an ONNX file for one core; nothing is reported to anybody."""
+def open_session(path: Path, *, folds: bool = False) -> Any:
+    """Open an ONNX file for one core; nothing is reported to anybody.
+
+    `folds` turns weights that are stored in fewer bits into the matrices of the products once, as it opens.
+    """
     # read once, when the library wakes up: no uploader, no device id on disk, nothing sent
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     onnxruntime = import_module("onnxruntime")
@@ -402,11 +405,13 @@ def open_session(path: Path) -> Any:
     options.log_severity_level = 4  # what is wrong is raised, too
     # no thread waits by spinning: an idle service must not burn its cores
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if folds:  # else they are kept apart, for products of whole numbers that our graph does not have
+        options.add_session_config_entry("session.disable_quant_qdq", "1")
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def _open_session(folder: Path) -> Callable[[Any, Any], list[Any]]:
-    session = open_session(folder / _WEIGHTS)
+    session = open_session(folder / _WEIGHTS, folds=True)
 
     def run(ids: Any, mask: Any) -> list[Any]:
         try:

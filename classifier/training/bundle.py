@@ -20,11 +20,11 @@ from classifier.training.e5 import Shape
 from classifier.understanding import Understanding
 
 GRAPH: Final = "model.int8.onnx"
-NAME: Final = "vaste-care-1"
-PASSES: Final = 4
+NAME: Final = "vaste-care-2"
+PASSES: Final = 3
 """Over our own corpus."""
 PUBLIC_RATE: Final = 3.5e-4
-CARE_RATE: Final = 3e-4
+CARE_RATE: Final = 2e-4
 BACKGROUND: Final = 800
 """Posts of our corpus that topic heads are taught against."""
 

@@ -57,14 +57,15 @@ class Halves:
     scales: NDArray[np.float16]
     """(outputs, inputs / 32)."""
 
+    def numbers(self) -> NDArray[np.int8]:
+        """Give the numbers, -8 to 7, as int8 (outputs, inputs)."""
+        both = np.stack([self.halves & 15, self.halves >> 4], axis=-1).astype(np.int8) - 8
+        return np.asarray(both.reshape(len(self.halves), -1), np.int8)
+
     def floats(self) -> Floats:
         """Give (outputs, inputs) as 32-bit floats."""
-        outputs, wide = self.halves.shape
-        numbers = np.stack([self.halves & 15, self.halves >> 4], axis=-1).astype(np.float32) - 8
-        blocks = numbers.reshape(outputs, 2 * wide // _BLOCK, _BLOCK)
-        return np.asarray(
-            (blocks * self.scales.astype(np.float32)[:, :, None]).reshape(outputs, 2 * wide), np.float32
-        )
+        scales = np.repeat(self.scales.astype(np.float32), _BLOCK, axis=1)
+        return np.asarray(self.numbers() * scales, np.float32)
 
     @staticmethod
     def joined(parts: "Sequence[Halves | None]") -> "Halves | None":

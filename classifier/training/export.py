@@ -6,7 +6,7 @@ com.microsoft are ONNX Runtime's own (its documentation, ContribOperators.md):
 
 - what was not trained stays as e5's package holds it, in blocks of 32 numbers of 4 bits with one scale: the
   word embeddings (GatherBlockQuantized: exact) and the layers of the embedding branch, whose halves are
-  unpacked by plain operators when the graph is opened, and from then on are matrices as the others;
+  unpacked when the graph is opened, and from then on are matrices as the others;
 - matrices are quantised to 7 bits, one scale a column, and multiplied with inputs that are quantised to 8 bits
   as they come (DynamicQuantizeMatMul). Not 8 bits: processors without VNNI add two products in 16 bits, and
   with 8-bit weights the sum overflows (the runtime's documentation calls it reduce_range);
@@ -54,12 +54,6 @@ class _Graph:
         self.nodes.append(helper.make_node(kind, inputs, [name], name=name, domain=domain, **attributes))
         return name
 
-    def constant(self, name: str, *values: int) -> str:
-        """A few whole numbers that several nodes share."""
-        if all(known.name != name for known in self.weights):
-            self.weight(name, np.array(values, np.int64))
-        return name
-
     def product(
         self,
         x: str,
@@ -86,13 +80,10 @@ class _Graph:
             small = np.clip(np.rint(matrix / scale), -_LARGEST, _LARGEST).astype(np.int8)
             weight = self.weight(f"{name}.weight", small)
         else:
-            whole = self.unpacked(name, stored)
+            whole = self.unpacked(name, stored.scales.T / scale, stored)
             if name in self.loudest:
-                column = self.node(
-                    "Unsqueeze", [f"{name}.smooth", self.constant("axis.last", -1)], f"{name}.column"
-                )
-                whole = self.node("Div", [whole, column], f"{name}.even")
-            whole = self.node("Div", [whole, scaled], f"{name}.steps")
+                even = self.weight(f"{name}.even", smooth[:, None])
+                whole = self.node("Mul", [whole, even], f"{name}.evened")
             whole = self.node("Round", [whole], f"{name}.rounded")
             weight = self.node("Cast", [whole], f"{name}.small", to=TensorProto.INT8)
         inputs = [x, weight, scaled, "", self.weight(f"{name}.bias", bias)]
@@ -115,36 +106,25 @@ class _Graph:
             )
             whole = self.node("Mul", [whole, self.weight(f"{name}.scale", scale)], f"{name}.whole")
         else:
-            whole = self.unpacked(name, stored)
+            whole = self.unpacked(name, stored.scales.T, stored)
         raw = self.node("MatMul", [x, whole], f"{name}.raw")
         return self.node("Add", [raw, self.weight(f"{name}.bias", bias)], name)
 
-    def unpacked(self, name: str, stored: Halves) -> str:
-        """Halves (outputs, inputs) to 32-bit floats (inputs, outputs), by operators that fold into a constant.
+    def unpacked(self, name: str, scales: NDArray[Any], stored: Halves) -> str:
+        """Halves times scales (inputs / 32, outputs), as 32-bit floats (inputs, outputs).
 
-        Not DequantizeLinear: the runtime keeps that one to fuse it, and would unpack at every post.
+        The runtime folds it into a constant when the graph is opened with `session.disable_quant_qdq`; without
+        that it would unpack at every post.
         """
-        wide = stored.halves.shape[1]
-        packed = self.weight(f"{name}.halves", stored.halves)
-        if all(known.name != "low" for known in self.weights):
-            self.weight("low", np.array(15, np.uint8))
-            self.weight("half", np.array(4, np.uint8))
-            self.weight("eight", np.array(8, np.float32))
-        last = self.constant("axis.last", -1)
-        low = self.node("BitwiseAnd", [packed, "low"], f"{name}.low")
-        high = self.node("BitShift", [packed, "half"], f"{name}.high", direction="RIGHT")
-        parts = [self.node("Unsqueeze", [part, last], f"{part}.wide") for part in (low, high)]
-        both = self.node("Concat", parts, f"{name}.both", axis=-1)
-        number = self.node("Cast", [both], f"{name}.number", to=TensorProto.FLOAT)
-        blocks = self.constant(f"blocks.{wide}", -1, 2 * wide // _BLOCK, _BLOCK)
-        number = self.node("Reshape", [number, blocks], f"{name}.blocked")
-        number = self.node("Sub", [number, "eight"], f"{name}.signed")
-        scales = self.weight(f"{name}.blocks", stored.scales[:, :, None])
-        scales = self.node("Cast", [scales], f"{name}.blocks.float", to=TensorProto.FLOAT)
-        number = self.node("Mul", [number, scales], f"{name}.scaled")
-        rows = self.constant(f"rows.{wide}", -1, 2 * wide)
-        number = self.node("Reshape", [number, rows], f"{name}.rows")
-        return self.node("Transpose", [number], f"{name}.unpacked", perm=[1, 0])
+        numbers = stored.numbers().T.reshape(-1)
+        packed = ((numbers[::2] & 15) | ((numbers[1::2] & 15) << 4)).astype(np.uint8)
+        shape = [2 * stored.halves.shape[1], len(stored.halves)]
+        self.weights.append(
+            helper.make_tensor(f"{name}.halves", TensorProto.INT4, shape, packed.tobytes(), raw=True)
+        )
+        inputs = [f"{name}.halves", self.weight(f"{name}.blocks", scales.astype(np.float16))]
+        half = self.node("DequantizeLinear", inputs, f"{name}.half", axis=0, block_size=_BLOCK)
+        return self.node("Cast", [half], f"{name}.unpacked", to=TensorProto.FLOAT)
 
     def normed_sum(self, x: str, y: str, name: str, norm: torch.nn.LayerNorm) -> str:
         inputs = [
@@ -302,7 +282,8 @@ def _words(found: dict[str, Any]) -> NDArray[np.float32]:
 def _layer_state(found: dict[str, Any], name: str) -> dict[str, Any]:
     def matrix(part: str) -> Any:
         if (halves := found.get(f"{name}.{part}.halves")) is not None:
-            return Halves(halves, found[f"{name}.{part}.blocks"][:, :, 0]).floats()
+            blocks = np.repeat(found[f"{name}.{part}.blocks"].astype(np.float32), _BLOCK, axis=0)
+            return (halves.astype(np.float32) * blocks * found.get(f"{name}.{part}.scale", 1.0)).T
         whole = found[f"{name}.{part}.weight"] * found[f"{name}.{part}.scale"]
         return (whole * found.get(f"{name}.{part}.smooth", np.ones(len(whole)))[:, None]).T
 

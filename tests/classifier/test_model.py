@@ -177,7 +177,7 @@ def test_threads_that_come_at_once_load_one_model(monkeypatch: pytest.MonkeyPatc
 def test_model_id_names_the_weights_without_loading_them() -> None:
     fresh = Classifier()
     name, _, revision = fresh.model_id.partition("@")
-    assert name == "vaste-care-1"
+    assert name == "vaste-care-2"
     assert json.loads((BUNDLED / "checksums.json").read_text())["model.int8.onnx"].startswith(revision)
     assert len(revision) == 8
     assert fresh._opened is None

@@ -136,7 +136,7 @@ def test_a_burst_is_looked_at_again_before_its_turn(store: Store, monkeypatch: p
     monkeypatch.setattr(pace, "MOST_OFTEN", 1_000)
     monkeypatch.setattr(pace, "POSTS_A_LOOK", 0.001)
     posts = batch(mention("1"), mention("2", "otto"))
-    burst, calm = ToldSource("burst", posts), ToldSource("calm", batch(mention("calm", "rauha")))
+    burst, calm = ToldSource("burst", posts), ToldSource("calm", Batch())
     jobs = make_jobs(store, burst, calm)
     jobs.sources = {
         name: (source, settings.model_copy(update={"every": timedelta(minutes=1)}))

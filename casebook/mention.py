@@ -148,6 +148,23 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Bill:
+    """What a vendor bills for one answer: reads, as it counts them."""
+
+    lane: str
+    """The part of the source that asked (`mentions`, `search`, …)."""
+    what: str
+    """The kind of read: a name from the source's prices (`post`, `user`, `counts`, …)."""
+    price: int
+    """Of one read, in millionths of a dollar."""
+    at: datetime
+    ids: frozenset[str] = frozenset()
+    """What was read, by an id of its own in the source: read again on the same UTC day it costs nothing."""
+    count: int = 0
+    """Reads without an id: each of them costs."""
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What one look at a source brought, and the cursor that vouches for it."""
 
@@ -164,6 +181,8 @@ class Batch:
     """How much the network's clock is ahead of ours, where its answers tell the time."""
     more: bool = False
     """There is more to read at once; the caller files this batch and fetches again."""
+    bills: tuple[Bill, ...] = ()
+    """What the look cost, its failed parts included; empty where reading is free."""
     lanes: tuple[str, ...] = (ALL_LANES,)
     """Lanes that this look covered well; `troubles` name those that failed. A lane in both was read, and
     there is something to tell of it."""

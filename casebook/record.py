@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from casebook.case import Case, CustomerPost, Event, FoundAnswer
 from casebook.correction import Said, TakenBack
 from casebook.history import AuthorHistory
 from casebook.mention import Json, Sight, Spoken
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,31 @@ class Filed:
     versions: int = 0
     muted: int = 0
     """Context only because the configuration says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one kind of read of one lane has cost."""
+
+    lane: str
+    what: str
+    reads: int
+    micros: int
+    """Millionths of a dollar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What the reads of one source have cost."""
+
+    month: tuple[Spent, ...] = ()
+    """In this month so far."""
+    week: tuple[Spent, ...] = ()
+    """In the last 168 hours, those of the month before included."""
+    day: tuple[Spent, ...] = ()
+    """In the last 24 hours."""
+    since: datetime = _LONG_AGO
+    """The source's first start."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """The tables. Rows never leave the store; nothing here validates, so the store writes only frozen values."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Index, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, TypeDecorator, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 
@@ -79,6 +79,30 @@ class CoverageRow(SQLModel, table=True):
     """What the look that ended it found."""
     due_within_s: float
     """Seconds after `ends_at` within which another look was due."""
+
+
+class SpendingRow(SQLModel, table=True):
+    """What a vendor billed in one hour of UTC for one kind of read of one lane."""
+
+    __tablename__ = "spending"
+
+    source: str = Field(primary_key=True)
+    hour: datetime = Field(sa_type=Instant, primary_key=True)
+    lane: str = Field(primary_key=True)
+    what: str = Field(primary_key=True)
+    reads: int = 0
+    micros: int = Field(default=0, sa_type=BigInteger)
+    """Millionths of a dollar."""
+
+
+class BilledRow(SQLModel, table=True):
+    """What was billed today, by its id, so that it is counted once a UTC day; yesterday's rows go."""
+
+    __tablename__ = "billed"
+
+    source: str = Field(primary_key=True)
+    day: date = Field(primary_key=True)
+    read: str = Field(primary_key=True)
 
 
 class AuthorRow(SQLModel, table=True):

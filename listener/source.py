@@ -1,6 +1,6 @@
 """The Source protocol: what the jobs ask of every kind of source, and the settings they share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Protocol, TypeVar, runtime_checkable
@@ -8,8 +8,10 @@ from typing import Annotated, Any, Literal, Protocol, TypeVar, runtime_checkable
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from casebook.duration import parse_duration
-from casebook.mention import ALL_LANES, Batch, Blindness, Json, Mention, Trouble
+from casebook.mention import ALL_LANES, Batch, Bill, Blindness, Json, Mention, Trouble
 from casebook.pattern import compile_pattern, search
+from casebook.record import Spending
+from listener.budget import Budget, parse_budget
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 
@@ -68,8 +70,8 @@ class SourceSettings(BaseModel):
     """Handles whose posts are context only."""
     muted_words: OneOrMore[Annotated[str, Field(min_length=1)]] = ()
     """Words and phrases, inflected or not, that make a post context only."""
-    budget: str | None = None
-    """For example `50 USD/month`."""
+    budget: Annotated[Budget, BeforeValidator(parse_budget)] | None = None
+    """What its reads may cost in a calendar month (UTC), for example `50 USD/month`."""
     recheck: DurationOrOff = timedelta(days=30)
     """How old posts may be of which the network is still asked whether they are there; None: it never is."""
     keep_text: DurationOrOff = None
@@ -81,6 +83,11 @@ class SourceSettings(BaseModel):
     def handles(self) -> tuple[str, ...]:
         """The company's accounts on this network, without @, where the kind knows of any."""
         return ()
+
+    @property
+    def tariff(self) -> Mapping[str, int]:
+        """What each kind of read costs, in millionths of a dollar; empty where reading is free."""
+        return {}
 
     @property
     def sees_replies(self) -> bool:
@@ -102,9 +109,12 @@ class SourceUnavailable(Exception):
         retry_at: datetime | None = None,
         permanent: bool = False,
         reason: Blindness = Blindness.VENDOR,
+        bills: tuple[Bill, ...] = (),
         troubles: tuple[Trouble, ...] = (),
     ) -> None:
         super().__init__(message)
+        self.bills = bills
+        """What was billed before the look failed."""
         self.reason = reason
         self.troubles = troubles or (Trouble(ALL_LANES, message, reason=reason),)
         """What ails each lane, where it is not the same for all."""
@@ -162,6 +172,10 @@ class LookedUp:
     """Posts as they are now, where they may have been edited; those that say what they said change nothing."""
     reads: int = 0
     """Posts that the network bills us for having shown."""
+    bills: tuple[Bill, ...] = ()
+    """What they cost."""
+    left: frozenset[str] = frozenset()
+    """Ids that were not asked about: what is left of a budget does not pay for them."""
 
 
 @runtime_checkable
@@ -173,6 +187,15 @@ class LooksUp(Protocol):
 
     def look_up(self, ids: Sequence[str], *, now: datetime) -> LookedUp:
         """Ask the network for these posts. Raises SourceUnavailable; nothing is known of any of them then."""
+        ...
+
+
+@runtime_checkable
+class Billed(Protocol):
+    """A source whose reads are billed, and which keeps within a budget."""
+
+    def ration(self, spending: Spending) -> None:
+        """Take in what its reads have cost until now; the next look keeps to what is left."""
         ...
 
 

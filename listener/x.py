@@ -1,9 +1,10 @@
 """X, read through tweepy: what is said to the company, about it, and by it.
 
 Limits an app has at X in 15 minutes (November 2026): mentions 450, recent search 450, posts of one account
-10,000; an account that asks by its own keys: 300, 300, 900. Prices since 2026-02-06: a post read $0.005, or
-$0.001 where an account reads its own mentions and posts; an account looked up $0.010; an answer without
-posts is free, and a post read again on the same UTC day is not billed again (X promises this only softly).
+10,000, counts 300; an account that asks by its own keys: 300, 300, 900. Prices since 2026-02-06: a post read
+$0.005, or $0.001 where an account reads its own mentions and posts; an account looked up $0.010; a count
+$0.005 whatever it counts; an answer without posts is free, and a post read again on the same UTC day is not
+billed again (X promises this only softly).
 """
 
 import io
@@ -11,22 +12,37 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
-from casebook.mention import Batch, Blindness, Json, Mention, Reply, Trouble
+from casebook.mention import Batch, Bill, Blindness, Json, Mention, Reply, Trouble
+from casebook.record import Spending
+from listener.budget import DOLLAR, Plan, plan_month
 from listener.looks import SLOW_AFTER_SECONDS, Closed, Looks
-from listener.skew import settled
+from listener.purse import Purse
+from listener.skew import offset_of, settled
 from listener.source import DurationOrOff, LookedUp, SourceSettings, SourceUnavailable
-from listener.x_faults import Fault, Patience, only_errors, refused, unreadable
+from listener.tripwire import Tripwire
+from listener.x_counts import RationedSearch
+from listener.x_faults import Fault, Patience, not_to_be_paid, only_errors, refused, unreadable
 from listener.x_keys import NAMES, Keys, Secret, hush_libraries, keys_of
 from listener.x_lane import Answer, Errand, Kind, Lane, Outcome, readable_page, without_told
-from listener.x_look_up import AT_ONCE, look_up
+from listener.x_look_up import AT_ONCE, LANE, look_up
 from listener.x_pace import Place
 from listener.x_posts import NETWORK, OnlyErrors, Ours, UnreadableAnswer, read_account
 from listener.x_watch import (
@@ -75,6 +91,22 @@ HANDLE = r"^[A-Za-z0-9_]{1,15}$"
 Handle = Annotated[str, BeforeValidator(_bare_handle), Field(pattern=HANDLE)]
 
 
+Price = Annotated[Decimal, Field(ge=0, le=100, decimal_places=6)]
+
+
+class XPrices(BaseModel):
+    """What X bills for one read, in US dollars: its prices since 2026-02-06. For budgets alone."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    post: Price = Decimal("0.005")
+    owned: Price = Decimal("0.001")
+    """A post of its own, or a mention of it, that an account reads by its own keys."""
+    user: Price = Decimal("0.010")
+    counts: Price = Decimal("0.005")
+    """One question, whatever it counts."""
+
+
 class XSettings(SourceSettings):
     """`{name: x, kind: x, handle: ainokahvi, query: '"Aino Kahvi"', bearer_token: "${X_BEARER_TOKEN}"}`."""
 
@@ -89,6 +121,7 @@ class XSettings(SourceSettings):
     """A recent search in X's own language, for posts that name the company without its handle."""
     quotes: bool = True
     """Posts that quote our newest posts are looked for, too."""
+    prices: XPrices = XPrices()
     bearer_token: Secret | None = None
     """The app's; searches and other accounts are read by it, and `handle` too where there are no keys."""
     consumer_key: Secret | None = None
@@ -118,6 +151,11 @@ class XSettings(SourceSettings):
         return keys_of(self.consumer_key, self.consumer_secret, self.access_token, self.access_token_secret)
 
     @property
+    def tariff(self) -> Mapping[str, int]:
+        """What each kind of read costs, in millionths of a dollar."""
+        return {what: int(price * DOLLAR) for what, price in self.prices}
+
+    @property
     def handles(self) -> tuple[str, ...]:
         """Every account of the company once, `handle` first."""
         named: dict[str, str] = {}
@@ -136,6 +174,10 @@ class XSource:
     `timeouts` are the seconds to connect and to wait for the next bytes; a whole answer takes at most
     the first and three times the second. A lane that is not done `slow_after` seconds after the others
     keeps nobody waiting: a later fetch gives what it brought.
+
+    With a budget all share a purse. `search` is counted before it is read, where there is a bearer token (X
+    answers counts to no other); the other searches, and one that can't be counted, are read while there is
+    money for searches. They are asked one after another then: what one leaves is there for the next.
     """
 
     kind = "x"
@@ -167,6 +209,16 @@ class XSource:
         self._looks: Looks[Outcome] = Looks(slow_after_seconds=slow_after)
         self._asked: dict[str, _Asked] = {}
         """The last look at each lane that was asked."""
+        self._spending = Spending()
+        self._purse: Purse | None = None
+        self._rationed = self._ration_search()
+        self._one_search: AbstractContextManager[object] = (
+            threading.Lock() if settings.budget else nullcontext()
+        )
+
+    def ration(self, spending: Spending) -> None:
+        """Take in what its reads have cost until now; the next look keeps to what is left of the budget."""
+        self._spending = spending
 
     def know(self, handles: Sequence[str]) -> None:
         """Look for posts addressed to these people, too, and for their answers there."""
@@ -185,8 +237,9 @@ class XSource:
             outcomes = [self._tell_once(found) for found in self._look(cursor, since=since, now=now)]
             self._watch(outcomes, now=now)
         troubles = tuple(trouble for outcome in outcomes for trouble in outcome.troubles)
+        bills = tuple(bill for outcome in outcomes for bill in outcome.bills)
         if self._is_blind(outcomes):
-            raise _unavailable(troubles)
+            raise _unavailable(troubles, bills)
         return Batch(
             mentions=_once(mention for outcome in outcomes for mention in outcome.mentions),
             replies=_once(reply for outcome in outcomes for reply in outcome.replies),
@@ -195,7 +248,8 @@ class XSource:
             rejected=tuple(sentence for outcome in outcomes for sentence in outcome.rejected),
             more=any(outcome.more or outcome.pending for outcome in outcomes),
             # one that only waits so that the rate limit lasts is watched, at a longer pace
-            lanes=tuple(outcome.lane for outcome in outcomes if not (outcome.failed or outcome.pending)),
+            lanes=tuple(outcome.lane for outcome in outcomes if _vouches(outcome)),
+            bills=bills,
             clock_offset=settled([offset for wire in self._wires for offset in wire.offsets]),
         )
 
@@ -218,16 +272,51 @@ class XSource:
         return problems
 
     def look_up(self, ids: Sequence[str], *, now: datetime) -> LookedUp:
-        """Ask X whether posts are still there; each post it shows is billed. Raises SourceUnavailable."""
-        self._asking.begin("look_up", partial(look_up, self._lookups, ids, self._ours(), now))
+        """Ask X whether posts are still there; each post it shows is billed. Raises SourceUnavailable.
+
+        With a budget it is asked about as many as can be paid, from the money of what comes first.
+        """
+        some, price = self._to_be_paid(ids, now=now), self._settings.tariff["post"]
+        asks = partial(look_up, self._lookups, some, self._ours(), now, price=price)
+        self._asking.begin(LANE, asks)
         try:
-            return self._asking.gather(at_least_one=True)["look_up"]
+            found = self._asking.gather(at_least_one=True)[LANE]
         except Fault as fault:
             raise SourceUnavailable(
                 fault.message, retry_at=fault.retry_at, permanent=fault.permanent, reason=fault.reason
             ) from fault
         except Closed as closed:
             raise SourceUnavailable("the source is being closed", reason=Blindness.DOWNTIME) from closed
+        if self._purse is not None:
+            unread = max(2 * len(some) - found.reads, 0)
+            self._purse.give_back(unread, price=price, wide=False, lane=LANE)
+        return replace(found, left=frozenset(ids) - frozenset(some))
+
+    def _to_be_paid(self, ids: Sequence[str], *, now: datetime) -> Sequence[str]:
+        """Give as many as can be paid, with the newest version of each; raises SourceUnavailable for none."""
+        budget = self._settings.budget
+        if budget is None:
+            return ids
+        if self._purse is None:  # before the first look
+            self._fill_purse(plan_month(budget, self._spending, now=now))
+        price = self._settings.tariff["post"]
+        paid = (
+            self._purse.lend(2 * len(ids), price=price, wide=False, least=2, lane=LANE) // 2
+            if self._purse
+            else 0
+        )
+        if paid == 0:
+            raise SourceUnavailable(not_to_be_paid().message, reason=Blindness.BUDGET)
+        return ids[:paid]
+
+    def _fill_purse(self, plan: Plan) -> None:
+        """Put into the purse what may be spent now; what lanes that still run may cost is not in it."""
+        lanes = [lane.name for lane in self._lanes() if self._looks.is_running(lane.name)]
+        asking = [*lanes, *([LANE] if self._asking.is_running(LANE) else [])]
+        if self._purse is None:
+            self._purse = Purse(plan, first_lanes=2 * len(self._accounts))
+        else:
+            self._purse.refill(plan, still_asking=asking)
 
     def close(self) -> None:
         """Let go of connections; a look that is under way ends at once, with SourceUnavailable."""
@@ -248,8 +337,24 @@ class XSource:
         )
 
     def _lane(self, name: str, kind: Kind, *, owned: bool = False) -> Lane:
+        settings, wire = self._settings, self._wire(owned=owned)
+        what = "owned" if owned and wire.signs else "post"
+        return Lane(
+            name,
+            kind,
+            wire,
+            every=settings.every,
+            overlap=settings.overlap,
+            price=settings.tariff[what],
+            billed_as=what,
+        )
+
+    def _ration_search(self) -> RationedSearch | None:
+        """Set a count before the search, where there is a budget to keep to and a token to count by."""
         settings = self._settings
-        return Lane(name, kind, self._wire(owned=owned), every=settings.every, overlap=settings.overlap)
+        if self._search is None or settings.budget is None or settings.bearer_token is None:
+            return None
+        return RationedSearch(self._search, self._wire(), every=settings.every, prices=settings.tariff)
 
     def _wire(self, *, owned: bool = False) -> "TweepyWire":
         """Make a connection; `owned` reads what belongs to `handle`, by its keys where there are any."""
@@ -272,7 +377,12 @@ class XSource:
         watched = _object(cursor.get("watched"))
         self._watched = {name: read_watched(written) for name, written in watched.items()}
         places = _places(cursor)
-        errands = self._errands(since=since, now=now)
+        budget = self._settings.budget
+        plan = plan_month(budget, self._spending, now=now) if budget else None
+        if plan is not None:
+            self._fill_purse(plan)
+        tripwire = Tripwire.read(cursor.get("tripwire"))
+        errands = self._errands(partial(_Errand, since=since, now=now, plan=plan, tripwire=tripwire))
         goes_on = any(self._looks.is_running(lane.name) for lane, _ in errands)
         begun = [
             (lane, errand)
@@ -297,9 +407,8 @@ class XSource:
         for crew in self._crews:
             yield from (crew.hears, crew.answers)
 
-    def _errands(self, *, since: datetime, now: datetime) -> list[tuple[Lane, "_Errand"]]:
+    def _errands(self, begin: "Callable[..., _Errand]") -> list[tuple[Lane, "_Errand"]]:
         """List every lane that has something to ask for, with what it is."""
-        begin = partial(_Errand, since=since, now=now)
         errands: list[tuple[Lane, _Errand]] = []
         if self._search is not None:
             errands.append((self._search, begin(self._settings.query or "")))
@@ -350,8 +459,10 @@ class XSource:
     def _look_at(self, lane: Lane, place: Place, errand: "_Errand") -> Outcome:
         """Look at one lane, in a thread of its own; the account's id is looked up first where it must be."""
         subject, speaker = errand.subject, None
+        bills: tuple[Bill, ...] = ()
         if isinstance(subject, _Account):
-            account_id = subject.find(errand.now)
+            price = self._settings.tariff["user"]
+            account_id, bills = subject.find(errand.now, lane=lane.name, price=price, purse=self._purse)
             if isinstance(account_id, Fault):
                 return Outcome(lane.name, place, troubles=(lane.trouble(account_id),), failed=True)
             speaker = (account_id, subject.handle) if errand.is_timeline else None
@@ -364,8 +475,19 @@ class XSource:
             now=errand.now,
             speaker=speaker,
             reach_back=begins_at(errand.watched),
+            purse=self._purse,
         )
-        return lane.look(place, wanted)
+        with self._one_search if lane.kind == "search" else nullcontext():
+            outcome = self._read(lane, place, wanted, errand)
+        return replace(outcome, bills=(*bills, *outcome.bills))
+
+    def _read(self, lane: Lane, place: Place, wanted: Errand, errand: "_Errand") -> Outcome:
+        is_counted = self._rationed is not None and lane is self._search
+        if self._rationed is None or not is_counted or errand.plan is None or wanted.purse is None:
+            return lane.look(place, wanted)
+        return self._rationed.look(
+            place, wanted, tripwire=errand.tripwire, plan=errand.plan, purse=wanted.purse
+        )
 
     def _is_due(self, name: str, errand: "_Errand", *, goes_on: bool) -> bool:
         """Say whether a lane is to be asked; `goes_on`: we are called again for the sake of another one."""
@@ -380,7 +502,7 @@ class XSource:
         if outcome is None:
             return Outcome(name, place, pending=True) if self._looks.is_running(name) else None
         if asked is None or asked.place != place:
-            return Outcome(name, place, more=True)
+            return Outcome(name, place, more=True, bills=outcome.bills)
         asked.more = outcome.more
         return outcome
 
@@ -396,7 +518,9 @@ class XSource:
         names = {lane.name for lane in self._lanes()}
         places = {name: place for name, place in _places(before).items() if name in names}
         places |= {outcome.lane: outcome.place for outcome in outcomes}
+        tripwires = [outcome.tripwire.write() for outcome in outcomes if outcome.tripwire is not None]
         return {
+            **({"tripwire": [before.get("tripwire"), *tripwires][-1]} if self._rationed is not None else {}),
             "ids": {account.handle.lower(): account.id for account in self._accounts if account.id},
             "lanes": {name: place.write() for name, place in places.items()},
             "watched": {
@@ -438,6 +562,9 @@ class _Errand:
     watched: tuple[Watched, ...] = ()
     every: timedelta = timedelta(0)
     """It is asked no oftener than this, where that is slower than the source."""
+    plan: Plan | None = None
+    """What the month's budget allows; None where there is none."""
+    tripwire: Tripwire = field(default_factory=Tripwire)
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,12 +595,25 @@ class _Account:
         if self.id is None and isinstance(known, str) and known:
             self.id = known
 
-    def find(self, now: datetime) -> str | Fault:
-        """Give the id, looked up unless it is known or too early after a fault, or what stands in the way."""
+    def find(
+        self, now: datetime, *, lane: str, price: int, purse: Purse | None
+    ) -> tuple[str | Fault, tuple[Bill, ...]]:
+        """Give the id, or what stands in the way, and what it cost.
+
+        It is looked up unless it is known, it is too early after a fault, or it can't be paid.
+        """
         if self.id is not None:
-            return self.id
+            return self.id, ()
         with self.one_lookup:
-            return self.id or self.patience.standing(now) or self._look_up(now)
+            known = self.id or self.patience.standing(now)
+            if known is not None:
+                return known, ()
+            if purse is not None and not purse.lend(1, price=price, wide=False, lane=lane):
+                return not_to_be_paid(), ()
+            found = self._look_up(now)
+        if isinstance(found, Fault) or price == 0:
+            return found, ()
+        return found, (Bill("accounts", "user", price, now, ids=frozenset({f"user:{found}"})),)
 
     def _look_up(self, now: datetime) -> str | Fault:
         try:
@@ -518,7 +658,9 @@ class TweepyWire:
         ):  # further pages of a look are asked later than its `now`
             self._look = now, began
         try:
-            getattr(client, method)(*args, user_auth=self.signs, **params)
+            # left out where it is not asked for: counts know no such parameter
+            in_its_name = {"user_auth": True} if self.signs else {}
+            getattr(client, method)(*args, **in_its_name, **params)
         except requests.RequestException as error:
             raise _unreached(error) from error
         except Exception:
@@ -526,6 +668,10 @@ class TweepyWire:
             # what X said stands in the answer itself; where there is none the mistake is ours
             if self._door.answered is None:
                 raise
+        asked_at, took = now + _seconds(began - self._look[1]), _seconds(time.monotonic() - began)
+        offset = offset_of(self._door.answered.headers, asked_at=asked_at, answered_at=asked_at + took)
+        if offset is not None:
+            self.offsets.append(offset)
         return _answer(self._door.answered, now=now, signed=self.signs)
 
     def close(self) -> None:
@@ -690,7 +836,7 @@ def _read_few(wire: TweepyWire, account_id: str, *, ours: Ours, now: datetime) -
     readable_page(answer.body, ours=ours)
 
 
-def _unavailable(troubles: tuple[Trouble, ...]) -> SourceUnavailable:
+def _unavailable(troubles: tuple[Trouble, ...], bills: tuple[Bill, ...]) -> SourceUnavailable:
     """Say that no lane could be looked at, each reason once.
 
     `retry_at` is the earliest reset; with a lane that names none it is left to the jobs.
@@ -702,7 +848,14 @@ def _unavailable(troubles: tuple[Trouble, ...]) -> SourceUnavailable:
         permanent=all(trouble.permanent for trouble in troubles),
         reason=troubles[0].reason,
         troubles=troubles,
+        bills=bills,
     )
+
+
+def _vouches(outcome: Outcome) -> bool:
+    """Say whether a lane was watched: not where posts were left out for the budget."""
+    is_cut = any(trouble.reason is Blindness.BUDGET for trouble in outcome.troubles)
+    return not (outcome.failed or outcome.pending or is_cut)
 
 
 def _once(posts: Iterable[Post]) -> tuple[Post, ...]:

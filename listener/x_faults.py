@@ -133,6 +133,14 @@ def used_up(reset_at: datetime | None, *, reason: Blindness = Blindness.RATE_LIM
     )
 
 
+def not_to_be_paid() -> Fault:
+    """Say that what is left of the budget does not pay for a look."""
+    return Fault(
+        "not read: what is left of the budget does not pay for it; see vaste budget, raise budget to read all",
+        reason=Blindness.BUDGET,
+    )
+
+
 def only_errors(body: object) -> Fault:
     """Say that X answered 200 and gave nothing but errors."""
     problems = _problems(body)

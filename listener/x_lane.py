@@ -3,12 +3,25 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Literal, Protocol
 
-from casebook.mention import Mention, Reply, Trouble
+from casebook.mention import Bill, Blindness, Mention, Reply, Trouble
 from listener.lateness import Shown, adapt, lateness
-from listener.x_faults import Fault, Patience, only_errors, unreadable, used_up
-from listener.x_pace import Look, Place, Rate, Seen, after_look, after_part, plan_look, read_rate
+from listener.purse import Purse
+from listener.tripwire import Tripwire
+from listener.x_faults import Fault, Patience, not_to_be_paid, only_errors, unreadable, used_up
+from listener.x_pace import (
+    Look,
+    Place,
+    Rate,
+    Seen,
+    after_cut,
+    after_look,
+    after_part,
+    plan_look,
+    read_rate,
+)
 from listener.x_posts import OnlyErrors, Ours, Page, UnreadableAnswer, read_page
 
 Kind = Literal["mentions", "timeline", "search"]
@@ -38,6 +51,8 @@ FIELDS: Mapping[str, object] = {
     "expansions": ["author_id"],
 }
 _BRIEFLY = timedelta(minutes=1)
+LEAST_PAGE: Mapping[Kind, int] = {"mentions": 5, "timeline": 5, "search": 10}
+"""X gives no smaller page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,10 @@ class Errand:
     """(id, handle) of the account whose timeline it is."""
     reach_back: datetime | None = None
     """A search that is wider than the last one begins here at the latest."""
+    purse: Purse | None = None
+    """What may be spent; None where there is no budget."""
+    at_most: int | None = None
+    """Posts this look may read: the newest; None for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +105,39 @@ class Outcome:
     more: bool = False
     pending: bool = False
     """It is still being looked at; what it brings is given later, and its place has not moved."""
+    bills: tuple[Bill, ...] = ()
+    tripwire: Tripwire | None = None
+    """What is known of a search that is counted before it is read."""
+
+
+class Reach(Enum):
+    """How far a look came."""
+
+    END = auto()
+    PART = auto()
+    """The rest is read by the next look."""
+    CUT = auto()
+    """More can't be paid: the rest is let go."""
 
 
 class Lane:
     """Reads one lane; remembers its pace and its faults between looks."""
 
-    def __init__(self, name: str, kind: Kind, wire: Wire, *, every: timedelta, overlap: timedelta) -> None:
+    def __init__(
+        self,
+        name: str,
+        kind: Kind,
+        wire: Wire,
+        *,
+        every: timedelta,
+        overlap: timedelta,
+        price: int = 0,
+        billed_as: str = "post",
+    ) -> None:
+        """`price` is what X bills for one post, in millionths of a dollar; `billed_as` names that price."""
         self.name = name
+        self._price = price
+        self._what = billed_as
         self.kind = kind
         self._wire = wire
         self._every = every
@@ -113,13 +158,16 @@ class Lane:
         look = self._plan(place, errand)
         pages: list[Page] = []
         try:
-            look, finished = self._read(place, look, errand, pages)
+            look, reach = self._read(place, look, errand, pages)
         except Fault as fault:
             self._patience.failed(fault, errand.now)
             return self._gather(place, pages, errand, troubles=(self.trouble(fault),), failed=True)
         self._patience.succeeded()
         seen = _seen(pages)
-        if finished:
+        if reach is Reach.CUT:
+            moved = after_cut(place, seen, now=errand.now)
+            return self._gather(moved, pages, errand, troubles=(self._let_go(place, look, seen),))
+        if reach is Reach.END:
             moved = self._adapted(place, after_look(place, look, seen, now=errand.now), look, pages, errand)
             return self._gather(moved, pages, errand, troubles=tuple(self._blind_spots(look, pages)))
         moved = after_part(place, look, seen, now=errand.now)
@@ -156,11 +204,12 @@ class Lane:
             is_search=self.kind == "search",
             is_short=is_short and not self._asks_plainly,
             early_end=self._turn % 2 == 1 and not self._asks_plainly,
+            only_new=errand.at_most is not None and not self._asks_plainly,
             reach_back=errand.reach_back,
         )
 
-    def _read(self, place: Place, look: Look, errand: Errand, pages: list[Page]) -> tuple[Look, bool]:
-        """Read `look`, or a plainer one if X refuses it; say which it was and whether it was read whole."""
+    def _read(self, place: Place, look: Look, errand: Errand, pages: list[Page]) -> tuple[Look, Reach]:
+        """Read `look`, or a plainer one if X refuses it; say which it was and how far it came."""
         try:
             return look, self._read_pages(look, errand, pages)
         except Fault as fault:
@@ -172,20 +221,51 @@ class Lane:
         look = self._plan(place, errand)
         return look, self._read_pages(look, errand, pages)
 
-    def _read_pages(self, look: Look, errand: Errand, pages: list[Page]) -> bool:
-        """Append page after page; say whether the last one was reached."""
+    def _read_pages(self, look: Look, errand: Errand, pages: list[Page]) -> Reach:
+        """Append page after page; say how far it came. Raises Fault where not even one page can be paid."""
         token: str | None = None
         for _ in range(PAGES_A_POLL):
-            page = self._ask(look, errand, token)
+            size = self._size(errand, pages)
+            if size == 0 and not pages:
+                raise not_to_be_paid()
+            if size == 0:
+                return Reach.CUT
+            page = self._ask(look, errand, token, size=size)
+            if errand.purse is not None:
+                errand.purse.give_back(
+                    max(size - page.count, 0), price=self._price, wide=self._is_wide, lane=self.name
+                )
             pages.append(page)
             if page.next_token is None:
-                return True
+                return Reach.END
             token = page.next_token
             if not self._has_room():
-                return False
-        return False
+                return Reach.PART
+        return Reach.PART
 
-    def _ask(self, look: Look, errand: Errand, token: str | None) -> Page:
+    @property
+    def _is_wide(self) -> bool:
+        return self.kind == "search"
+
+    def _size(self, errand: Errand, pages: list[Page]) -> int:
+        """Give how many posts the next page may hold, by what may be spent; 0 where it is too few for X."""
+        wanted = PAGE
+        if errand.at_most is not None:
+            wanted = min(PAGE, errand.at_most - sum(page.count for page in pages))
+        least = LEAST_PAGE[self.kind]
+        if wanted < least or errand.purse is None:
+            return wanted if wanted >= least else 0
+        return errand.purse.lend(wanted, price=self._price, wide=self._is_wide, least=least, lane=self.name)
+
+    def _let_go(self, place: Place, look: Look, seen: Seen) -> Trouble:
+        """Say which posts are not read for the budget."""
+        since = look.start_at or place.until
+        message = (
+            f"posts of {_at(since)} to {_at(seen.oldest_at)} are not read: the budget does not pay for them"
+        )
+        return Trouble(self.name, message, reason=Blindness.BUDGET)
+
+    def _ask(self, look: Look, errand: Errand, token: str | None, *, size: int) -> Page:
         method, token_name = _METHODS[self.kind]
         asked = {
             "start_time": look.start_at,
@@ -195,7 +275,7 @@ class Lane:
             token_name: token,
         }
         params = {name: value for name, value in asked.items() if value is not None}
-        answer = self._wire.ask(method, errand.subject, now=errand.now, max_results=PAGE, **params, **FIELDS)
+        answer = self._wire.ask(method, errand.subject, now=errand.now, max_results=size, **params, **FIELDS)
         self._rate = read_rate(answer.headers, now=errand.now)
         return readable_page(answer.body, ours=errand.ours, speaker=errand.speaker)
 
@@ -254,7 +334,16 @@ class Lane:
             rejected=tuple(rejected),
             failed=failed,
             more=more,
+            bills=self._bills(pages, errand.now),
         )
+
+    def _bills(self, pages: list[Page], now: datetime) -> tuple[Bill, ...]:
+        """Say what X bills for pages: each post in them, those that can't be read too."""
+        ids = frozenset(post for page in pages for post in page.ids)
+        unread = sum(len(page.malformed) for page in pages)
+        if self._price == 0 or not (ids or unread):
+            return ()
+        return (Bill(self.name, self._what, self._price, now, ids=ids, count=unread),)
 
 
 def readable_page(body: object, *, ours: Ours, speaker: tuple[str, str] | None = None) -> Page:

@@ -8,22 +8,24 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from casebook.mention import Mention
+from casebook.mention import Bill, Mention
 from listener.source import LookedUp
 from listener.x_lane import FIELDS, Wire, readable_page
 from listener.x_posts import Ours, Page
 
 AT_ONCE = 100
+LANE = "recheck"
+"""What it costs is told under this name."""
 _ID = re.compile(r"[0-9]{1,19}")
 _GONE = frozenset({"resource-not-found", "not-authorized-for-resource"})
 """Deleted, or of an account that was closed, suspended or made private."""
 
 
-def look_up(wire: Wire, ids: Sequence[str], ours: Ours, now: datetime) -> LookedUp:
+def look_up(wire: Wire, ids: Sequence[str], ours: Ours, now: datetime, *, price: int = 0) -> LookedUp:
     """Ask X about at most AT_ONCE posts, and once more about the newest versions of those that were edited.
 
     Gone is only what X names as gone: a post it says nothing of stands as it was, for what we erase can't be
-    brought back. Raises Fault.
+    brought back. `price` is of one post, in millionths of a dollar. Raises Fault.
     """
     wanted = [name for name in dict.fromkeys(ids) if _ID.fullmatch(name)][:AT_ONCE]
     if not wanted:
@@ -32,9 +34,21 @@ def look_up(wire: Wire, ids: Sequence[str], ours: Ours, now: datetime) -> Looked
     gone = frozenset(_gone(body)) & frozenset(wanted)
     newest = [post.edit_ids[-1] for post in page.mentions if post.edit_ids and post.edit_ids[-1] != post.id]
     if not newest:
-        return LookedUp(gone, _edited(page), reads=page.count)
+        return _found(gone, (page,), price, now)
     _, later = _ask(wire, newest, ours, now)
-    return LookedUp(gone, (*_edited(page), *_edited(later)), reads=page.count + later.count)
+    return _found(gone, (page, later), price, now)
+
+
+def _found(gone: frozenset[str], pages: Sequence[Page], price: int, now: datetime) -> LookedUp:
+    reads = sum(page.count for page in pages)
+    ids = frozenset(post for page in pages for post in page.ids)
+    unread = sum(len(page.malformed) for page in pages)
+    return LookedUp(
+        gone,
+        tuple(post for page in pages for post in _edited(page)),
+        reads=reads,
+        bills=(Bill(LANE, "post", price, now, ids=ids, count=unread),) if price and reads else (),
+    )
 
 
 def _ask(wire: Wire, ids: Sequence[str], ours: Ours, now: datetime) -> tuple[object, Page]:

@@ -142,17 +142,21 @@ def plan_look(
     is_search: bool,
     is_short: bool = False,
     early_end: bool = False,
+    only_new: bool = False,
     reach_back: datetime | None = None,
 ) -> Look:
     """Say what to ask; `is_short`: the rate limit is; `early_end`: search up to 12 s ago.
 
+    `only_new`: a few of the newest posts are all that may be read, so none that was read before.
     `reach_back` begins there at the latest: the question is a wider one than the last time.
 
     Recent search ends 30 s ago unless told otherwise, and X accepts an end 10 s ago. Which of the two
     shows a post first is not promised anywhere, so polls alternate and posts show as early as either allows.
     """
     again = max(overlap, place.stretch or overlap)
-    if place.rest is not None:
+    if only_new and place.newest is not None and _is_usable(place.newest, now=now):
+        return Look(since_id=place.newest)
+    if place.rest is not None and not only_new:
         return Look(start_at=place.rest.start_at, end_at=_accepted_end(place.rest.end_at, now))
     if (
         is_short
@@ -181,6 +185,13 @@ def after_look(place: Place, look: Look, seen: Seen, *, now: datetime) -> Place:
         until, newest = _later(place.until, seen.newest_at, now), _higher(place.newest, seen.newest)
     if look.since_id is not None:
         return replace(place, newest=newest, rest=None)
+    return replace(place, until=until, newest=newest, looked_at=now, rest=None)
+
+
+def after_cut(place: Place, seen: Seen, *, now: datetime) -> Place:
+    """Give the place after the newest posts of a look were all that could be paid: the rest is let go."""
+    until = _later(place.until, seen.newest_at, now)
+    newest = _higher(place.newest, seen.newest)
     return replace(place, until=until, newest=newest, looked_at=now, rest=None)
 
 
@@ -232,8 +243,12 @@ def _may_use_id(place: Place, *, overlap: timedelta, now: datetime) -> bool:
     """Say whether late posts were looked for lately, and X still accepts the id (7 days)."""
     if place.looked_at is None or place.newest is None or now - place.looked_at >= overlap / 2:
         return False
-    # an id from the future is no clock, and would hide everything before it
-    return now - _SINCE_ID_WITHIN < posted_at_of(place.newest) < now + _CLOCKS_APART
+    return _is_usable(place.newest, now=now)
+
+
+def _is_usable(newest: str, *, now: datetime) -> bool:
+    """Say whether X still accepts an id; one from the future is no clock, and would hide all before it."""
+    return now - _SINCE_ID_WITHIN < posted_at_of(newest) < now + _CLOCKS_APART
 
 
 def _accepted_end(end_at: datetime, now: datetime) -> datetime | None:

@@ -62,6 +62,8 @@ class Page:
     """Posts that could not be read while the others could: which and why, without their texts."""
     count: int = 0
     """Posts X gave, the dropped ones included."""
+    ids: frozenset[str] = frozenset()
+    """Of the posts X gave, as far as they could be read."""
     newest_id: str | None = None
     newest_at: datetime | None = None
     oldest_at: datetime | None = None
@@ -149,6 +151,7 @@ def _sort_out(posts: list[_Post], *, ours: Ours, malformed: list[str], next_toke
         replies=tuple(replies),
         malformed=tuple(malformed),
         count=len(posts) + len(malformed),
+        ids=frozenset(post.id for post in posts),
         newest_id=max((post.id for post in posts), key=int, default=None),
         newest_at=max((post.created_at for post in posts), default=None),
         oldest_at=min((post.created_at for post in posts), default=None),

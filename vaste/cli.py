@@ -378,6 +378,19 @@ def log(
 
 
 @app.command()
+def budget(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    source: Annotated[str | None, typer.Option(metavar="NAME", help="Of this source only.")] = None,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table or json.")] = "table",
+) -> None:
+    """Say what reading has cost this month, what it will have cost, and what is slowed for the budget."""
+    from vaste.commands.budget import run as add_up
+
+    add_up(config, source=source, form=form)
+
+
+@app.command()
 def coverage(
     config: ConfigFile = DEFAULT_CONFIG,
     *,

@@ -218,6 +218,9 @@ class _Reading:
             yield from flaws_of(mistake, model, at)
         else:
             self._built[str(at[0])].append(built)
+            if isinstance(built, SourceSettings) and built.budget is not None and not built.tariff:
+                message = "does nothing here: this kind of source is read for nothing; take it away"
+                yield Flaw((*at, "budget"), message, fatal=False, on_key=True)
 
     def _names(self) -> list[Flaw]:
         return crosscheck(self._written, _SOURCES.kinds)

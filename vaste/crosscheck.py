@@ -381,7 +381,6 @@ _IDLE = {
     "crisis": "crises are not built yet; every customer keeps a case of their own",
     "calendars": "business calendars are not built yet; all times run always",
     "people_figures": "figures per person are not built yet; there are none",
-    "sources.*.budget": "budgets are not built yet: nothing is paced but the vendor's limits",
     "people.*.email": "e-mail is not built yet; nothing is sent to this address",
     "playbooks.*.clock": "business calendars are not built yet; this playbook's times run always",
     "playbooks.*.repeat": "repeating is not built yet; the chain ends after its last step",

@@ -30,10 +30,12 @@ from casebook.case import Case, Outcome
 from casebook.mention import Batch, Trouble, Verdict
 from casebook.store import Change, Claimed, Filed, Grow, Held, LostLease, SourceState, Store, ToJudge
 from classifier.model import Classifier, ModelUnavailable
+from listener.budget import notices, plan_month
 from listener.coverage import grown
 from listener.lookups import OFTEN, WHILE_YOUNG, whom_to_ask
+from listener.pace import Arrival, memory_of, next_look
 from listener.skew import complaint
-from listener.source import LooksUp, Source, SourceSettings, SourceUnavailable
+from listener.source import Billed, LooksUp, Source, SourceSettings, SourceUnavailable
 from listener.webhook import WebhookSource, not_known, remembered
 from notifier.channel import (
     Answer,
@@ -53,6 +55,7 @@ from vaste.lessons import Judges, by_itself
 from vaste.notes import notes_of
 from vaste.order import triage_order
 from vaste.ruling import rule
+from vaste.spending import least_look, spending_of
 
 SOURCE_LEASE = timedelta(minutes=10)
 JUDGE_LEASE = timedelta(minutes=2)
@@ -101,6 +104,7 @@ class Jobs:
     _ask_from: dict[str, datetime] = field(default_factory=dict)
     """When a source that could not be asked about posts may be asked again."""
     _fine: set[str] = field(default_factory=set)
+    _arrivals: dict[str, list[Arrival]] = field(default_factory=dict)
 
     # ---- poll ----------------------------------------------------------------------------------------
 
@@ -138,10 +142,24 @@ class Jobs:
             self._source_failed(state, settings, failed, began_at=now)
             return Filed()
         self._tell_lanes(name, troubles)
+        self._arrived(name, filed, settings)
         ended_at = self.clock.now()
-        saw = _saw(lanes, troubles, began_at=now, at=ended_at, due_within=settings.every)
+        saw = _saw(lanes, troubles, began_at=now, at=ended_at, due_within=self.pause_of(name))
         self.store.finish_look(state, now=ended_at, failures=0, retry_at=None, grow=saw)
         return filed
+
+    def pause_of(self, name: str) -> timedelta:
+        """Say how long after its last look a source is looked at again: `every`, in a burst less."""
+        _, settings = self.sources[name]
+        arrivals = self._arrivals.get(name, [])
+        return next_look(every=settings.every, arrivals=arrivals, now=self.clock.now()).length
+
+    def _arrived(self, name: str, filed: Filed, settings: SourceSettings) -> None:
+        now = self.clock.now()
+        arrived = Arrival(now, filed.mentions + filed.replies + filed.versions)
+        known = self._arrivals.get(name, [])
+        recent = [one for one in known if now - one.at < memory_of(settings.every)]
+        self._arrivals[name] = [*recent, arrived]
 
     def _look(
         self, source: Source, settings: SourceSettings, state: SourceState
@@ -153,6 +171,7 @@ class Jobs:
         lanes: set[str] = set()
         failed: set[str] = set()
         for _ in range(_MOST_BATCHES):
+            self._ration(state.name)
             batch = source.fetch(cursor, since=since, now=self.clock.now())
             self.crash("fetched")
             total = _sum(total, self._file(state, batch, settings))
@@ -166,9 +185,29 @@ class Jobs:
                 break
         return total, troubles, lanes - failed
 
+    def _ration(self, name: str) -> None:
+        """Tell a source what its reads have cost, and the team when the month's budget comes to its end."""
+        source, settings = self.sources[name]
+        if settings.budget is None or not isinstance(source, Billed):
+            return
+        now = self.clock.now()
+        spending = spending_of(self.store, name, now=now)
+        source.ration(spending)
+        plan = plan_month(settings.budget, spending, now=now)
+        month = f"budget:{name}:{now:%Y-%m}"
+        told = dict(notices(plan, least=least_look(settings)))
+        for share, message in told.items():
+            self._trouble(f"{month}:{share}", f"source {name}: {message}")
+        self._over_except(f"budget:{name}:", {f"{month}:{share}" for share in told})
+
     def _file(self, state: SourceState, batch: Batch, settings: SourceSettings) -> Filed:
         notes = notes_of(batch.mentions, settings)
-        filed = self.store.file(state, batch, now=self.clock.now(), backfill=settings.backfill, notes=notes)
+        now = self.clock.now()
+        try:
+            filed = self.store.file(state, batch, now=now, backfill=settings.backfill, notes=notes)
+        except LostLease:  # what was read is dropped, and billed all the same
+            self.store.keep_bills(state.name, batch.bills)
+            raise
         self._tell_rejected(state.name, batch)
         return filed
 
@@ -216,6 +255,8 @@ class Jobs:
     def _source_failed(
         self, state: SourceState, settings: SourceSettings, error: SourceUnavailable, *, began_at: datetime
     ) -> None:
+        if error.bills:
+            self.store.keep_bills(state.name, error.bills)
         if self.stopping.is_set():  # we broke the look off ourselves; the source is given back with all else
             return
         now = self.clock.now()
@@ -373,31 +414,36 @@ class Jobs:
         asked = 0
         for start in range(0, len(posts), source.LOOKED_UP_AT_ONCE):
             some = posts[start : start + source.LOOKED_UP_AT_ONCE]
-            if not self._ask(name, source, some):
+            done = self._ask(name, source, some)
+            asked += done
+            if done < len(some):
                 return asked
-            asked += len(some)
         self._over(f"lookup:{name}")
         return asked
 
-    def _ask(self, name: str, source: LooksUp, posts: Sequence[Held]) -> bool:
-        """Ask about some posts and take in what is said; False when the network could not be asked."""
+    def _ask(self, name: str, source: LooksUp, posts: Sequence[Held]) -> int:
+        """Ask about some posts and take in what is said; gives how many could be asked about."""
         now = self.clock.now()
+        self._ration(name)
         try:
             found = source.look_up([post.name for post in posts], now=now)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with this source, the others go on
             if self.stopping.is_set():
-                return False
+                return 0
             known = error if isinstance(error, SourceUnavailable) else None
             self._ask_from[name] = (known and known.retry_at) or now + LOOK_UP_AGAIN
             why = str(known) if known else f"{type(error).__name__}; see the log"
             if known is None:
                 structlog.get_logger().exception("posts can't be looked up", source=name)
             self._trouble(f"lookup:{name}", f"source {name}: deletions can't be found out: {why}")
-            return False
+            return 0
+        if found.bills:
+            self.store.keep_bills(name, found.bills)
         self.crash("looked up")
-        self.store.looked_up(name, posts, gone=found.gone, edited=found.edited, now=self.clock.now())
+        asked = [post for post in posts if post.name not in found.left]
+        self.store.looked_up(name, asked, gone=found.gone, edited=found.edited, now=self.clock.now())
         self.crash("erased")
-        return True
+        return len(asked)
 
     def expire(self) -> int:
         """Erase words that may not be kept for longer; gives of how many posts."""

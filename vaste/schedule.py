@@ -32,7 +32,8 @@ class Schedule:
         logging.getLogger("apscheduler").setLevel(
             logging.ERROR
         )  # a tick that finds its job running is no news
-        workers = len(jobs.sources) + 7
+        # a thread for every job there can be, so that none waits for a source that hangs; idle ones cost nothing
+        workers = len(jobs.sources) + 16
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(workers)},
@@ -112,7 +113,12 @@ class Schedule:
         self._failing.add(job)
 
     def _poll(self, name: str) -> None:
-        self.filed(self._jobs.poll(name))
+        began_at = datetime.now(UTC)
+        filed = self._jobs.poll(name)
+        pause = self._jobs.pause_of(name)
+        if pause < self._jobs.sources[name][1].every:  # in a burst; else the interval's own turn comes
+            self.wake(f"poll:{name}", at=max(began_at + pause, datetime.now(UTC)))
+        self.filed(filed)
 
     def _triage(self) -> None:
         self._then_deliver(self._jobs.triage())

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from casebook.mention import Author, Batch, Json, Mention, Note, Reply, clean_text
 from casebook.record import Filed, SourceState
 from casebook.store.coverage import Coverage, Grow
+from casebook.store.spending import Bills
 from casebook.tables import (
     AliasRow,
     AuthorRow,
@@ -37,7 +38,7 @@ class LostLease(Exception):
     """Another machine took over the source meanwhile; what was read is dropped, it will be read again."""
 
 
-class Filing(Coverage):
+class Filing(Coverage, Bills):
     """The part of the store that takes in posts."""
 
     def source(self, name: str, *, kind: str, network: str, now: datetime) -> SourceState:
@@ -107,6 +108,7 @@ class Filing(Coverage):
                 notes=notes,
                 clock_offset_s=row.clock_offset_s,
             )
+            self._keep_bills(session, source.name, batch.bills)
             row.cursor = dict(batch.cursor)
             return filed
 

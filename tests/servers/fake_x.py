@@ -459,12 +459,27 @@ class FakeX:
         return self._page("search", parse_query(query), params)
 
     def _counts(self, _: str, params: Mapping[str, str]) -> Json:
+        """Count by the clock's minutes, hours or days; the first and the last bucket end with the window."""
         holds = parse_query(params.get("query", ""))
-        now = self.now()
-        hour = now.replace(minute=0, second=0, microsecond=0)
-        found = [post for post in self._visible() if holds(post) and post.created_at >= hour]
-        data = [{"start": _iso(hour), "end": _iso(now), "tweet_count": len(found)}]
-        return {"data": data, "meta": {"total_tweet_count": len(found)}}
+        unknown = set(params) - {"query", "granularity", "start_time", "end_time", "since_id", "until_id"}
+        if unknown:
+            raise _invalid(min(unknown), "", "The query parameter is not one of those that are known")
+        size = {"minute": 60, "hour": 3600, "day": 86_400}.get(params.get("granularity", "hour"))
+        if size is None:
+            raise _invalid("granularity", params["granularity"], "not one of [minute,hour,day]")
+        window = _Window.read(params, kind="search", now=self.now())
+        begin = int((window.start or self.now() - timedelta(days=7)).timestamp())
+        end = int((window.end or self.now()).timestamp())
+        posts = [post for post in self._visible() if holds(post) and window.holds(post)]
+        at = [int(post.created_at.timestamp()) // size for post in posts]
+        data = []
+        for bucket in range(begin // size, (end - 1) // size + 1):
+            first, last = max(bucket * size, begin), min((bucket + 1) * size, end)
+            counted = {"start": _from_epoch(first), "end": _from_epoch(last), "tweet_count": at.count(bucket)}
+            data.append(counted)
+        total = sum(map(at.count, set(at)))
+        body = {"data": data, "meta": {"total_tweet_count": total}}
+        return _renamed(body) if self.names == "new" else body
 
     def _tweet(self, post_id: str, params: Mapping[str, str]) -> Json:
         post = next((post for post in self._visible() if post.id == post_id), None)
@@ -885,6 +900,10 @@ def _problem(kind: str, title: str, status: int) -> Json:
 
 def _iso(instant: datetime) -> str:
     return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
+
+
+def _from_epoch(seconds: int) -> str:
+    return _iso(datetime.fromtimestamp(seconds, tz=UTC))
 
 
 def _fields_of(post: Post) -> Json:

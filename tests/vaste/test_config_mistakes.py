@@ -258,7 +258,7 @@ def test_each_mistake_is_fatal_and_named_at_its_place(tmp_path: Path, text: str)
 PLAYBOOK = TEAM + "playbooks: [{name: a, match: {words: x}, team: t, %s}]"
 WARNINGS: dict[str, tuple[str, str] | None] = {
     "channels: [{kind: email, server: x, anything: [goes]}]": ("1:19: channels.0.kind", "not built yet"),
-    "sources: [{name: a, kind: file, path: p, budget: 5 EUR/month}]": ("1:42: sources.0.budget", "nothing is paced"),
+    "sources: [{name: a, kind: file, path: p, budget: 5 USD/month}]": ("1:42: sources.0.budget", "read for nothing"),
     "channels: [{kind: email, to: }]": ("1:19: channels.0.kind", "not built yet"),
     "classifier: {model: ./mine}": None,
     "classifier: {model: owner/name, fetch: true, revision: v1, labels: {LABEL_0: negative}, threads: 1}": None,

@@ -2,7 +2,7 @@
 
 import itertools
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,10 +13,10 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from casebook.case import EventKind
-from casebook.mention import Batch, Trouble, Verdict
-from casebook.store import Store
+from casebook.mention import Batch, Bill, Trouble, Verdict
+from casebook.store import Spending, Spent, Store
 from classifier.language import Hint
-from listener.source import SourceUnavailable
+from listener.source import SourceSettings, SourceUnavailable
 from notifier.channel import ChannelUnavailable, Press, Sent
 from tests.fakes import HOUR, LATE_DELIVERY, MINUTE, NOON, RECALL, HandClock, at, desk
 from tests.vaste.stand_ins import (
@@ -104,6 +104,111 @@ class TestTheFirstStart:
         again = make_jobs(store, ToldSource("feed", batch(mention("1", 1))), clock=clock)
         again.begin()
         assert again.poll("feed").mentions == 1
+
+
+class BilledSource(ToldSource):
+    """A source whose reads are billed."""
+
+    def __init__(self, name: str, *turns: Batch | Exception) -> None:
+        super().__init__(name, *turns)
+        self.rations: list[Spending] = []
+
+    def ration(self, spending: Spending) -> None:
+        self.rations.append(spending)
+
+
+class BilledSettings(SourceSettings):
+    @property
+    def tariff(self) -> Mapping[str, int]:
+        return {"post": 5_000}
+
+
+def with_a_budget(store: Store, source: ToldSource, clock: HandClock, budget: str = "1 USD/month") -> Jobs:
+    jobs = make_jobs(store, source, clock=clock)
+    settings = BilledSettings(name=source.name, kind="told", every="1s", budget=budget)
+    jobs.sources = {source.name: (source, settings)}
+    return jobs
+
+
+def reads(posts: int) -> Bill:
+    ids = frozenset(map(str, range(posts)))
+    return Bill("mentions", "post", 5_000, NOON, ids=ids)
+
+
+class TestTheBudget:
+    def test_each_look_is_told_what_those_before_it_cost(self, store: Store, clock: HandClock) -> None:
+        first = replace(batch(mention("1", 0)), bills=(reads(3),), more=True)
+        source = BilledSource("feed", first, Batch())
+        with_a_budget(store, source, clock).poll("feed")
+        assert [spending.month for spending in source.rations] == [
+            (),
+            (Spent("mentions", "post", 3, 15_000),),
+        ]
+
+    def test_what_a_failed_look_cost_is_counted(self, store: Store, clock: HandClock) -> None:
+        source = BilledSource("feed", SourceUnavailable("down", bills=(reads(2),)))
+        jobs = with_a_budget(store, source, clock)
+        jobs.stopping.set()  # even one that we broke off ourselves
+        jobs.poll("feed")
+        assert store.spent("feed", since=NOON) == (Spent("mentions", "post", 2, 10_000),)
+
+    def test_what_another_machine_took_over_meanwhile_is_counted(
+        self, store: Store, clock: HandClock
+    ) -> None:
+        source = BilledSource("feed", replace(batch(mention("1", 0)), bills=(reads(2),)))
+        jobs = with_a_budget(store, source, clock)
+        jobs.crash = lambda point: _take_over(store, clock) if point == "fetched" else None
+        assert jobs.poll("feed").mentions == 0
+        assert store.spent("feed", since=NOON) == (Spent("mentions", "post", 2, 10_000),)
+
+    def test_people_are_told_once_a_month_at_four_fifths_and_at_the_end(
+        self, store: Store, clock: HandClock
+    ) -> None:
+        turns = [Batch(bills=(reads(posts),)) for posts in (159, 160, 160, 199, 200)]
+        jobs = with_a_budget(store, BilledSource("feed", *turns), clock)
+        told_after = []
+        with capture_logs() as logs:
+            for _ in range(6):
+                jobs.poll("feed")
+                clock.advance(MINUTE)
+                told_after.append(len(told(logs)))
+        # the bill of a look is known to the next one
+        assert told_after == [0, 0, 1, 1, 2, 2]
+        assert [about for _, about in told(logs)] == ["budget:feed:2026-11:80", "budget:feed:2026-11:100"]
+        assert "raise budget" in problems(store)[-1]
+        clock.advance(8 * 24 * HOUR)
+        jobs.poll("feed")
+        assert problems(store) == []
+
+    def test_a_source_without_a_budget_is_not_rationed(self, store: Store, clock: HandClock) -> None:
+        source = BilledSource("feed", Batch(bills=(reads(2),)))
+        make_jobs(store, source, clock=clock).poll("feed")
+        assert source.rations == []
+        assert store.spent("feed", since=NOON) == (Spent("mentions", "post", 2, 10_000),)
+
+
+def _take_over(store: Store, clock: HandClock) -> None:
+    clock.advance(HOUR)
+    assert store.claim_source("feed", now=clock.now(), lease=HOUR) is not None
+
+
+class TestThePace:
+    def test_many_new_posts_shorten_the_pause_and_silence_restores_it(
+        self, store: Store, clock: HandClock
+    ) -> None:
+        many = batch(*(mention(str(number), 0, author=f"joku{number}") for number in range(30)))
+        jobs = make_jobs(store, ToldSource("feed", many, many), clock=clock)
+        source, settings = jobs.sources["feed"]
+        jobs.sources = {"feed": (source, settings.model_copy(update={"every": MINUTE}))}
+        assert jobs.pause_of("feed") == MINUTE
+        jobs.poll("feed")
+        assert jobs.pause_of("feed") == 15 * SECOND
+        clock.advance(MINUTE)
+        jobs.poll("feed")  # what is known is no news
+        assert jobs.pause_of("feed") == 15 * SECOND
+        clock.advance(MINUTE)
+        jobs.poll("feed")
+        assert jobs.pause_of("feed") == MINUTE
 
 
 class TestPolling:

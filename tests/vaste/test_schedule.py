@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from casebook.mention import Batch, Json, Mention
 from casebook.store import Store
+from listener import pace
 from notifier.channel import Press
 from tests.stories.service import wait_for
 from tests.vaste.stand_ins import ToldChannel, ToldSource, batch, make_jobs, open_store
@@ -117,6 +118,33 @@ def test_a_source_that_hangs_holds_up_nothing_else(store: Store) -> None:
         wait_for("the card", lambda: CARD in channel.standing, within=10)
         assert hanging.looks == 0
         hanging.let_go.set()
+
+
+def test_sources_that_hang_leave_a_thread_to_every_other_job(store: Store) -> None:
+    hanging, channel = [WaitingSource(f"hanging-{number}") for number in range(8)], ToldChannel()
+    jobs = make_jobs(store, *hanging, ToldSource("feed", batch(mention("1"))), channels=[channel])
+    with running(jobs):
+        wait_for("the card", lambda: CARD in channel.standing, within=10)
+        assert sum(source.looks for source in hanging) == 0
+        for source in hanging:
+            source.let_go.set()
+
+
+@pytest.mark.usefixtures("rare_ticks")
+def test_a_burst_is_looked_at_again_before_its_turn(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "LEAST_PAUSE", timedelta(seconds=0.2))
+    monkeypatch.setattr(pace, "MOST_OFTEN", 1_000)
+    monkeypatch.setattr(pace, "POSTS_A_LOOK", 0.001)
+    posts = batch(mention("1"), mention("2", "otto"))
+    burst, calm = ToldSource("burst", posts), ToldSource("calm", Batch())
+    jobs = make_jobs(store, burst, calm)
+    jobs.sources = {
+        name: (source, settings.model_copy(update={"every": timedelta(minutes=1)}))
+        for name, (source, settings) in jobs.sources.items()
+    }
+    with running(jobs):
+        wait_for("three looks", lambda: burst.looks >= 3, within=20)
+        assert calm.looks == 1
 
 
 def test_a_job_that_fails_is_told_once_is_tried_again_and_stops_no_other(store: Store) -> None:

@@ -637,6 +637,7 @@ class TweepyWire:
         self._keys = settings.keys if signed else None
         self._door = _Door(settings.api_url, timeouts)
         self._client: Any = None
+        self._closed = False
         self._look: tuple[datetime, float] | None = None
         self.offsets: deque[timedelta] = deque(maxlen=_OFFSETS)
         """How much X's clock was ahead of ours at the latest questions."""
@@ -668,6 +669,9 @@ class TweepyWire:
             # what X said stands in the answer itself; where there is none the mistake is ours
             if self._door.answered is None:
                 raise
+        finally:
+            if self._closed:  # while it was under way, or before: nobody would close its connection any more
+                client.session.close()
         asked_at, took = now + _seconds(began - self._look[1]), _seconds(time.monotonic() - began)
         offset = offset_of(self._door.answered.headers, asked_at=asked_at, answered_at=asked_at + took)
         if offset is not None:
@@ -675,7 +679,8 @@ class TweepyWire:
         return _answer(self._door.answered, now=now, signed=self.signs)
 
     def close(self) -> None:
-        """Close the connection; the next question opens another."""
+        """Close the connection; one that is in use, or that a later question opens, is closed after it."""
+        self._closed = True
         client, self._client = self._client, None
         if client is not None:
             client.session.close()

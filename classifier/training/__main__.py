@@ -52,7 +52,7 @@ PUBLIC: Final = {"finnsentiment": 1.0, "xed-fi": 0.9, "xed-sv": 1.0, "xed-en": 0
 """Share of each set that stage `public` reads, once."""
 NEUTRAL: Final = 0.6
 """Share of FinnSentiment's neutral rows (three of four) that stage `public` reads."""
-PUBLIC_PART: Final = 0.12
+PUBLIC_PART: Final = 0.08
 """Share of stage `public` in the finished weights: it steadies plain posts and costs care posts little."""
 AGAIN: Final = {"finnsentiment": 0.35, "xed-fi": 0.15, "xed-sv": 0.2, "xed-en": 0.03, "goemotions": 0.03}
 """Share that each pass of stage `care` reads again (other rows each time), so that it is not forgotten."""

@@ -9,11 +9,11 @@ A small network that reads what customers write to companies in Finnish, Swedish
 
 ## What it is
 
-- multilingual-e5-small (MIT), its vocabulary trimmed to the three languages. The word embeddings and the lower layers are e5's own. Above them stand two copies of the upper layers: one was trained, the other is unchanged and gives e5's own embedding.
+- multilingual-e5-small (MIT), its vocabulary trimmed to the three languages. The word embeddings are e5's own. Above them stand two copies of its twelve layers: one was trained, the other is unchanged and gives e5's own embedding.
 - Trained on FinnSentiment, XED (fi, sv, en) and GoEmotions, then on Vaste's own corpus of care posts with a replay of the former. The names and licences behind them stand in the NOTICE file at the top of the project. `docs/training.md` tells how; `make model` does it again.
 - Reads at most 96 tokens, some 400 characters; the rest of a longer post is not judged, and the verdict says `cut`.
 - In training, and so here: HTML entities undone, links become `http`, @names become `@user`, white space is folded.
-- 7-bit matrices and 4-bit word embeddings in one ONNX graph. Sentiment is free of priors until `classifier.prior` says how often each class occurs where it is used.
+- 7-bit matrices, and in 4 bits the word embeddings and the layers that were not trained, in one ONNX graph. Sentiment is free of priors until `classifier.prior` says how often each class occurs where it is used.
 - Calibrated per language on posts that it was neither trained nor tested on (`calibration.json`).
 
 ## How right it is

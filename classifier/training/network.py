@@ -1,7 +1,7 @@
 """The network in torch: shared lower layers, and above them a care branch and an embedding branch.
 
-multilingual-e5-small is a BERT of 12 layers. Its word embeddings and its lower layers are kept as they are and
-shared. Above them stand two copies of its upper layers: one is trained to read care posts (sentiment,
+multilingual-e5-small is a BERT of 12 layers. Its word embeddings, and as many of its lower layers as is wished (none
+in the bundled model), are kept as they are and shared. Above them stand two copies of the others: one is trained to read care posts (sentiment,
 attention, kind, HOT, urgency), the other stays as it was, so that the embedding remains the one that its makers
 trained on a billion pairs. One pass gives both.
 

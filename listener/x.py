@@ -34,12 +34,13 @@ from casebook.mention import Batch, Bill, Blindness, Json, Mention, Reply, Troub
 from casebook.record import Spending
 from listener.budget import DOLLAR, Plan, plan_month
 from listener.looks import SLOW_AFTER_SECONDS, Closed, Looks
+from listener.patience import Patience
 from listener.purse import Purse
 from listener.skew import offset_of, settled
 from listener.source import DurationOrOff, LookedUp, SourceSettings, SourceUnavailable
 from listener.tripwire import Tripwire
 from listener.x_counts import RationedSearch
-from listener.x_faults import Fault, Patience, not_to_be_paid, only_errors, refused, unreadable
+from listener.x_faults import Fault, not_to_be_paid, only_errors, refused, unreadable
 from listener.x_keys import NAMES, Keys, Secret, hush_libraries, keys_of
 from listener.x_lane import Answer, Errand, Kind, Lane, Outcome, readable_page, without_told
 from listener.x_look_up import AT_ONCE, LANE, look_up
@@ -582,7 +583,7 @@ class _Account:
 
     handle: str
     wire: "TweepyWire"
-    patience: Patience
+    patience: Patience[Fault]
     mentions: Lane
     timeline: Lane
     id: str | None = None

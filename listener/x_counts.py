@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from casebook.mention import Bill, Blindness, Trouble
 from listener.budget import Plan, dollars
+from listener.patience import Patience
 from listener.purse import Purse
 from listener.tripwire import Step, Tripwire, is_count_due, ration, read_counts
-from listener.x_faults import Fault, Patience, unreadable
+from listener.x_faults import Fault, unreadable
 from listener.x_lane import LEAST_PAGE, Errand, Lane, Outcome, Wire
 from listener.x_pace import Place
 
@@ -21,7 +22,7 @@ class RationedSearch:
         self._wire = wire
         self._every = every
         self._prices = prices
-        self._patience = Patience(every)
+        self._patience: Patience[Fault] = Patience(every)
 
     def look(self, place: Place, errand: Errand, *, tripwire: Tripwire, plan: Plan, purse: Purse) -> Outcome:
         """Count if it is time to, then read all, some or nothing; never raises a Fault.

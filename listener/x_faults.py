@@ -1,10 +1,10 @@
 """What went wrong at X, said so that an operator knows what to do: pure, with no secret and no post in it."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from casebook.mention import Blindness
-from listener.x_pace import back_off, read_reset
+from listener.x_pace import read_reset
 
 _KNOWN_PROBLEMS = frozenset(
     {
@@ -72,30 +72,6 @@ class Fault(Exception):
     def refuses_the_question(self) -> bool:
         """X understood the question and does not answer such a one."""
         return self.status == _BAD_REQUEST
-
-
-class Patience:
-    """Backs one lane off after faults and says, until then, what is wrong; the first success ends it."""
-
-    def __init__(self, every: timedelta) -> None:
-        self._every = every
-        self._failures = 0
-        self._from: datetime | None = None
-        self._fault: Fault | None = None
-
-    def standing(self, now: datetime) -> Fault | None:
-        """Give the fault for whose end we still wait; None when X may be asked."""
-        return self._fault if self._from is not None and now < self._from else None
-
-    def failed(self, fault: Fault, now: datetime) -> None:
-        """Wait for X's own reset, or longer after each fault."""
-        self._failures += 1
-        self._fault = fault
-        self._from = fault.retry_at or now + back_off(self._every, self._failures)
-
-    def succeeded(self) -> None:
-        """Forget what was wrong."""
-        self._failures, self._from, self._fault = 0, None, None
 
 
 def refused(

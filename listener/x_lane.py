@@ -8,9 +8,10 @@ from typing import Literal, Protocol
 
 from casebook.mention import Bill, Blindness, Mention, Reply, Trouble
 from listener.lateness import Shown, adapt, lateness
+from listener.patience import Patience
 from listener.purse import Purse
 from listener.tripwire import Tripwire
-from listener.x_faults import Fault, Patience, not_to_be_paid, only_errors, unreadable, used_up
+from listener.x_faults import Fault, not_to_be_paid, only_errors, unreadable, used_up
 from listener.x_pace import (
     Look,
     Place,
@@ -142,7 +143,7 @@ class Lane:
         self._wire = wire
         self._every = every
         self._overlap = overlap
-        self._patience = Patience(every)
+        self._patience: Patience[Fault] = Patience(every)
         self._rate: Rate | None = None
         self._turn = 0
         self._asks_plainly = False

@@ -20,7 +20,6 @@ from listener.x_posts import posted_at_of
 
 SEARCH_REACH = timedelta(days=7)
 """Recent search goes back no further (X, November 2026)."""
-SLOWEST = timedelta(minutes=5)
 """Backing off without a reset named by X: no longer than this."""
 
 _FARTHEST_RESET = timedelta(hours=25)
@@ -228,15 +227,6 @@ def read_reset(headers: Mapping[str, str], *, now: datetime) -> datetime | None:
         return None
     reset_at = datetime.fromtimestamp(seconds, tz=UTC)
     return reset_at if now < reset_at <= now + _FARTHEST_RESET else None
-
-
-def back_off(every: timedelta, failures: int) -> timedelta:
-    """Give the pause after the nth failure in a row: doubling from `every`, at most five minutes.
-
-    A tenth is left off, so that a poll that comes a moment early is not put off by a whole turn.
-    """
-    pause = every * (1 << min(failures - 1, 16))
-    return min(pause, SLOWEST) * 0.9
 
 
 def _may_use_id(place: Place, *, overlap: timedelta, now: datetime) -> bool:

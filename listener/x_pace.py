@@ -20,7 +20,6 @@ from listener.x_posts import posted_at_of
 
 SEARCH_REACH = timedelta(days=7)
 """Recent search goes back no further (X, November 2026)."""
-"""Backing off without a reset named by X: no longer than this."""
 
 _FARTHEST_RESET = timedelta(hours=25)
 """X's longest window is a day; a reset beyond it is nonsense."""

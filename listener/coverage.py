@@ -231,8 +231,8 @@ def answers_unknown(
     """Give the parts of the period in which an answer of ours would not have been seen at this source.
 
     Our answers stand in the lanes `timeline` and `timeline:ACCOUNT`, all of which must have been watched (an
-    account counts from its first look to its last), or in `all` where a source has no such lane. A source whose kind does not show our posts at all is not for
-    this function (`SourceKind.shows_ours`).
+    account counts from its first look to its last), or in `all` where a source has no such lane. A source in
+    which our own answers are never seen is not for this function (`SourceSettings.sees_replies`).
     """
     lanes = ledger.get(source, {})
     ours = [lane for lane in lanes if lane.split(":", 1)[0] == _OURS] or [ALL_LANES]

@@ -6,6 +6,7 @@ A Mastodon server allows an account 300 questions in 5 minutes (November 2026); 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -301,7 +302,7 @@ class MastodonSource:
             yield "mentions", lambda: wire.ask("notifications", now=now, types=["mention"], limit=1)
         for handle in settings.handle, *settings.also:
             if handle is not None:
-                yield f"@{handle}", lambda handle=handle: self._account(handle, wire, now)  # type: ignore[misc]
+                yield f"@{handle}", partial(self._account, handle, wire, now)
         if settings.hashtags:
             yield "hashtags", lambda: wire.ask("timeline_hashtag", settings.hashtags[0], now=now, limit=1)
         if settings.query is not None:

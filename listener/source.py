@@ -219,6 +219,3 @@ class SourceKind:
     """Its posts are fetched; else they are sent to us, and a look brings nothing."""
     handles: str | None = None
     """What a handle of our people looks like, for a kind that knows them: a regular expression."""
-    shows_ours: bool = True
-    """It shows the company's own posts too, in its lane `timeline` (`timeline:ACCOUNT`) or its only one; of a
-    kind that can't, nobody knows from it whether a customer was answered."""

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from playbooks.wall import instant_of
+from casebook.wall import instant_of
 
 _FIRST_MONDAY: Final = date(1970, 1, 5)
 _DAY: Final = timedelta(days=1)

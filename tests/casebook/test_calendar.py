@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from playbooks.calendar import (
+from casebook.calendar import (
     DAY,
     Calendar,
     NeverOpen,

@@ -2,7 +2,7 @@
 
 A calendar is a week of spans on the wall clock, and dates whose spans are others (holidays: none; half days: a
 shorter one). A span may run past midnight, and belongs to the date on which it begins; spans that meet or overlap
-count once. Wall times become instants as `playbooks.wall` says, so a span across a change of daylight saving time
+count once. Wall times become instants as `casebook.wall` says, so a span across a change of daylight saving time
 is as much longer or shorter as the night is: what counts is time that passed.
 
 Half-open: at the instant of closing it is closed. `add` gives the earliest instant at which enough business time
@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from playbooks.wall import instant_of
+from casebook.wall import instant_of
 
 DAY: Final = 1_440
 """Minutes of a date on the wall clock, whatever the zone does in its night."""

@@ -21,7 +21,7 @@ from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from casebook.mention import Batch, Json, Mention, Reply, Trouble
 from listener.bluesky_faults import Fault, not_let_in, refused, unreached, unreadable
-from listener.bluesky_lane import Errand, Kind, Lane, Outcome, Params, Place, is_fresh, without_told
+from listener.bluesky_lane import Errand, Kind, Lane, Params, Place, is_fresh
 from listener.bluesky_posts import (
     NETWORK,
     Ours,
@@ -35,6 +35,7 @@ from listener.bluesky_posts import (
     read_tokens,
     scope_of,
 )
+from listener.outcome import Outcome, ToldOnce
 from listener.patience import Patience
 from listener.source import LookedUp, SourceSettings, SourceUnavailable
 
@@ -129,7 +130,7 @@ class BlueskySource:
             self._lanes.append(self._lane("search", "search", settings.query))
         self._dids: dict[str, str] = {}
         self._followers: dict[str, tuple[int, datetime]] = {}
-        self._told: set[str] = set()
+        self._told = ToldOnce()
         self._one_look = threading.Lock()
         self._closed: Future[None] = Future()
 
@@ -204,7 +205,7 @@ class BlueskySource:
         settings = self._settings
         return Lane(name, kind, subject, self._session, every=settings.every, overlap=settings.overlap)
 
-    def _look(self, cursor: Json, *, since: datetime, now: datetime) -> list[Outcome]:
+    def _look(self, cursor: Json, *, since: datetime, now: datetime) -> list[Outcome[Place]]:
         """Look at all lanes at the same time.
 
         1. The session is made, if there is none: its id tells our posts, whatever their handle is by now.
@@ -225,12 +226,12 @@ class BlueskySource:
 
     def _begin_looks(
         self, written: Json, ours: Ours, since: datetime, now: datetime
-    ) -> list[Future[Outcome]]:
+    ) -> list[Future[Outcome[Place]]]:
         """Begin to read every lane; while one reads on in a flood, those that have just been read wait."""
         places = {lane.name: Place.read(written.get(lane.name)) for lane in self._lanes}
         some_read_on = any(place.rest is not None for place in places.values())
 
-        def look(lane: Lane) -> Outcome:
+        def look(lane: Lane) -> Outcome[Place]:
             place = places[lane.name]
             if some_read_on and is_fresh(place, every=self._settings.every, now=now):
                 return Outcome(lane.name, place)
@@ -283,10 +284,8 @@ class BlueskySource:
             raise SourceUnavailable("the source is being closed")
         return work.result()
 
-    def _tell_once(self, outcome: Outcome) -> Outcome:
-        if len(self._told) > _KNOWN_AT_MOST:
-            self._told.clear()
-        return without_told(outcome, self._told)
+    def _tell_once(self, outcome: Outcome[Place]) -> Outcome[Place]:
+        return replace(outcome, rejected=self._told.fresh(outcome.rejected))
 
 
 class Session:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from casebook.mention import Blindness
+from listener import fault
 
 REFUSED_WAIT = timedelta(hours=1)
 """Between two tries of a password that was refused: each counts against the sessions of a day, which
@@ -40,7 +41,7 @@ _KNOWN_PROBLEMS = frozenset(
 """Bluesky's own names of problems; anything else in an answer is not repeated."""
 
 
-class Fault(Exception):
+class Fault(fault.Fault):
     """A question to Bluesky failed; the message is one sentence for an operator."""
 
     def __init__(
@@ -53,15 +54,9 @@ class Fault(Exception):
         permanent: bool = False,
         slowly: bool = False,
     ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.reason = reason
+        super().__init__(message, reason=reason, retry_at=retry_at, permanent=permanent)
         self.problem = problem
         """Bluesky's own name of it, if it is a known one."""
-        self.retry_at = retry_at
-        """Bluesky's own reset, if it named one."""
-        self.permanent = permanent
-        """Nothing but a person can mend it; it is still tried again."""
         self.slowly = slowly
         """Each try costs something that is scarce: once an hour is enough."""
 
@@ -101,13 +96,13 @@ def refused(status: int, *, headers: Mapping[str, str], body: object, now: datet
     return Fault(f"Bluesky answers with {why}; nothing to do here unless it lasts", problem=problem)
 
 
-def not_let_in(fault: Fault) -> Fault:
+def not_let_in(refusal: Fault) -> Fault:
     """Say why no session was made: a refusal is of handle and password, not of the session."""
-    if fault.reason is not Blindness.AUTHORISATION:
-        return fault
-    if fault.problem in _CLOSED_ACCOUNT:
-        sentence = fault.message
-    elif fault.problem == "AuthFactorTokenRequired":
+    if refusal.reason is not Blindness.AUTHORISATION:
+        return refusal
+    if refusal.problem in _CLOSED_ACCOUNT:
+        sentence = refusal.message
+    elif refusal.problem == "AuthFactorTokenRequired":
         sentence = (
             "Bluesky asks for a code by e-mail: app_password is the account's own password; make an app "
             "password at bsky.app (Settings, Privacy and security), set app_password and restart"
@@ -117,7 +112,7 @@ def not_let_in(fault: Fault) -> Fault:
             "Bluesky refused handle and app_password; make a new app password at bsky.app (Settings, Privacy "
             "and security), set app_password and restart"
         )
-    return Fault(sentence, reason=fault.reason, problem=fault.problem, permanent=True, slowly=True)
+    return Fault(sentence, reason=refusal.reason, problem=refusal.problem, permanent=True, slowly=True)
 
 
 def used_up(reset_at: datetime | None) -> Fault:

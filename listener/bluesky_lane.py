@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, Self
 
-from casebook.mention import Mention, Reply, Trouble
+from casebook.mention import Trouble
 from listener.bluesky_faults import Fault, unreadable
 from listener.bluesky_posts import Ours, Page, UnreadableAnswer, read_feed, read_notifications, read_search
+from listener.instants import read_instant, write_instant
+from listener.outcome import Outcome, mentions_of, replies_of
 from listener.patience import Patience
 
 Kind = Literal["mentions", "timeline", "search"]
@@ -76,21 +78,24 @@ class Place:
         if not isinstance(written, Mapping):
             return cls()
         return cls(
-            until=_instant(written.get("until")),
-            looked_at=_instant(written.get("looked_at")),
+            until=read_instant(written.get("until")),
+            looked_at=read_instant(written.get("looked_at")),
             rest=_rest(written.get("rest")),
         )
 
     def write(self) -> dict[str, object]:
         """Give the place as a JSON object."""
-        written: dict[str, object] = {"until": _iso(self.until), "looked_at": _iso(self.looked_at)}
+        written: dict[str, object] = {
+            "until": write_instant(self.until),
+            "looked_at": write_instant(self.looked_at),
+        }
         if self.rest is not None:
             written["rest"] = {
-                "start_at": _iso(self.rest.start_at),
-                "until": _iso(self.rest.until),
-                "looked_at": _iso(self.rest.looked_at),
+                "start_at": write_instant(self.rest.start_at),
+                "until": write_instant(self.rest.until),
+                "looked_at": write_instant(self.rest.looked_at),
                 "cursor": self.rest.cursor,
-                "end_at": _iso(self.rest.end_at),
+                "end_at": write_instant(self.rest.end_at),
             }
         return written
 
@@ -102,21 +107,6 @@ class Errand:
     ours: Ours
     since: datetime
     now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one look at a lane brought."""
-
-    lane: str
-    place: Place
-    mentions: tuple[Mention, ...] = ()
-    replies: tuple[Reply, ...] = ()
-    troubles: tuple[Trouble, ...] = ()
-    rejected: tuple[str, ...] = ()
-    failed: bool = False
-    """The lane could not be looked at; pages read before that are given all the same."""
-    more: bool = False
 
 
 class Lane:
@@ -133,11 +123,11 @@ class Lane:
         self._overlap = overlap
         self._patience: Patience[Fault] = Patience(every)
 
-    def look(self, place: Place, errand: Errand) -> Outcome:
+    def look(self, place: Place, errand: Errand) -> Outcome[Place]:
         """Read the lane from its place to the last page, or say why not; never raises a Fault."""
         standing = self._patience.standing(errand.now)
         if standing is not None:
-            return Outcome(self.name, place, troubles=(self._trouble(standing),), failed=True)
+            return Outcome(self.name, place, troubles=(standing.trouble(self.name),), failed=True)
         rest = place.rest or Rest(start_at(place, since=errand.since, overlap=self._overlap), until=None)
         pages: list[Page] = []
         try:
@@ -145,7 +135,7 @@ class Lane:
         except Fault as fault:
             self._patience.failed(fault, errand.now, pause=fault.pause)
             kept = self._place_after_fault(fault, place, rest, pages, errand)
-            return self._gather(kept, pages, errand, troubles=(self._trouble(fault),), failed=True)
+            return self._gather(kept, pages, errand, troubles=(fault.trouble(self.name),), failed=True)
         self._patience.succeeded()
         if cursor is None:
             return self._gather(after_look(place, pages, now=errand.now), pages, errand)
@@ -172,15 +162,6 @@ class Lane:
     def try_out(self, errand: Errand) -> None:
         """Read one post, to see whether it may be read. Raises Fault."""
         self._ask(Rest(errand.since - self._overlap, until=None), errand, None, limit=1)
-
-    def _trouble(self, fault: Fault) -> Trouble:
-        return Trouble(
-            self.name,
-            fault.message,
-            retry_at=fault.retry_at,
-            permanent=fault.permanent,
-            reason=fault.reason,
-        )
 
     def _read_pages(self, rest: Rest, errand: Errand, pages: list[Page]) -> str | None:
         """Append page after page; give the cursor at which there is more, None when the last was reached."""
@@ -215,15 +196,15 @@ class Lane:
         troubles: tuple[Trouble, ...] = (),
         failed: bool = False,
         more: bool = False,
-    ) -> Outcome:
+    ) -> Outcome[Place]:
         earliest = errand.since - self._overlap
         found = [placed.post for page in pages for placed in page.placed if placed.at >= earliest]
         rejected = (f"{self.name}: {which}" for page in pages for which in page.malformed)
         return Outcome(
             self.name,
             place,
-            mentions=tuple(post for post in found if isinstance(post, Mention)),
-            replies=tuple(post for post in found if isinstance(post, Reply)),
+            mentions=mentions_of(found),
+            replies=replies_of(found),
             troubles=troubles,
             rejected=tuple(rejected),
             failed=failed,
@@ -263,13 +244,6 @@ def after_part(
     return replace(place, rest=replace(rest, cursor=cursor))
 
 
-def without_told(outcome: Outcome, told: set[str]) -> Outcome:
-    """Leave out what was rejected and told before: the overlap reads a malformed post again and again."""
-    fresh = tuple(dict.fromkeys(sentence for sentence in outcome.rejected if sentence not in told))
-    told.update(fresh)
-    return replace(outcome, rejected=fresh)
-
-
 def _params(kind: Kind, subject: str, rest: Rest) -> dict[str, object]:
     if kind == "mentions":
         return {"reasons": ["mention", "reply", "quote"]}
@@ -290,33 +264,21 @@ def _newest(until: datetime | None, pages: Sequence[Page], *, now: datetime) -> 
 def _rest(written: object) -> Rest | None:
     if not isinstance(written, Mapping):
         return None
-    begins_at, cursor = _instant(written.get("start_at")), written.get("cursor")
+    begins_at, cursor = read_instant(written.get("start_at")), written.get("cursor")
     if begins_at is None:
         return None
     is_cursor = isinstance(cursor, str) and 0 < len(cursor) <= _LONGEST_CURSOR
     page = str(cursor) if is_cursor else None
-    end_at = _instant(written.get("end_at"))
+    end_at = read_instant(written.get("end_at"))
     if page is None and end_at is None:
         return None
     return Rest(
         begins_at,
-        until=_instant(written.get("until")),
-        looked_at=_instant(written.get("looked_at")),
+        until=read_instant(written.get("until")),
+        looked_at=read_instant(written.get("looked_at")),
         cursor=page,
         end_at=end_at,
     )
-
-
-def _instant(written: object) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(written) if isinstance(written, str) else None
-    except ValueError:
-        return None
-    return instant if instant is not None and instant.tzinfo is not None else None
-
-
-def _iso(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.isoformat()
 
 
 def _iso_z(instant: datetime) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from casebook.mention import Author, Mention, Reply, clean_text
+from listener.instants import read_instant
 
 NETWORK = "bluesky"
 FIRST_POSTS_AT = datetime(2022, 1, 1, tzinfo=UTC)
@@ -166,7 +167,7 @@ def posted_at_of(created_at: object, indexed_at: datetime) -> datetime:
     The rule is Bluesky's own (`sortAt`): nobody can date a post after it was seen. Dates that say nothing
     (none, no zone, before there was a Bluesky) leave the time at which it was seen.
     """
-    said_at = _instant(created_at)
+    said_at = read_instant(created_at)
     if said_at is None or said_at < FIRST_POSTS_AT:
         return indexed_at
     return min(said_at, indexed_at)
@@ -221,7 +222,7 @@ def _row(written: object) -> _Row:
         raise _Malformed("author")
     if not isinstance(record, dict) or not isinstance(record.get("text"), str):
         raise _Malformed("text")
-    indexed_at = _instant(written.get("indexedAt"))
+    indexed_at = read_instant(written.get("indexedAt"))
     if indexed_at is None or indexed_at < FIRST_POSTS_AT:
         raise _Malformed("time")
     return _Row(uri, author, record, indexed_at)
@@ -288,7 +289,7 @@ def _reposted_at(written: object) -> datetime | None:
     reason = _object(_object(written).get("reason"))
     if not str(reason.get("$type", "")).endswith("#reasonRepost"):
         return None
-    reposted_at = _instant(reason.get("indexedAt"))
+    reposted_at = read_instant(reason.get("indexedAt"))
     if reposted_at is None:
         raise _Malformed("time")
     return reposted_at
@@ -316,14 +317,6 @@ def _cursor(answer: Fields) -> str | None:
 def _name_of(written: object) -> str:
     uri = _post_uri(written.get("uri")) if isinstance(written, dict) else None
     return f"post {uri}" if uri else "a post"
-
-
-def _instant(written: object) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(written) if isinstance(written, str) else None
-        return instant.astimezone(UTC) if instant is not None and instant.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def _post_uri(written: object) -> str | None:

@@ -17,6 +17,8 @@ from typing import Any, Self, TypeVar
 
 from casebook.mention import Batch, Blindness, Json, Mention, Reply, Trouble
 from listener.fault import Fault
+from listener.instants import read_instant
+from listener.outcome import Outcome, ToldOnce, mentions_of, replies_of
 from listener.patience import Patience
 from listener.source import SourceUnavailable
 
@@ -26,7 +28,6 @@ PAGES_A_LOOK = 10
 _CLOCKS_APART = timedelta(minutes=1)
 _MARKS_AN_OVERLAP = 10
 _LONGEST_TOKEN = 200
-_TOLD_AT_MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Place:
         if not isinstance(written, Mapping):
             return cls()
         return cls(
-            _instant(written.get("looked_at")), _marks(written.get("marks")), _rest(written.get("rest"))
+            read_instant(written.get("looked_at")), _marks(written.get("marks")), _rest(written.get("rest"))
         )
 
     def write(self) -> Json:
@@ -150,21 +151,6 @@ def after(place: Place, reading: Rest, *, overlap: timedelta) -> Place:
     return Place(looked_at=reading.began_at, marks=(*old[-1:], *marks[len(old) :]))
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one look at a lane brought."""
-
-    lane: str
-    place: Place
-    mentions: tuple[Mention, ...] = ()
-    replies: tuple[Reply, ...] = ()
-    troubles: tuple[Trouble, ...] = ()
-    rejected: tuple[str, ...] = ()
-    failed: bool = False
-    """The lane could not be looked at; pages read before that are given all the same."""
-    more: bool = False
-
-
 class Lane:
     """Reads one lane; remembers its faults between looks.
 
@@ -188,7 +174,7 @@ class Lane:
         self._reach = reach
         self._patience: Patience[Fault] = Patience(every)
 
-    def look(self, place: Place, *, since: datetime, now: datetime) -> tuple[Outcome, Fault | None]:
+    def look(self, place: Place, *, since: datetime, now: datetime) -> tuple[Outcome[Place], Fault | None]:
         """Read the lane to its end, or say why not; the fault is one that was met now."""
         standing = self._patience.standing(now)
         if standing is not None:  # met by an earlier look: it says nothing of the other lanes now
@@ -213,7 +199,7 @@ class Lane:
         self._patience.succeeded()
         return self._gather(replace(place, rest=reading), pages, earliest, more=True), None
 
-    def blind(self, place: Place, fault: Fault) -> Outcome:
+    def blind(self, place: Place, fault: Fault) -> Outcome[Place]:
         """Give the outcome of not asking."""
         return Outcome(self.name, place, troubles=(fault.trouble(self.name),), failed=True)
 
@@ -237,14 +223,14 @@ class Lane:
         troubles: tuple[Trouble, ...] = (),
         failed: bool = False,
         more: bool = False,
-    ) -> Outcome:
+    ) -> Outcome[Place]:
         posts = [row.post for page in pages for row in page.rows if row.post is not None]
         posts = [post for post in posts if post.posted_at >= earliest]
         return Outcome(
             self.name,
             place,
-            mentions=tuple(post for post in posts if isinstance(post, Mention)),
-            replies=tuple(post for post in posts if isinstance(post, Reply)),
+            mentions=mentions_of(posts),
+            replies=replies_of(posts),
             troubles=troubles,
             rejected=tuple(f"{self.name}: {which}" for page in pages for which in page.malformed),
             failed=failed,
@@ -260,7 +246,7 @@ class Round:
 
     def __init__(self, lanes: Sequence[Lane]) -> None:
         self._lanes = lanes
-        self._told: set[str] = set()
+        self._told = ToldOnce()
         self._one_look = threading.Lock()
         self._closed: Future[Any] = Future()
 
@@ -268,7 +254,7 @@ class Round:
         """Look at every lane; raises SourceUnavailable when none could be looked at."""
         with self._one_look:
             outcomes = self.wait_for(lambda: self._look(cursor, since=since, now=now))
-            rejected = self._tell_once(sentence for outcome in outcomes for sentence in outcome.rejected)
+            rejected = self._told.fresh(sentence for outcome in outcomes for sentence in outcome.rejected)
         troubles = tuple(trouble for outcome in outcomes for trouble in outcome.troubles)
         if all(outcome.failed and not (outcome.mentions or outcome.replies) for outcome in outcomes):
             raise unavailable(troubles)
@@ -303,10 +289,10 @@ class Round:
         if not self._closed.done():
             self._closed.set_result(None)
 
-    def _look(self, cursor: Json, *, since: datetime, now: datetime) -> list[Outcome]:
+    def _look(self, cursor: Json, *, since: datetime, now: datetime) -> list[Outcome[Place]]:
         lanes = cursor.get("lanes")
         written = lanes if isinstance(lanes, Mapping) else {}
-        outcomes: list[Outcome] = []
+        outcomes: list[Outcome[Place]] = []
         in_the_way: Fault | None = None
         for lane in self._lanes:
             place = Place.read(written.get(lane.name))
@@ -317,14 +303,6 @@ class Round:
             outcomes.append(outcome)
             in_the_way = fault if fault is not None and fault.holds_for_all else None
         return outcomes
-
-    def _tell_once(self, sentences: Iterable[str]) -> tuple[str, ...]:
-        """Leave out what was told before: the overlap reads a malformed post again and again."""
-        if len(self._told) > _TOLD_AT_MOST:
-            self._told.clear()
-        fresh = tuple(dict.fromkeys(sentence for sentence in sentences if sentence not in self._told))
-        self._told.update(fresh)
-        return fresh
 
 
 def unavailable(troubles: Sequence[Trouble]) -> SourceUnavailable:
@@ -364,7 +342,7 @@ def _marks(written: object) -> tuple[Mark, ...]:
 def _mark(written: object) -> Mark | None:
     match written:
         case [str(known), str(at)]:
-            token, instant = _token(known), _instant(at)
+            token, instant = _token(known), read_instant(at)
             return (token, instant) if token is not None and instant is not None else None
         case _:
             return None
@@ -373,7 +351,7 @@ def _mark(written: object) -> Mark | None:
 def _rest(written: object) -> Rest | None:
     if not isinstance(written, Mapping):
         return None
-    began_at, start_at = _instant(written.get("began_at")), _instant(written.get("start_at"))
+    began_at, start_at = read_instant(written.get("began_at")), read_instant(written.get("start_at"))
     if began_at is None or start_at is None:
         return None
     return Rest(
@@ -387,11 +365,3 @@ def _rest(written: object) -> Rest | None:
 
 def _token(written: object) -> str | None:
     return written if isinstance(written, str) and 0 < len(written) <= _LONGEST_TOKEN else None
-
-
-def _instant(written: object) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(written) if isinstance(written, str) else None
-    except ValueError:
-        return None
-    return instant if instant is not None and instant.tzinfo is not None else None

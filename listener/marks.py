@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
+from listener.instants import read_instant
+
 MOST_MARKS = 5_000
 """Marks of one feed in the cursor, at most 150 kB; feeds show 10 to 100 entries."""
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
@@ -48,7 +50,7 @@ class Place:
             marks=tuple(mark for mark in marks if isinstance(mark, str) and _MARK.fullmatch(mark))
             if isinstance(marks, list)
             else None,
-            floor=_instant(written.get("floor")),
+            floor=read_instant(written.get("floor")),
             rest=(str(rest.get("of")), given)
             if isinstance(rest, Mapping) and isinstance(given := rest.get("given"), int)
             else None,
@@ -135,11 +137,3 @@ def short_hash(words: str, letters: int) -> str:
 
 def _told(written: object) -> str | None:
     return written if isinstance(written, str) and 0 < len(written) <= _LONGEST_TOLD else None
-
-
-def _instant(written: object) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(written) if isinstance(written, str) else None
-    except ValueError:
-        return None
-    return instant if instant is not None and instant.tzinfo is not None else None

@@ -6,10 +6,11 @@ Every field comes from a server that anybody may run: times and addresses are wh
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from casebook.mention import Author, Mention, Reply, clean_text
+from listener.instants import read_instant
 from listener.lane import Page, Row
 from listener.plain_text import plain_text
 
@@ -224,13 +225,10 @@ def _name_of(row: object) -> str:
 
 
 def _instant(written: object) -> datetime:
-    try:
-        instant = datetime.fromisoformat(written) if isinstance(written, str) else None
-        if instant is None or instant.tzinfo is None:
-            raise _Malformed("time")
-        return instant.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise _Malformed("time") from error
+    instant = read_instant(written)
+    if instant is None:
+        raise _Malformed("time")
+    return instant
 
 
 def _url(written: object) -> str | None:

@@ -8,7 +8,7 @@ another process, begins anew.
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
@@ -19,6 +19,7 @@ from casebook.mention import Author, Batch, Json, Mention, Reply, Trouble
 from listener.door import Ask, Door
 from listener.door_rules import Target
 from listener.marks import EARLIEST, Memory, Place
+from listener.outcome import ToldOnce
 from listener.reviews_read import NoReviews, Page, Review, read_page
 from listener.source import Duration, SourceSettings, SourceUnavailable
 
@@ -27,7 +28,6 @@ MOST_PAGES = 200
 """Of one look; a shop that shows more is told of."""
 
 _LANE = "reviews"
-_TOLD_AT_MOST = 10_000
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,100}")
 _OURS = frozenset({"host", "connection", "accept-encoding", "content-length", "transfer-encoding"})
 
@@ -84,7 +84,7 @@ class ReviewsSource:
         self._door = door or Door()
         self._target = Target.read(settings.url.get_secret_value())
         self._out: _Paging | None = None
-        self._told: set[str] = set()
+        self._told = ToldOnce()
 
     def fetch(self, cursor: Json, *, since: datetime, now: datetime) -> Batch:
         """Read the next pages, newest reviews first; `more` says that there are older ones to read.
@@ -201,18 +201,9 @@ class ReviewsSource:
             replies=tuple(post for post in found.posts if isinstance(post, Reply)),
             cursor=place.write(),
             troubles=(trouble,) if trouble is not None else (),
-            rejected=tuple(self._not_told(found.rejected)),
+            rejected=self._told.fresh(found.rejected),
             more=more,
         )
-
-    def _not_told(self, sentences: Iterable[str]) -> Iterator[str]:
-        """Leave out what was told before: each look reads the young ones again."""
-        if len(self._told) > _TOLD_AT_MOST:
-            self._told.clear()
-        for sentence in sentences:
-            if sentence not in self._told:
-                self._told.add(sentence)
-                yield sentence
 
 
 @dataclass(slots=True)

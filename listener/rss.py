@@ -23,6 +23,7 @@ from listener.door import Answer, Ask, Door
 from listener.door_rules import Target
 from listener.feed import NoFeed, Reading
 from listener.marks import Memory, Place, short_hash
+from listener.outcome import ToldOnce
 from listener.patience import Patience
 from listener.rss_entries import NoWords, Words, holds_any, read_entry
 from listener.source import Duration, SourceSettings, SourceUnavailable
@@ -39,7 +40,6 @@ KNOWN_IN_A_ROW = 2_000
 """After so many known entries the older rest of a feed is known too."""
 
 _MOST_FEEDS = 50
-_TOLD_AT_MOST = 10_000
 _ACCEPT = "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
 
 
@@ -125,7 +125,7 @@ class RssSource:
             for name, url, target in zip(names, urls, targets, strict=True)
         ]
         self._looks = 0
-        self._told: set[str] = set()
+        self._told = ToldOnce()
 
     def fetch(self, cursor: Json, *, since: datetime, now: datetime) -> Batch:
         """Look at the feeds that are due; `more` says that some of them are not read to their end yet.
@@ -150,7 +150,7 @@ class RssSource:
             replies=_once(post for post in posts if isinstance(post, Reply)),
             cursor={"lanes": {lane.name: lane.place.write() for lane in self._lanes}},
             troubles=tuple(trouble for lane in self._lanes if (trouble := lane.trouble) is not None),
-            rejected=tuple(self._not_told(sentence for lane in self._lanes for sentence in lane.rejected)),
+            rejected=self._told.fresh(sentence for lane in self._lanes for sentence in lane.rejected),
             more=any(lane.is_begun for lane in self._lanes),
         )
 
@@ -206,15 +206,6 @@ class RssSource:
             permanent=all(fault.permanent for fault in faults),
             reason=faults[0].reason,
         )
-
-    def _not_told(self, sentences: Iterator[str]) -> Iterator[str]:
-        """Leave out what was told before: an entry without words stands in its feed for days."""
-        if len(self._told) > _TOLD_AT_MOST:
-            self._told.clear()
-        for sentence in sentences:
-            if sentence not in self._told:
-                self._told.add(sentence)
-                yield sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ than it may is asked for counts. One that can be read whole is counted once a da
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from math import sqrt
 from statistics import median
 from typing import Self
 
 from listener.budget import Plan
+from listener.instants import read_instant
 
 COUNTS_SHARE = 0.2
 """Of what a wide search may cost: what its counts take."""
@@ -57,10 +58,10 @@ class Tripwire:
             return cls()
         a_day = written.get("a_day")
         return cls(
-            counted_at=_instant(written.get("counted_at")),
+            counted_at=read_instant(written.get("counted_at")),
             a_day=float(a_day) if isinstance(a_day, int | float) else None,
             moved=written.get("moved") is True,
-            read_at=_instant(written.get("read_at")),
+            read_at=read_instant(written.get("read_at")),
         )
 
     def write(self) -> dict[str, object]:
@@ -171,15 +172,7 @@ def _counted(row: object) -> Counted | None:
     if not isinstance(row, Mapping):
         return None
     posts = row.get("tweet_count", row.get("post_count"))
-    begins_at, ends_at = _instant(row.get("start")), _instant(row.get("end"))
+    begins_at, ends_at = read_instant(row.get("start")), read_instant(row.get("end"))
     if type(posts) is not int or not 0 <= posts <= _MOST or begins_at is None or ends_at is None:
         return None
     return Counted(begins_at, ends_at, posts) if begins_at < ends_at else None
-
-
-def _instant(written: object) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(written) if isinstance(written, str) else None
-        return instant.astimezone(UTC) if instant is not None and instant.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None

@@ -34,6 +34,7 @@ from casebook.mention import Batch, Bill, Blindness, Json, Mention, Reply, Troub
 from casebook.record import Spending
 from listener.budget import DOLLAR, Plan, plan_month
 from listener.looks import SLOW_AFTER_SECONDS, Closed, Looks
+from listener.outcome import ToldOnce
 from listener.patience import Patience
 from listener.purse import Purse
 from listener.skew import offset_of, settled
@@ -42,7 +43,7 @@ from listener.tripwire import Tripwire
 from listener.x_counts import RationedSearch
 from listener.x_faults import Fault, not_to_be_paid, only_errors, refused, unreadable
 from listener.x_keys import NAMES, Keys, Secret, hush_libraries, keys_of
-from listener.x_lane import Answer, Errand, Kind, Lane, Outcome, readable_page, without_told
+from listener.x_lane import Answer, Errand, Kind, Lane, Outcome, readable_page
 from listener.x_look_up import AT_ONCE, LANE, look_up
 from listener.x_pace import Place
 from listener.x_posts import NETWORK, OnlyErrors, Ours, UnreadableAnswer, read_account
@@ -70,7 +71,6 @@ LONGEST_ANSWER = 32_000_000
 _TWEEPYS_HOST = "https://api.twitter.com"
 _OK = 200
 _LEAST_PAGE = 5
-_TOLD_AT_MOST = 10_000
 _NOW_AND_THEN = timedelta(minutes=1)
 """The pace of looks for quotes and for our people's answers: the search's limit is one for all searches."""
 _OFFSETS = 9
@@ -205,7 +205,7 @@ class XSource:
         self._lookups = self._wire()
         self._asking: Looks[LookedUp] = Looks()
         self._is_automated = settings.is_automated
-        self._told: set[str] = set()
+        self._told = ToldOnce()
         self._one_look = threading.Lock()
         self._looks: Looks[Outcome] = Looks(slow_after_seconds=slow_after)
         self._asked: dict[str, _Asked] = {}
@@ -465,7 +465,7 @@ class XSource:
             price = self._settings.tariff["user"]
             account_id, bills = subject.find(errand.now, lane=lane.name, price=price, purse=self._purse)
             if isinstance(account_id, Fault):
-                return Outcome(lane.name, place, troubles=(lane.trouble(account_id),), failed=True)
+                return Outcome(lane.name, place, troubles=(account_id.trouble(lane.name),), failed=True)
             speaker = (account_id, subject.handle) if errand.is_timeline else None
             subject = account_id
         begins = min((one.begins_at for one in errand.watched), default=errand.since)
@@ -532,9 +532,7 @@ class XSource:
         }
 
     def _tell_once(self, outcome: Outcome) -> Outcome:
-        if len(self._told) > _TOLD_AT_MOST:
-            self._told.clear()
-        return without_told(outcome, self._told)
+        return replace(outcome, rejected=self._told.fresh(outcome.rejected))
 
 
 @dataclass(slots=True)

@@ -55,7 +55,7 @@ class RationedSearch:
         )
         standing = self._patience.standing(now)
         if standing is not None:
-            return tripwire, (), (self._lane.trouble(standing),)
+            return tripwire, (), (standing.trouble(self._lane.name),)
         if not due or not purse.lend(1, price=price, wide=True, lane=self._lane.name):
             return tripwire, (), ()
         bill = Bill(self._lane.name, "counts", price, now, count=1)
@@ -68,7 +68,7 @@ class RationedSearch:
                 raise unreadable("no counts in it")
         except Fault as fault:
             self._patience.failed(fault, now)
-            return tripwire, (bill,) if answered else (), (self._lane.trouble(fault),)
+            return tripwire, (bill,) if answered else (), (fault.trouble(self._lane.name),)
         self._patience.succeeded()
         return tripwire.after_counting(counts, now), (bill,), ()
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from casebook.mention import Blindness
+from listener import fault
 from listener.x_pace import read_reset
 
 _KNOWN_PROBLEMS = frozenset(
@@ -47,26 +48,8 @@ _SPENT = frozenset({"credits-depleted", "usage-capped"})
 """Whatever the status: nothing comes until somebody pays, or the month is over."""
 
 
-class Fault(Exception):
+class Fault(fault.Fault):
     """A question to X failed; the message is one sentence for an operator."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int | None = None,
-        retry_at: datetime | None = None,
-        permanent: bool = False,
-        reason: Blindness = Blindness.VENDOR,
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.reason = reason
-        self.status = status
-        self.retry_at = retry_at
-        """X's own reset, where it named one."""
-        self.permanent = permanent
-        """Nothing but a person can mend it; it is still tried again."""
 
     @property
     def refuses_the_question(self) -> bool:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Literal, Protocol
 
-from casebook.mention import Bill, Blindness, Mention, Reply, Trouble
+from casebook.mention import Bill, Blindness, Trouble
+from listener import outcome
 from listener.lateness import Shown, adapt, lateness
 from listener.patience import Patience
 from listener.purse import Purse
@@ -92,18 +93,9 @@ class Errand:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one look at a lane brought."""
+class Outcome(outcome.Outcome[Place]):
+    """What one look at a lane brought, and what it cost."""
 
-    lane: str
-    place: Place
-    mentions: tuple[Mention, ...] = ()
-    replies: tuple[Reply, ...] = ()
-    troubles: tuple[Trouble, ...] = ()
-    rejected: tuple[str, ...] = ()
-    failed: bool = False
-    """The lane could not be looked at; pages read before that are given all the same."""
-    more: bool = False
     pending: bool = False
     """It is still being looked at; what it brings is given later, and its place has not moved."""
     bills: tuple[Bill, ...] = ()
@@ -162,7 +154,7 @@ class Lane:
             look, reach = self._read(place, look, errand, pages)
         except Fault as fault:
             self._patience.failed(fault, errand.now)
-            return self._gather(place, pages, errand, troubles=(self.trouble(fault),), failed=True)
+            return self._gather(place, pages, errand, troubles=(fault.trouble(self.name),), failed=True)
         self._patience.succeeded()
         seen = _seen(pages)
         if reach is Reach.CUT:
@@ -174,26 +166,18 @@ class Lane:
         moved = after_part(place, look, seen, now=errand.now)
         return self._gather(moved, pages, errand, more=self._has_room() and moved.rest != place.rest)
 
-    def trouble(self, fault: Fault) -> Trouble:
-        """Say a fault as a trouble of this lane."""
-        return Trouble(
-            self.name,
-            fault.message,
-            retry_at=fault.retry_at,
-            permanent=fault.permanent,
-            reason=fault.reason,
-        )
-
     def _waiting(self, place: Place, now: datetime) -> Outcome | None:
         """Give the outcome of not asking, where it is not yet time to ask."""
         fault = self._patience.standing(now)
         if fault is not None:
-            return Outcome(self.name, place, troubles=(self.trouble(fault),), failed=True)
+            return Outcome(self.name, place, troubles=(fault.trouble(self.name),), failed=True)
         if self._rate is None or now >= min(self._rate.due_at(), self._rate.reset_at):
             return None
         if self._has_room() or self._rate.reset_at - now <= max(self._every, _BRIEFLY):
             return Outcome(self.name, place)  # only spreading what is left over the window
-        return Outcome(self.name, place, troubles=(self.trouble(used_up(self._rate.reset_at)),), failed=True)
+        return Outcome(
+            self.name, place, troubles=(used_up(self._rate.reset_at).trouble(self.name),), failed=True
+        )
 
     def _plan(self, place: Place, errand: Errand) -> Look:
         is_short = self._rate is not None and self._rate.is_short(errand.now)
@@ -355,13 +339,6 @@ def readable_page(body: object, *, ours: Ours, speaker: tuple[str, str] | None =
         raise only_errors(body) from error
     except UnreadableAnswer as error:
         raise unreadable(str(error)) from error
-
-
-def without_told(outcome: Outcome, told: set[str]) -> Outcome:
-    """Leave out what was rejected and told before: the overlap reads a malformed post again and again."""
-    fresh = tuple(dict.fromkeys(sentence for sentence in outcome.rejected if sentence not in told))
-    told.update(fresh)
-    return replace(outcome, rejected=fresh)
 
 
 def _seen(pages: list[Page]) -> Seen:

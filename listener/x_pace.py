@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
+from listener.instants import read_instant, write_instant
 from listener.lateness import LONGEST
 from listener.x_posts import posted_at_of
 
@@ -85,9 +86,9 @@ class Place:
         if not isinstance(written, Mapping):
             return cls()
         return cls(
-            until=_instant(written.get("until")),
+            until=read_instant(written.get("until")),
             newest=_post_id(written.get("newest")),
-            looked_at=_instant(written.get("looked_at")),
+            looked_at=read_instant(written.get("looked_at")),
             rest=_rest(written.get("rest")),
             stretch=_stretch(written.get("stretch")),
         )
@@ -95,17 +96,17 @@ class Place:
     def write(self) -> dict[str, object]:
         """Give the place as a JSON object."""
         written: dict[str, object] = {
-            "until": _iso(self.until),
+            "until": write_instant(self.until),
             "newest": self.newest,
-            "looked_at": _iso(self.looked_at),
+            "looked_at": write_instant(self.looked_at),
         }
         if self.stretch is not None:
             written["stretch"] = round(self.stretch.total_seconds())
         if self.rest is not None:
             written["rest"] = {
-                "start_at": _iso(self.rest.start_at),
-                "end_at": _iso(self.rest.end_at),
-                "until": _iso(self.rest.until),
+                "start_at": write_instant(self.rest.start_at),
+                "end_at": write_instant(self.rest.end_at),
+                "until": write_instant(self.rest.until),
                 "newest": self.rest.newest,
             }
         return written
@@ -262,23 +263,15 @@ def _count(written: str | None) -> int | None:
 def _rest(written: object) -> Rest | None:
     if not isinstance(written, Mapping):
         return None
-    start_at, end_at = _instant(written.get("start_at")), _instant(written.get("end_at"))
+    start_at, end_at = read_instant(written.get("start_at")), read_instant(written.get("end_at"))
     if start_at is None or end_at is None:
         return None
     return Rest(
         start_at=start_at,
         end_at=end_at,
-        until=_instant(written.get("until")),
+        until=read_instant(written.get("until")),
         newest=_post_id(written.get("newest")),
     )
-
-
-def _instant(written: object) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(written) if isinstance(written, str) else None
-    except ValueError:
-        return None
-    return instant if instant is not None and instant.tzinfo is not None else None
 
 
 def _post_id(written: object) -> str | None:
@@ -288,7 +281,3 @@ def _post_id(written: object) -> str | None:
 def _stretch(written: object) -> timedelta | None:
     is_seconds = type(written) is int and 0 < written <= LONGEST.total_seconds()
     return timedelta(seconds=written) if type(written) is int and is_seconds else None
-
-
-def _iso(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.isoformat()

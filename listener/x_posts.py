@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from casebook.mention import Author, Mention, Reply, clean_text
+from listener.instants import read_instant
 
 NETWORK = "x"
 Fields = Mapping[str, object]
@@ -291,12 +292,12 @@ def _created_at(written: object, post_id: str) -> datetime:
     try:
         if written is None:
             return posted_at_of(post_id).replace(microsecond=0)
-        instant = datetime.fromisoformat(written) if isinstance(written, str) else None
-        if instant is None or instant.tzinfo is None:
-            raise _Malformed("time")
-        return instant.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise _Malformed("time") from error
+    instant = read_instant(written)
+    if instant is None:
+        raise _Malformed("time")
+    return instant
 
 
 def _first_posted_at(edit_ids: tuple[str, ...], created_at: datetime) -> datetime:

@@ -10,7 +10,9 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+
+from listener.instants import read_instant
 
 QUOTED_WITHIN = timedelta(days=6, hours=23)
 """Recent search reaches seven days back."""
@@ -139,15 +141,7 @@ def _by_id(one: Watched) -> tuple[int, str]:
 def _watched(row: object) -> Watched | None:
     if not isinstance(row, Mapping):
         return None
-    name, begins, last = row.get("id"), _instant(row.get("begins_at")), _instant(row.get("last_at"))
+    name, begins, last = row.get("id"), read_instant(row.get("begins_at")), read_instant(row.get("last_at"))
     if not isinstance(name, str) or not _ID.fullmatch(name) or begins is None or last is None:
         return None
     return Watched(name, begins, last, row.get("is_answer") is True, row.get("asked") is True)
-
-
-def _instant(written: object) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(written) if isinstance(written, str) else None
-        return instant.astimezone(UTC) if instant is not None and instant.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None

@@ -89,7 +89,7 @@ def test_at_most_a_hundred_are_asked_for_at_once(world: World) -> None:
 def test_where_x_does_not_answer_nothing_is_known_of_any_post(
     world: World, status: int, body: object, words: str
 ) -> None:
-    world.x.fail_next("tweets", status=status, body=body)  # type: ignore[arg-type]  # what X may send
+    world.x.fail_next("tweets", status=status, body=body)  # what X may send
     with pytest.raises(SourceUnavailable, match=words):
         world.source().look_up(["1"], now=world.now)
 

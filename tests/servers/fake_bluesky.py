@@ -13,17 +13,13 @@ import base64
 import itertools
 import json
 import re
-import socket
-import struct
-import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.servers.loopback import Loopback, Speaker
 
 Json = dict[str, Any]
 Params = Mapping[str, list[str]]
@@ -72,19 +68,6 @@ class Post:
         return min(created_at, self.indexed_at)
 
 
-@dataclass(slots=True)
-class Fault:
-    """What the next requests to a path get instead of an answer."""
-
-    path: str
-    how: Literal["answer", "hang", "reset", "drip"] = "answer"
-    status: int = 503
-    body: str | bytes | Json | list[Any] = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    times: int = 1
-    after: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One request that came in, and what it got."""
@@ -103,50 +86,20 @@ class Refused(Exception):
         self.headers = headers or {}
 
 
-class FakeBluesky:
+class FakeBluesky(Loopback[Asked]):
     """`now` tells its time; `sessions_a_day` is how many createSession gives to one account."""
 
     def __init__(self, *, now: Callable[[], datetime] | None = None, sessions_a_day: int = 300) -> None:
-        self.now = now or (lambda: datetime.now(UTC))
+        super().__init__(_Speaker, now=now)
         self.sessions_a_day = sessions_a_day
-        self.requests: list[Asked] = []
-        self.lock = threading.RLock()
-        self.stopping = threading.Event()
-        self.hung = threading.Semaphore(0)
-        """Released once for each request that hangs or drips."""
         self.spoil: Callable[[str, Json], Json] = lambda _, body: body
         """Changes an answer before it goes out: name of the question and body in, body out."""
         self._accounts: dict[str, Account] = {}
         self._posts: dict[str, Post] = {}
         self._reposts: list[tuple[str, str, datetime]] = []
-        self._faults: list[Fault] = []
         self._sessions: dict[str, Json] = {}
         self._made: list[tuple[str, datetime]] = []
         self._sequence = itertools.count(1)
-        self._server = _Server(("127.0.0.1", 0), self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def start(self) -> Self:
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        self.stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._server.hang_up()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     # what people do on the network
 
@@ -218,34 +171,9 @@ class FakeBluesky:
 
     # what goes wrong
 
-    def fail_next(
-        self,
-        path: str,
-        *,
-        status: int = 503,
-        body: str | bytes | Json | list[Any] = "",
-        headers: Mapping[str, str] | None = None,
-        times: int = 1,
-        after: int = 0,
-    ) -> None:
-        """Answer the next `times` requests whose name holds `path` like this; so many `after` are let through."""
-        self._add_fault(
-            Fault(path, status=status, body=body, headers=headers or {}, times=times, after=after)
-        )
-
-    def hang_next(self, path: str, *, times: int = 1) -> None:
-        self._add_fault(Fault(path, "hang", times=times))
-
-    def drip_next(self, path: str) -> None:
-        """Answer one byte at a time, never finishing."""
-        self._add_fault(Fault(path, "drip"))
-
-    def reset_next(self, path: str, *, times: int = 1) -> None:
-        self._add_fault(Fault(path, "reset", times=times))
-
-    def heal(self) -> None:
-        with self.lock:
-            self._faults.clear()
+    def is_meant(self, path: str, wanted: str) -> bool:
+        """Say whether a question's name, with a slash before it, holds `wanted`."""
+        return wanted in f"/{path}"
 
     def forget_sessions(self) -> None:
         """Let no token be good any more, as after a change of the password."""
@@ -257,20 +185,6 @@ class FakeBluesky:
             return [asked for asked in self.requests if name in asked.name]
 
     # how Bluesky answers
-
-    def take_fault(self, name: str) -> Fault | None:
-        with self.lock:
-            for fault in self._faults:
-                if fault.path not in f"/{name}":
-                    continue
-                if fault.after > 0:
-                    fault.after -= 1
-                    return None
-                fault.times -= 1
-                if fault.times <= 0:
-                    self._faults.remove(fault)
-                return fault
-            return None
 
     def query(self, name: str, params: Params, authorization: str) -> tuple[int, Json, Json]:
         answers: dict[str, Callable[[Account, _Asking], Json]] = {
@@ -303,12 +217,7 @@ class FakeBluesky:
                 return refused.status, refused.body, refused.headers
 
     def note(self, name: str, params: Params, status: int, authorization: str) -> None:
-        with self.lock:
-            self.requests.append(Asked(name, params, status, authorization))
-
-    def _add_fault(self, fault: Fault) -> None:
-        with self.lock:
-            self._faults.append(fault)
+        self.record(Asked(name, params, status, authorization))
 
     def _found(self, actor: str) -> Account | None:
         held = (account for account in self._accounts.values() if account.handle.lower() == actor.lower())
@@ -609,105 +518,33 @@ def _iso(instant: datetime) -> str:
     return written.strftime("%Y-%m-%dT%H:%M:%S.") + f"{written.microsecond // 1000:03}Z"
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 64
-
-    def __init__(self, address: tuple[str, int], fake: FakeBluesky) -> None:
-        self.fake = fake
-        self._open: set[socket.socket] = set()
-        super().__init__(address, _Speaker)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients hang up in the tests on purpose; what the fake itself does wrong shows as a lost answer."""
-
-    def hang_up(self) -> None:
-        for connection in list(self._open):
-            _break(connection)
-
-
-class _Speaker(BaseHTTPRequestHandler):
+class _Speaker(Speaker):
     """Speaks HTTP for the fake."""
 
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
-    server: _Server
+    @property
+    def _fake(self) -> FakeBluesky:
+        fake = self.server.fake
+        assert isinstance(fake, FakeBluesky)
+        return fake
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - http.server's name
         parts = urlsplit(self.path)
         params = parse_qs(parts.query, keep_blank_values=True)
-        self._speak(parts.path, params, lambda name, by: self.server.fake.query(name, params, by))
+        self._speak(parts.path, params, lambda name, by: self._fake.query(name, params, by))
 
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+    def do_POST(self) -> None:  # noqa: N802 - http.server's name
+        body = self.sent()
         kind = self.headers.get("Content-Type", "")
-        self._speak(self.path, {}, lambda name, by: self.server.fake.call(name, body, kind, by))
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
-        """Say nothing: the requests are on record."""
+        self._speak(self.path, {}, lambda name, by: self._fake.call(name, body, kind, by))
 
     def _speak(self, path: str, params: Params, answer: Callable[[str, str], tuple[int, Json, Json]]) -> None:
-        fake, by = self.server.fake, self.headers.get("Authorization", "")
+        fake, by = self._fake, self.headers.get("Authorization", "")
         name = path.removeprefix("/xrpc/")
         fault = fake.take_fault(name)
         if fault is not None:
             fake.note(name, params, fault.status if fault.how == "answer" else 0, by)
-            self._go_wrong(fault)
+            self.meet(fault)
             return
         status, body, headers = answer(name, by)
         fake.note(name, params, status, by)
-        self._write(status, json.dumps(body), headers)
-
-    def _go_wrong(self, fault: Fault) -> None:
-        if fault.how == "answer":
-            body = json.dumps(fault.body) if isinstance(fault.body, dict | list) else fault.body
-            self._write(fault.status, body, fault.headers)
-            return
-        self.close_connection = True
-        stopping = self.server.fake.stopping
-        if fault.how != "reset":
-            self.server.fake.hung.release()
-        if fault.how == "hang":
-            stopping.wait(60)
-        elif fault.how == "drip":
-            self._drip(stopping)
-        _break(self.connection)
-
-    def _drip(self, stopping: threading.Event) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "100000")
-        self.end_headers()
-        until = time.monotonic() + 60
-        while time.monotonic() < until and not stopping.wait(0.05):
-            self.wfile.write(b" ")
-            self.wfile.flush()
-
-    def _write(self, status: int, body: str | bytes, headers: Mapping[str, str]) -> None:
-        raw = body.encode() if isinstance(body, str) else body
-        kind = "application/json; charset=utf-8" if raw[:1] in b"{[" else "text/html"
-        self.send_response(status)
-        for name, value in {"Content-Type": kind, **headers}.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
-        self.wfile.flush()
-
-
-def _break(connection: socket.socket) -> None:
-    """End a connection with a reset."""
-    try:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # it is gone already
+        self.write(status, body, headers)

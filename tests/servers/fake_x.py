@@ -5,7 +5,7 @@
         x.post("caro", "@ainokahvi missä tilaukseni?")
         ...  # point `api_url` at x.url, `bearer_token` at x.token
 
-By hand: `python tests/servers/fake_x.py --port 8099`, then POST JSON to /_control/accounts, posts, edits,
+By hand: `python -m tests.servers.fake_x --port 8099`, then POST JSON to /_control/accounts, posts, edits,
 deletes, faults, limits, and GET /_control/requests.
 """
 
@@ -18,18 +18,16 @@ import html
 import itertools
 import json
 import re
-import socket
-import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from tests.servers.loopback import Fault, Loopback, Speaker
 
 EPOCH_MS = 1_288_834_974_657
 WINDOW = timedelta(minutes=15)
@@ -110,21 +108,6 @@ class Post:
         return [{"type": how, "id": found} for how, found in named if found is not None]
 
 
-@dataclass(slots=True)
-class Fault:
-    """What the next requests to a path get instead of an answer."""
-
-    path: str
-    how: Literal["answer", "hang", "reset", "drip"] = "answer"
-    status: int = 503
-    body: str | bytes | Json | list[Any] = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    times: int = 1
-    after: int = 0
-    """So many requests to the path are answered first."""
-    seconds: float = 60.0
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One request that came in, and what it got."""
@@ -163,7 +146,7 @@ class Refused(Exception):
         self.headers = headers
 
 
-class FakeX:
+class FakeX(Loopback[Asked]):
     """`now` tells X's time; `limits` are requests a 15 minutes by kind; `names` the specification's age."""
 
     def __init__(
@@ -176,7 +159,7 @@ class FakeX:
         names: Literal["old", "new"] = "old",
         port: int = 0,
     ) -> None:
-        self.now = now or (lambda: datetime.now(UTC))
+        super().__init__(_Speaker, now=now, port=port)
         self.token = token
         self.keys = keys
         self._nonces: set[str] = set()
@@ -184,11 +167,6 @@ class FakeX:
         """Characters; 4096 for whoever has a contract with X."""
         self.limits = {**LIMITS, **(limits or {})}
         self.names = names
-        self.requests: list[Asked] = []
-        self.lock = threading.RLock()
-        self.stopping = threading.Event()
-        self.hung = threading.Semaphore(0)
-        """Released once for each request that hangs or drips."""
         self.before_answering: Callable[[str], object] = lambda _: None
         """Called with the path of each request, which waits for it."""
         self._accounts: dict[str, Account] = {}
@@ -196,33 +174,8 @@ class FakeX:
         self._versions: dict[str, Post] = {}
         """What edited posts said before, by the ids they had then."""
         self._hidden: set[str] = set()
-        self._faults: list[Fault] = []
         self._meters: dict[str, Meter] = {}
         self._sequence = itertools.count(1)
-        self._server = _Server(("127.0.0.1", port), self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def start(self) -> Self:
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        self.stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._server.hang_up()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     # what people do on the network
 
@@ -295,37 +248,9 @@ class FakeX:
 
     # what goes wrong
 
-    def fail_next(
-        self,
-        path: str,
-        *,
-        status: int = 503,
-        body: str | bytes | Json | list[Any] = "",
-        headers: Mapping[str, str] | None = None,
-        times: int = 1,
-        after: int = 0,
-    ) -> None:
-        """Answer the next `times` requests of a kind (`mentions`, `timeline`, `search`, `user`) like this.
-
-        A `path` that is no kind means the requests whose path holds it.
-        """
-        self._add_fault(
-            Fault(path, status=status, body=body, headers=headers or {}, times=times, after=after)
-        )
-
-    def hang_next(self, path: str, *, seconds: float = 60.0, times: int = 1) -> None:
-        self._add_fault(Fault(path, "hang", seconds=seconds, times=times))
-
-    def drip_next(self, path: str, *, seconds: float = 60.0) -> None:
-        """Answer one byte at a time, never finishing within `seconds`."""
-        self._add_fault(Fault(path, "drip", seconds=seconds))
-
-    def reset_next(self, path: str, *, times: int = 1) -> None:
-        self._add_fault(Fault(path, "reset", times=times))
-
-    def heal(self) -> None:
-        with self.lock:
-            self._faults.clear()
+    def is_meant(self, path: str, wanted: str) -> bool:
+        """Say whether a request is of a kind (`mentions`, `timeline`, `search`, `user`), or its path holds `wanted`."""
+        return is_meant(path, wanted)
 
     def set_rate(self, kind: str, *, limit: int, remaining: int, reset_at: datetime) -> None:
         with self.lock:
@@ -338,20 +263,6 @@ class FakeX:
             return [asked for asked in self.requests if is_meant(asked.path, path)]
 
     # how X answers
-
-    def take_fault(self, path: str) -> Fault | None:
-        with self.lock:
-            for fault in self._faults:
-                if not is_meant(path, fault.path):
-                    continue
-                if fault.after > 0:
-                    fault.after -= 1
-                    return None
-                fault.times -= 1
-                if fault.times <= 0:
-                    self._faults.remove(fault)
-                return fault
-            return None
 
     def answer(
         self, path: str, params: Mapping[str, str], authorization: str, *, url: str = ""
@@ -377,8 +288,7 @@ class FakeX:
         return True
 
     def note(self, path: str, params: Mapping[str, str], status: int, *, signed: bool = False) -> None:
-        with self.lock:
-            self.requests.append(Asked(self.now(), path, dict(params), status, signed))
+        self.record(Asked(self.now(), path, dict(params), status, signed))
 
     def _body(self, kind: str, subject: str, params: Mapping[str, str]) -> Json:
         answers: dict[str, Callable[[str, Mapping[str, str]], Json]] = {
@@ -557,10 +467,6 @@ class FakeX:
     def _new_id(self, created_at: datetime) -> str:
         milliseconds = int(created_at.timestamp() * 1000) - EPOCH_MS
         return str((milliseconds << 22) | (next(self._sequence) & 0x3FFFFF))
-
-    def _add_fault(self, fault: Fault) -> None:
-        with self.lock:
-            self._faults.append(fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -910,120 +816,48 @@ def _fields_of(post: Post) -> Json:
     return {name: getattr(post, name) for name in Post.__slots__}
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 64
-
-    def __init__(self, address: tuple[str, int], fake: FakeX) -> None:
-        self.fake = fake
-        self._open: set[socket.socket] = set()
-        super().__init__(address, _Speaker)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients hang up in the tests on purpose; what the fake itself does wrong shows as a lost answer."""
-
-    def hang_up(self) -> None:
-        for connection in list(self._open):
-            _break(connection)
-
-
-class _Speaker(BaseHTTPRequestHandler):
+class _Speaker(Speaker):
     """Speaks HTTP for the fake."""
 
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
-    server: _Server
+    @property
+    def _fake(self) -> FakeX:
+        fake = self.server.fake
+        assert isinstance(fake, FakeX)
+        return fake
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - http.server's name
         parts = urlsplit(self.path)
         params = dict(parse_qsl(parts.query, keep_blank_values=True))
-        fake = self.server.fake
+        fake = self._fake
         if parts.path == "/_control/requests":
             asked = [_asked_json(asked) for asked in fake.asked("")]
-            self._write(200, json.dumps(asked))
+            self.write(200, asked)
             return
         fake.before_answering(parts.path)
         fault = fake.take_fault(parts.path)
         if fault is not None:
             fake.note(parts.path, params, fault.status if fault.how == "answer" else 0)
-            self._go_wrong(fault)
+            self.meet(fault)
             return
         authorization = self.headers.get("Authorization", "")
         url = f"http://{self.headers.get('Host', '')}{self.path}"
         status, body, headers = fake.answer(parts.path, params, authorization, url=url)
         fake.note(parts.path, params, status, signed=authorization.startswith("OAuth "))
-        self._write(status, json.dumps(body), headers)
+        self.write(status, body, headers)
 
-    def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))) or b"{}")
+    def do_POST(self) -> None:  # noqa: N802 - http.server's name
+        asked = json.loads(self.sent() or b"{}")
         try:
-            answer = control(self.server.fake, self.path.removeprefix("/_control/"), asked)
+            answer = control(self._fake, self.path.removeprefix("/_control/"), asked)
         except (KeyError, TypeError, ValueError) as error:
-            self._write(400, json.dumps({"error": repr(error)}))
+            self.write(400, {"error": repr(error)})
             return
-        self._write(200, json.dumps(answer))
+        self.write(200, answer)
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """Tell X's time, which a test may hold apart from ours."""
         del timestamp
-        return format_datetime(self.server.fake.now().astimezone(UTC), usegmt=True)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
-        """Say nothing: the requests are on record."""
-
-    def _go_wrong(self, fault: Fault) -> None:
-        if fault.how == "answer":
-            body = json.dumps(fault.body) if isinstance(fault.body, dict | list) else fault.body
-            self._write(fault.status, body, fault.headers)
-            return
-        self.close_connection = True
-        if fault.how != "reset":
-            self.server.fake.hung.release()
-            self._dawdle(fault)
-        _break(self.connection)
-
-    def _dawdle(self, fault: Fault) -> None:
-        stopping = self.server.fake.stopping
-        if fault.how == "hang":
-            stopping.wait(fault.seconds)
-            return
-        self.send_response(200)
-        self.send_header("Content-Length", "100000")
-        self.end_headers()
-        until = time.monotonic() + fault.seconds
-        while time.monotonic() < until and not stopping.wait(0.05):
-            self.wfile.write(b" ")
-            self.wfile.flush()
-
-    def _write(self, status: int, body: str | bytes, headers: Mapping[str, str] | None = None) -> None:
-        raw = body.encode() if isinstance(body, str) else body
-        kind = "application/json" if raw[:1] in b"{[" else "text/html"
-        self.send_response(status)
-        for name, value in {"Content-Type": kind, **(headers or {})}.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
-        self.wfile.flush()
-
-
-def _break(connection: socket.socket) -> None:
-    """End a connection with a reset."""
-    try:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # it is gone already
+        return format_datetime(self._fake.now().astimezone(UTC), usegmt=True)
 
 
 def control(fake: FakeX, what: str, asked: Json) -> Json:
@@ -1033,7 +867,7 @@ def control(fake: FakeX, what: str, asked: Json) -> Json:
         "posts": lambda: fake.post(**_timed(fake, asked)),
         "edits": lambda: fake.edit(asked["id"], asked["text"]),
         "deletes": lambda: fake.delete(asked["id"]),
-        "faults": lambda: fake._add_fault(Fault(**asked)),
+        "faults": lambda: fake.add_fault(Fault(**asked)),
         "heal": fake.heal,
         "limits": lambda: fake.limits.update(asked),
     }

@@ -25,7 +25,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 def answering(status: int, body: object = None, **headers: str) -> Fault:
     def begin(town: Town) -> None:
-        town.x.fail_next(EVERY, status=status, body=body or {}, headers=headers, times=MANY)  # type: ignore[arg-type]  # any JSON
+        town.x.fail_next(EVERY, status=status, body=body or {}, headers=headers, times=MANY)
 
     return begin
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from casebook.mention import Author, Mention, Reply, clean_text
 from listener.instants import read_instant
 from listener.lane import Page, Row
-from listener.plain_text import plain_text
+from listener.plain import plain_text
 
 NETWORK = "mastodon"
 Fields = Mapping[str, object]
@@ -188,7 +188,7 @@ def _text(row: Fields) -> str:
         for option in (options if isinstance(options, list) else ())
         if isinstance(option, dict) and isinstance(option.get("title"), str)
     ]
-    parts = [warning if isinstance(warning, str) else "", plain_text(content), "\n".join(choices)]
+    parts = [warning if isinstance(warning, str) else "", plain_text(content, links=True), "\n".join(choices)]
     return clean_text("\n\n".join(part.strip() for part in parts if part.strip()))
 
 

@@ -45,36 +45,44 @@ _BREAKS = frozenset(
     ]
 )
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", "ul", "ol", "pre"})
+_BEGIN_ONLY = frozenset({"br", "li", "tr", "dt", "dd"})
+"""One is followed by the next, or by the end of what holds them: a break at its end would be one too many."""
 _UNSEEN = frozenset({"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "title"})
 _LONGEST_TAG = 4_000
 _LONGEST_ALT = 40
 _TAG = re.compile(r"<(?:[A-Za-z]|/[A-Za-z]|!|\?)")
 _NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9:-]*)")
-_ALT = re.compile(r"""\salt\s?=\s?(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_VALUE = r"""\s?=\s?(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"""
+_ALT, _HREF, _CLASS = (re.compile(rf"\s{name}{_VALUE}", re.IGNORECASE) for name in ("alt", "href", "class"))
+_NAMES_SOMETHING = frozenset({"mention", "hashtag", "u-url", "quote-inline"})
+"""Classes of links whose words say all: accounts and hashtags (Mastodon and its kin)."""
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _DOUBLED = re.compile(r" {2,}")
 _AROUND_BREAK = re.compile(r" ?\n ?")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
-def plain_text(markup: str) -> str:
+def plain_text(markup: str, *, links: bool = False) -> str:
     """Give the words of HTML without its tags, paragraphs apart by an empty line.
 
-    Scripts, styles and comments are left out; of pictures the short name stays (forums write emoji so).
+    Scripts, styles and comments are left out; of pictures the short name stays (forums write emoji so). With
+    `links` the address of a link follows its words, unless they say it themselves or name an account.
     Never raises; what follows the first `LONGEST_MARKUP` characters is not read.
     """
-    words = _DOUBLED.sub(" ", "".join(_words(markup[:LONGEST_MARKUP])))
+    words = _DOUBLED.sub(" ", "".join(_words(markup[:LONGEST_MARKUP], links=links)))
     return _EMPTY_LINES.sub("\n\n", _AROUND_BREAK.sub("\n", words)).strip(" \n")
 
 
-def _words(markup: str) -> Iterator[str]:
+def _words(markup: str, *, links: bool) -> list[str]:
     """Give the pieces of text between the tags, and the breaks that tags make."""
+    words: list[str] = []
     unseen: str | None = None
+    link = _Link(words)
     for piece in _pieces(markup):
         named = _NAME.match(piece) if _TAG.match(piece) else None
         if named is None:
             if unseen is None and not piece.startswith(("<!", "<?")):
-                yield _BLANKS.sub(" ", html.unescape(piece))
+                words.append(_BLANKS.sub(" ", html.unescape(piece)))
             continue
         tag, is_end = named[1].lower(), piece.startswith("</")
         if unseen is not None:
@@ -82,9 +90,45 @@ def _words(markup: str) -> Iterator[str]:
         elif tag in _UNSEEN:
             unseen = tag if not is_end and not piece.endswith("/>") else None
         elif tag in _BREAKS:
-            yield "" if is_end and tag == "br" else "\n\n" if tag in _PARAGRAPHS else "\n"
+            words.append("" if is_end and tag in _BEGIN_ONLY else "\n\n" if tag in _PARAGRAPHS else "\n")
         elif tag == "img":
-            yield _alt(piece)
+            words.append(_alt(piece))
+        elif tag == "a" and links:
+            link.ends()
+            if not is_end:
+                link.begins(piece)
+    link.ends()
+    return words
+
+
+class _Link:
+    """The link that is open, if one is: writes its address behind its words when it ends."""
+
+    def __init__(self, words: list[str]) -> None:
+        self._words = words
+        self._address = ""
+        self._at = 0
+
+    def begins(self, tag: str) -> None:
+        address, classes = _value(_HREF, tag).strip(), _value(_CLASS, tag).split()
+        is_web = address.startswith(("http://", "https://"))
+        self._address = address if is_web and not _NAMES_SOMETHING.intersection(classes) else ""
+        self._at = len(self._words)
+
+    def ends(self) -> None:
+        address, self._address = self._address, ""
+        shown = "".join(self._words[self._at :]).strip() if address else "@"
+        if shown[:1] not in {"@", "#"} and _bare(shown) != _bare(address):
+            self._words.append(f" ({address})" if shown else address)
+
+
+def _bare(address: str) -> str:
+    return address.removeprefix("https://").removeprefix("http://").removesuffix("/")
+
+
+def _value(attribute: re.Pattern[str], tag: str) -> str:
+    found = attribute.search(tag)
+    return html.unescape(next(filter(None, found.groups()), "")) if found else ""
 
 
 def _pieces(markup: str) -> Iterator[str]:
@@ -121,6 +165,5 @@ def _end_of(markup: str, start: int) -> int | None:
 
 
 def _alt(tag: str) -> str:
-    found = _ALT.search(tag)
-    name = html.unescape(next(filter(None, found.groups()), "")) if found else ""
+    name = _value(_ALT, tag)
     return name if len(name) <= _LONGEST_ALT else ""

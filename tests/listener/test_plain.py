@@ -13,7 +13,7 @@ from listener.plain import LONGEST_MARKUP, plain_text
         ("Missä pakettini?", "Missä pakettini?"),
         ("<p>yksi <b>kaksi</b></p><p>kolme</p>", "yksi kaksi\n\nkolme"),
         ("yksi<br>kaksi<br/>kolme\nneljä", "yksi\nkaksi\nkolme neljä"),
-        ("<ul><li>yksi</li><li>kaksi</li></ul>", "yksi\n\nkaksi"),
+        ("<ul><li>yksi</li><li>kaksi</li></ul>", "yksi\nkaksi"),
         ("Aino &amp; Ben &lt;b&gt; &#128578; &auml;", "Aino & Ben <b> 🙂 ä"),
         ("1 < 2 & 3 > 2", "1 < 2 & 3 > 2"),
         ("a<script>alert('x')</script>b<style>p{}</style>c", "abc"),

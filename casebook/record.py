@@ -172,6 +172,41 @@ class Quoted:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingCase:
+    """A case whose customer waits, as a summary lists it."""
+
+    number: int
+    playbook: str
+    severity: str
+    respond_by: datetime | None
+    owner: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What happened to a team's cases while nobody was there."""
+
+    opened: int
+    """Cases that opened and alerted."""
+    answered: int
+    """Those of them that have their answer."""
+    waiting: tuple[WaitingCase, ...]
+    """All that wait at present, whenever they opened, the first due first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPost:
+    """A mention for which a topic holds."""
+
+    post: int
+    author: int
+    topic: str
+    score: float
+    has_words: bool
+    """Its words were not erased."""
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """New events of a case, the messages they owe, and what they say of the case's mention."""
 

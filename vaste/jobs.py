@@ -10,7 +10,8 @@ Theory of operation:
 4. watch    cases whose time has come take the next step of their chain, breach, or close by themselves.
 5. deliver  messages that are due are claimed, worded from the case as it stands now, sent, and marked.
 6. press    a press becomes an act, an act becomes events.
-7. look up  networks are asked whether the posts we hold are still there; what is gone is erased here and in
+7. tell     what belongs to no case is owed when it is due, once: a spent budget, a blind source, digests.
+8. look up  networks are asked whether the posts we hold are still there; what is gone is erased here and in
             our messages, and its case hears of it. What may be kept only so long is erased when it is time.
 
 The database is the queue: what a dead process left undone is done by the next tick. No network and no
@@ -50,10 +51,12 @@ from notifier.channel import (
 )
 from notifier.inbox import act_of, tell
 from notifier.notices import word_notice
+from vaste.bulletin import Bulletin
 from vaste.cards import card_of, page_of
 from vaste.chain import carry_out, follow, watch
 from vaste.clock import Clock
 from vaste.desk import Desk
+from vaste.digests import Telling, budget_notices
 from vaste.lessons import Judges, by_itself
 from vaste.notes import notes_of
 from vaste.notices import notice_of
@@ -100,6 +103,8 @@ class Jobs:
     pace: timedelta = PACE
     as_taught: Judges = by_itself
     """Judges by the classifier and today's lesson."""
+    telling: Telling = field(default_factory=Telling)
+    """Who is told what belongs to no case."""
     crash: Callable[[str], None] = field(default=lambda _: None)
     """Called with the name of each point between two steps; tests die there."""
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -109,6 +114,7 @@ class Jobs:
     """When a source that could not be asked about posts may be asked again."""
     _fine: set[str] = field(default_factory=set)
     _arrivals: dict[str, list[Arrival]] = field(default_factory=dict)
+    _bulletins: list[Bulletin] = field(default_factory=list)
 
     # ---- poll ----------------------------------------------------------------------------------------
 
@@ -202,6 +208,8 @@ class Jobs:
         told = dict(notices(plan, least=least_look(settings)))
         for share, message in told.items():
             self._trouble(f"{month}:{share}", f"source {name}: {message}")
+        for notice in budget_notices(name, plan, told, self.telling, now=now):
+            self._bulletin().owe(notice, now=now)
         self._over_except(f"budget:{name}:", {f"{month}:{share}" for share in told})
 
     def _file(self, state: SourceState, batch: Batch, settings: SourceSettings) -> Filed:
@@ -457,6 +465,17 @@ class Jobs:
             for name, (_, settings) in self.sources.items()
             if settings.keep_text is not None
         )
+
+    # ---- tell ----------------------------------------------------------------------------------------
+
+    def tell(self) -> int:
+        """Owe what belongs to no case and is due: blind sources, mornings, the week; gives how many messages."""
+        return self._bulletin().tell(now=self.clock.now())
+
+    def _bulletin(self) -> Bulletin:
+        if not self._bulletins:
+            self._bulletins.append(Bulletin(self.store, self.desk, self.telling, frozenset(self.sources)))
+        return self._bulletins[0]
 
     # ---- deliver -------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from casebook.record import (
     Waiting,
 )
 from casebook.store.coverage import Grow
+from casebook.store.digests import Digests
 from casebook.store.filing import LostLease, Notes
 from casebook.store.log import COLUMNS, Kept, Log
 from casebook.store.outbox import Outbox
@@ -53,5 +54,5 @@ __all__ = [
 ]
 
 
-class Store(Upkeep, Triage, Outbox, Log):
-    """All of the record: filing, upkeep, triage, cases, corrections, outbox and log over one engine."""
+class Store(Upkeep, Triage, Outbox, Digests, Log):
+    """All of the record: filing, upkeep, triage, cases, corrections, outbox, digests and log over one engine."""

@@ -17,7 +17,7 @@ from notifier.blocks import payload, problems
 from notifier.notice_words import WORDS
 from notifier.notices import KINDS, word_notice
 from notifier.wording import plain
-from tests.notifier.cast import NOTICES, notice, tongue
+from tests.notifier.cast import NOTICES, QUOTES, notice, tongue
 from tests.notifier.test_wording import held
 
 GOLDENS = Path(__file__).parent / "goldens" / "notices"
@@ -61,6 +61,50 @@ def test_all_three_languages_say_the_same_things_with_the_same_values() -> None:
 def test_kinds_and_facts_that_are_not_known_are_said_so(kind: str, facts: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r".+"):
         word_notice(replace(notice(), kind=kind, facts=facts), tongue())
+
+
+@pytest.mark.parametrize("state", NOTICES)
+def test_a_notice_that_lacks_any_of_its_facts_is_said_so_or_worded_without(state: str) -> None:
+    for name in NOTICES[state]:
+        facts = {key: fact for key, fact in notice(state).facts.items() if key != name}
+        try:
+            word_notice(replace(notice(state), facts=facts), tongue())
+        except ValueError as said:
+            assert "lacks facts" in str(said)  # noqa: PT017  # either is right
+
+
+def test_quotes_are_masked_cut_and_link_to_their_posts() -> None:
+    drawn = payload(notice("hot"), tongue("en"), in_full=True)
+    assert "Soittakaa •••" in drawn.whole_text
+    assert "040" not in str(drawn)
+    assert "maija@" not in str(drawn)
+    assert "<https://x.com/maija_k/status/3|Open the post>" in drawn.whole_text
+    long = {3: replace(QUOTES[3], text="a" * 1000)}
+    assert "a" * 300 not in str(payload(replace(notice("hot"), quotes=long), tongue(), in_full=True))
+
+
+def test_a_number_cut_in_two_is_masked_all_the_same() -> None:
+    text = "x " * 134 + "4111 1111 1111 1111"
+    drawn = str(
+        payload(replace(notice("hot"), quotes={3: replace(QUOTES[3], text=text)}), tongue(), in_full=True)
+    )
+    assert "4111" not in drawn
+
+
+def test_a_post_that_was_erased_is_not_quoted_and_says_why() -> None:
+    assert notice("hot").must_not_quote
+    assert not replace(notice("hot"), quotes={3: QUOTES[3]}).must_not_quote
+    assert (
+        "(the customer has deleted the post)" in payload(notice("hot"), tongue("en"), in_full=True).whole_text
+    )
+
+
+def test_many_long_quotes_are_shortened_rather_than_lost() -> None:
+    posts = {number: replace(QUOTES[3], text='"' * 2000) for number in range(60)}
+    topics = [{"topic": f"t{n}", "count": 9, "posts": list(range(6 * n, 6 * n + 6))} for n in range(10)]
+    drawn = payload(replace(notice("hot", topics=topics), quotes=posts), tongue(), in_full=True)
+    assert drawn.blocks
+    assert problems(drawn.blocks) == []
 
 
 def test_unknown_language_is_worded_in_english() -> None:

@@ -28,8 +28,9 @@ from listener.source import SourceSettings
 from notifier.channel import ChannelSettings, Person
 from playbooks.escalate import Team
 from playbooks.playbook import Playbook
-from vaste.convert import handles_of, people_of, playbooks_of, teams_of, topics_of
+from vaste.convert import handles_of, people_of, playbooks_of, teams_of, telling_of, topics_of
 from vaste.crosscheck import crosscheck
+from vaste.digests import Telling
 from vaste.environment import Filled, fill
 from vaste.faults import flaws_of, nearest, secret_keys
 from vaste.locate import (
@@ -80,6 +81,8 @@ class Config:
     """Of all that is configured, secrets left out: the same in every equal configuration."""
     handles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Of our people, by kind of source."""
+    telling: Telling = field(default_factory=Telling)
+    """Who is told what belongs to no case."""
 
     def __repr__(self) -> str:
         """Nothing but its name: what it holds may be secret."""
@@ -188,6 +191,7 @@ class _Reading:
             people_figures=settings.people_figures,
             fingerprint=self._fingerprint(settings),
             handles=handles_of(settings),
+            telling=telling_of(settings),
         )
 
     def _shape(self) -> Iterator[Flaw]:

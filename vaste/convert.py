@@ -11,18 +11,20 @@ from notifier.channel import Person
 from playbooks.escalate import Team
 from playbooks.playbook import AuthorCases, Match, Playbook, Step
 from playbooks.rota import Rota
-from vaste.settings import MatchSettings, PlaybookSettings, RotaSettings, Settings
+from vaste.digests import Hot, Telling
+from vaste.settings import DigestSettings, MatchSettings, PlaybookSettings, RotaSettings, Settings
 
 _NEVER = timedelta(0)
 
 
 def topics_of(settings: Settings) -> tuple[Topic, ...]:
-    """Give the topics in their order, then the default ones that only a playbook names, in theirs."""
+    """Give the topics in their order, then the default ones that only a playbook or a digest names."""
     written = tuple(
         Topic(name, topic.examples, topic.words, topic.counter_examples, topic.threshold)
         for name, topic in settings.topics.items()
     )
     named = {name for playbook in settings.playbooks for name in _topics_in(playbook.match)}
+    named |= set(settings.digest.hot.topics if settings.digest and settings.digest.hot else ())
     wanted = named.difference(settings.topics)
     return written + tuple(Topic(name) for name in DEFAULT_TOPICS if name in wanted)
 
@@ -66,6 +68,20 @@ def teams_of(settings: Settings) -> dict[str, Team]:
 def playbooks_of(settings: Settings) -> tuple[Playbook, ...]:
     """Give the playbooks in their order, with the file's defaults where they say nothing."""
     return tuple(_playbook(playbook, settings) for playbook in settings.playbooks)
+
+
+def telling_of(settings: Settings) -> Telling:
+    """Give who is told what belongs to no case: the team named, else the one of the gravest playbook."""
+    digest = settings.digest or DigestSettings(morning=None)
+    hot = digest.hot
+    gravest = max(settings.playbooks, key=lambda playbook: playbook.severity.rank, default=None)
+    team = settings.tell if "tell" in settings.model_fields_set else gravest and gravest.team
+    return Telling(
+        team=team or None,
+        zone=settings.timezone,
+        morning=digest.morning,
+        hot=Hot(hot.team, *hot.at, hot.topics, hot.quotes) if hot else None,
+    )
 
 
 def _rota(rota: RotaSettings, zone: ZoneInfo) -> Rota:

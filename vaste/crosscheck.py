@@ -194,6 +194,16 @@ def _crisis(root: Spot, known: Known) -> Iterator[Flaw]:
     yield from _steps(crisis.key("escalate"), known)
 
 
+def _told(root: Spot, known: Known) -> Iterator[Flaw]:
+    """Those who are told what belongs to no case are teams, of topics that there are."""
+    if root.key("tell").is_written:
+        yield from _unknown(root.key("tell"), known.teams, "team", "teams")
+    hot = root.key("digest").key("hot")
+    yield from _unknown(hot.key("team"), known.teams, "team", "teams")
+    for topic in hot.key("topics").each():
+        yield from _unknown(topic, known.topics, "topic", "topics")
+
+
 def _matches(match: Spot, known: Known) -> Iterator[Flaw]:
     for topic in match.key("topics").each():
         yield from _unknown(topic, known.topics, "topic", "topics")
@@ -415,6 +425,7 @@ _READERS: tuple[Reader, ...] = (
     _teams,
     _playbooks,
     _crisis,
+    _told,
     _never_reached,
     _nobody,
     _slack,

@@ -10,7 +10,8 @@ Theory of operation:
 4. watch    cases whose time has come take the next step of their chain, breach, or close by themselves.
 5. deliver  messages that are due are claimed, worded from the case as it stands now, sent, and marked.
 6. press    a press becomes an act, an act becomes events.
-7. look up  networks are asked whether the posts we hold are still there; what is gone is erased here and in
+7. tell     what belongs to no case is owed when it is due, once: a spent budget, a blind source, digests.
+8. look up  networks are asked whether the posts we hold are still there; what is gone is erased here and in
             our messages, and its case hears of it. What may be kept only so long is erased when it is time.
 
 The database is the queue: what a dead process left undone is done by the next tick. No network and no
@@ -41,18 +42,24 @@ from notifier.channel import (
     Answer,
     Channel,
     ChannelUnavailable,
+    Content,
     Message,
+    Notice,
     Press,
     Sent,
     Tongue,
 )
 from notifier.inbox import act_of, tell
+from notifier.notices import word_notice
+from vaste.bulletin import Bulletin
 from vaste.cards import card_of, page_of
 from vaste.chain import carry_out, follow, watch
 from vaste.clock import Clock
 from vaste.desk import Desk
+from vaste.digests import Telling, budget_notices
 from vaste.lessons import Judges, by_itself
 from vaste.notes import notes_of
+from vaste.notices import notice_of
 from vaste.order import triage_order
 from vaste.ruling import rule
 from vaste.spending import least_look, spending_of
@@ -96,6 +103,8 @@ class Jobs:
     pace: timedelta = PACE
     as_taught: Judges = by_itself
     """Judges by the classifier and today's lesson."""
+    telling: Telling = field(default_factory=Telling)
+    """Who is told what belongs to no case."""
     crash: Callable[[str], None] = field(default=lambda _: None)
     """Called with the name of each point between two steps; tests die there."""
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -105,6 +114,7 @@ class Jobs:
     """When a source that could not be asked about posts may be asked again."""
     _fine: set[str] = field(default_factory=set)
     _arrivals: dict[str, list[Arrival]] = field(default_factory=dict)
+    _bulletins: list[Bulletin] = field(default_factory=list)
 
     # ---- poll ----------------------------------------------------------------------------------------
 
@@ -198,6 +208,8 @@ class Jobs:
         told = dict(notices(plan, least=least_look(settings)))
         for share, message in told.items():
             self._trouble(f"{month}:{share}", f"source {name}: {message}")
+        for notice in budget_notices(name, plan, told, self.telling, now=now):
+            self._bulletin().owe(notice, now=now)
         self._over_except(f"budget:{name}:", {f"{month}:{share}" for share in told})
 
     def _file(self, state: SourceState, batch: Batch, settings: SourceSettings) -> Filed:
@@ -454,6 +466,17 @@ class Jobs:
             if settings.keep_text is not None
         )
 
+    # ---- tell ----------------------------------------------------------------------------------------
+
+    def tell(self) -> int:
+        """Owe what belongs to no case and is due: blind sources, mornings, the week; gives how many messages."""
+        return self._bulletin().tell(now=self.clock.now())
+
+    def _bulletin(self) -> Bulletin:
+        if not self._bulletins:
+            self._bulletins.append(Bulletin(self.store, self.desk, self.telling, frozenset(self.sources)))
+        return self._bulletins[0]
+
     # ---- deliver -------------------------------------------------------------------------------------
 
     def deliver(self) -> int:
@@ -529,25 +552,40 @@ class Jobs:
         return True
 
     def _not_worded(self, claimed: Claimed, error: Exception) -> None:
-        sentence = f"case {claimed.case} can't be looked at: {type(error).__name__}"
-        self._trouble(f"case:{claimed.case}", sentence)
+        of_case = claimed.case is not None
+        about = f"case:{claimed.case}" if of_case else claimed.key
+        what = f"case {claimed.case} can't be looked at" if of_case else f"{claimed.key} can't be worded"
+        sentence = f"{what}: {type(error).__name__}"
+        self._trouble(about, sentence)
         until = self.clock.now() + _backed_off(claimed.attempts)
         self.store.put_off_delivery(claimed, until=until, error=sentence, ambiguous=False)
 
     def _prepare(self, claimed: Claimed, *, now: datetime) -> tuple[Message, int] | None:
         """Word a delivery from its case as it stands now; None when nobody needs it any more."""
+        if claimed.kind == "notice":
+            return self._addressed(claimed, self._notice(claimed)), 0
         view = self.store.view(claimed.case) if claimed.case is not None else None
         if view is None or _is_stale(view.case, claimed):
             return None
-        direct = self.direct[min(claimed.channel, len(self.direct) - 1)]
         is_card = claimed.kind == "card"
         content = (
             card_of(view, self.desk, now=now)
             if is_card
             else page_of(view, claimed.content, self.desk, now=now)
         )
+        return self._addressed(claimed, content), view.revision
+
+    def _notice(self, claimed: Claimed) -> Notice:
+        """Give a message of no case, with the posts it quotes as they stand now; raises ValueError."""
+        notice = notice_of(claimed.content, self.store.quoted(claimed.content))
+        word_notice(notice, self.tongue)  # what no channel could word is told of here, and stops none of them
+        self._over(claimed.key)
+        return notice
+
+    def _addressed(self, claimed: Claimed, content: Content) -> Message:
+        direct = self.direct[min(claimed.channel, len(self.direct) - 1)]
         there = Sent(claimed.place, claimed.ref) if claimed.place and claimed.ref else None
-        message = Message(
+        return Message(
             key=claimed.key,
             destination=(self.desk.destination(claimed.addressee) or "") if direct else "console",
             content=content,
@@ -555,7 +593,6 @@ class Jobs:
             thread=Sent(*claimed.thread) if claimed.thread else None,
             attempted_at=None if there else claimed.attempted_at,
         )
-        return message, view.revision
 
     def _not_sent(
         self, claimed: Claimed, channel: Channel, error: ChannelUnavailable, *, revision: int
@@ -569,7 +606,7 @@ class Jobs:
             self._resting[claimed.addressee] = now + error.retry_after
         waited = now - (claimed.first_tried_at or now)
         # a page that was sent is sent again only to take words out of it: that is news for nobody else
-        is_sent_page = claimed.kind == "page" and claimed.ref is not None
+        is_sent_page = claimed.kind != "card" and claimed.ref is not None
         has_next = claimed.channel + 1 < len(self.channels) and not is_sent_page
         if has_next and (error.permanent or waited >= FALL_BACK_AFTER):
             self.store.fall_back(claimed, channel=claimed.channel + 1, error=str(error), now=now)

@@ -19,6 +19,7 @@ TICK_SECONDS = 1
 """Triage, match, watch and deliver run at least this often; work wakes them at once."""
 LOOK_UP_SECONDS = 180
 EXPIRE_SECONDS = 3600
+TELL_SECONDS = 60
 
 
 class Schedule:
@@ -51,6 +52,7 @@ class Schedule:
         self._add("deliver", self._deliver, TICK_SECONDS)
         self._add("look_up", self._look_up, LOOK_UP_SECONDS)
         self._add("expire", self._expire, EXPIRE_SECONDS)
+        self._add("tell", lambda: self._then_deliver(self._jobs.tell()), TELL_SECONDS)
         self._scheduler.start()
 
     def stop(self) -> None:

@@ -28,6 +28,7 @@ from vaste.written import (
     SlackChannel,
     SlackId,
     Text,
+    TimeOfDay,
     Turns,
     Zone,
     is_off,
@@ -191,6 +192,22 @@ class CrisisSettings(Written):
     escalate: OffOr[tuple[StepSettings, ...]] = None
 
 
+class HotSettings(Written):
+    """The week's dreams, problems and needs, for those who make the product."""
+
+    team: Text
+    at: Handoff = Field(default="mon 09:00", validate_default=True)
+    topics: Annotated[OneOrMore[Text], Field(min_length=1, max_length=10)] = ("dream", "problem", "need")
+    quotes: Annotated[Count, Field(le=10)] = 3
+
+
+class DigestSettings(Written):
+    """What is summed up for teams, and when."""
+
+    morning: OffOr[TimeOfDay] = Field(default="09:00", validate_default=True)
+    hot: OffOr[HotSettings] = None
+
+
 def _on_is_default(written: object) -> object:
     if is_off(written):
         return None
@@ -221,5 +238,7 @@ class Settings(Written):
     reopen_within: DurationOrOff = timedelta(days=7)
     crisis: Annotated[CrisisSettings | None, BeforeValidator(_on_is_default)] = CrisisSettings()
     channels: tuple[dict[str, Any], ...] = ()
+    tell: OffOr[Text] = None
+    digest: OffOr[DigestSettings] = DigestSettings()
     web: OffOr[WebSettings] = WebSettings()
     people_figures: bool = False

@@ -75,6 +75,7 @@ def wire(config: Config, *, store: Store, clock: Clock, channels: tuple[Channel,
         tongue=tongue,
         clock=clock,
         as_taught=taught_by(store, config),
+        telling=config.telling,
     )
 
 

@@ -127,6 +127,13 @@ def _time_of_day(written: str) -> time:
     return time(int(hours), int(minutes))
 
 
+def _daytime(written: object) -> time:
+    try:
+        return _time_of_day(str(written))
+    except ValueError as mistake:
+        raise ValueError('not a time of day; write for example "09:00"') from mistake
+
+
 def _days(written: str) -> str:
     try:
         for part in written.split(","):
@@ -188,6 +195,7 @@ SlackId = Annotated[str, AfterValidator(_slack_id)]
 SlackChannel = Annotated[str, AfterValidator(_slack_channel)]
 Database = Annotated[SecretStr, AfterValidator(_database)]
 Handoff = Annotated[tuple[int, time], PlainValidator(_handoff), PlainSerializer(str)]
+TimeOfDay = Annotated[time, PlainValidator(_daytime), PlainSerializer(str)]
 Days = Annotated[str, AfterValidator(_days)]
 Hours = Annotated[str, AfterValidator(_hours)]
 Holiday = Annotated[str, AfterValidator(_holiday)]

@@ -7,8 +7,10 @@ from casebook.record import (
     Filed,
     Held,
     LaneRecord,
+    Notice,
     Owed,
     Problem,
+    Quoted,
     Ruling,
     SourceState,
     Spending,
@@ -18,6 +20,7 @@ from casebook.record import (
     Waiting,
 )
 from casebook.store.coverage import Grow
+from casebook.store.digests import Digests
 from casebook.store.filing import LostLease, Notes
 from casebook.store.log import COLUMNS, Kept, Log
 from casebook.store.outbox import Outbox
@@ -36,8 +39,10 @@ __all__ = [
     "LaneRecord",
     "LostLease",
     "Notes",
+    "Notice",
     "Owed",
     "Problem",
+    "Quoted",
     "Ruling",
     "SourceState",
     "Spending",
@@ -49,5 +54,5 @@ __all__ = [
 ]
 
 
-class Store(Upkeep, Triage, Outbox, Log):
-    """All of the record: filing, upkeep, triage, cases, corrections, outbox and log over one engine."""
+class Store(Upkeep, Triage, Outbox, Digests, Log):
+    """All of the record: filing, upkeep, triage, cases, corrections, outbox, digests and log over one engine."""

@@ -1,10 +1,11 @@
 """The cast and the cases of the channels' tests: Aino is on call, Ben leads, a customer found glass."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from notifier.channel import Card, Message, Person, Tongue
+from notifier.channel import Card, Message, Notice, Person, QuotedPost, Tongue
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 OPENED = datetime(2026, 11, 24, 1, 26, 40, tzinfo=UTC)
@@ -86,3 +87,89 @@ STATES: dict[str, dict[str, Any]] = {
 
 def message(content: Any, **changes: Any) -> Message:
     return Message(**({"key": "case-12-card", "destination": CHANNEL, "content": content} | changes))
+
+
+_LINK = "https://x.com/maija_k/status/"
+QUOTES = {
+    3: QuotedPost("Olisipa teillä kaurajäätelöä!", "maija_k", "x", f"{_LINK}3", OPENED - timedelta(days=3)),
+    5: QuotedPost(
+        "Kassa jumittaa aina. Soittakaa 040 123 4567\ntai maija@posti.fi",
+        "pekka",
+        "masto",
+        None,
+        OPENED - timedelta(days=2),
+    ),
+    8: QuotedPost("", "liisa", "x", None, OPENED - timedelta(days=1), "deleted"),
+}
+_BUDGET = {"kind": "budget", "source": "x", "budget": 50_000_000}
+_BLIND = {"source": "masto", "since": OPENED - timedelta(minutes=77)}
+_NIGHT = {
+    "kind": "morning",
+    "since": OPENED - timedelta(days=1),
+    "opened": 3,
+    "answered": 1,
+    "on_call": ["Aino Virtanen"],
+}
+_CASES = [
+    {
+        "case": 12,
+        "playbook": "recall",
+        "respond_by": (OPENED + timedelta(minutes=28)).isoformat(),
+        "owner": None,
+    },
+    {"case": 9, "playbook": "complaint", "respond_by": None, "owner": "Ben Lindqvist"},
+]
+NOTICES: dict[str, dict[str, Any]] = {
+    "blind": {"kind": "blind", **_BLIND, "reason": "authorisation"},
+    "budget-80": {**_BUDGET, "share": 80, "spent": 40_120_000, "forecast": 49_000_000},
+    "budget-100": {**_BUDGET, "share": 100, "spent": 49_990_000, "forecast": 50_000_000},
+    "burst": {"kind": "burst", "count": 42, "usual": 3.5, "since": OPENED - timedelta(minutes=16)},
+    "hot": {
+        "kind": "hot",
+        "since": OPENED - timedelta(days=7),
+        "until": OPENED,
+        "topics": [
+            {"topic": "dream", "count": 4, "posts": [3]},
+            {"topic": "problem", "count": 1200, "posts": [5, 8]},
+            {"topic": "oat milk", "count": 0, "posts": []},
+        ],
+        "posts": [3, 5, 8],
+    },
+    "morning": {**_NIGHT, "waiting": 7, "cases": _CASES, "review": 5, "oldest": OPENED - timedelta(days=2)},
+    "morning-calm": {**_NIGHT, "opened": 1, "waiting": 0, "cases": [], "on_call": []},
+    "sighted": {
+        "kind": "sighted",
+        **_BLIND,
+        "until": OPENED - timedelta(minutes=34),
+        "reason": "network",
+        "found": 3,
+    },
+    "sighted-nothing": {
+        "kind": "sighted",
+        **_BLIND,
+        "until": OPENED - timedelta(minutes=34),
+        "reason": "downtime",
+        "found": 0,
+    },
+}
+"""One notice of each kind and state: its kind and its facts, instants as they are."""
+
+
+def notice(state: str = "burst", **changes: Any) -> Notice:
+    """Owed at OPENED."""
+    facts = NOTICES[state] | changes
+    kind = facts.pop("kind")
+    return Notice(kind, OPENED, {name: _json(fact) for name, fact in facts.items()}, QUOTES)
+
+
+def hostile_notice(state: str, text: str) -> Notice:
+    """The same with every word that is not ours replaced."""
+    quotes = {
+        number: QuotedPost(text, text, text, f"https://x.com/{text}", post.posted_at)
+        for number, post in QUOTES.items()
+    }
+    return replace(notice(state), quotes=quotes)
+
+
+def _json(fact: Any) -> Any:
+    return fact.isoformat() if isinstance(fact, datetime) else fact

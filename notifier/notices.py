@@ -1,0 +1,237 @@
+"""Messages that belong to no case, in words: one function a kind, the same for every channel. Pure.
+
+A notice carries facts (JSON) and the posts that it quotes; each kind says here which facts it reads. What
+posts say is masked, cleaned and cut before it leaves this file, and stands in quotes, where no channel reads
+markup.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_skeleton, format_time
+from babel.numbers import format_currency, format_decimal, format_percent
+
+from casebook.mask import mask
+from notifier.channel import Notice, QuotedPost, Tongue
+from notifier.notice_words import WORDS
+from notifier.wording import (
+    Part,
+    Quote,
+    Say,
+    Span,
+    Steps,
+    Worded,
+    clean,
+    clean_line,
+    cut,
+    locale_of,
+    safe_url,
+    word_missing,
+    word_open_post,
+)
+
+NAME_LENGTH = 80
+SUMMARY_LENGTH = 400
+QUOTE_LENGTH = 280
+_MICROS = 1_000_000
+
+
+def word_notice(notice: Notice, tongue: Tongue, *, room: float = 1.0) -> Worded:
+    """Put a message of no case into words; `room` (0..1) leaves out what a channel could not hold.
+
+    Raises ValueError for a kind or for facts that this version does not know.
+    """
+    write = _KINDS.get(notice.kind)
+    if write is None:
+        raise ValueError(f"no notice is of kind {notice.kind!r}")
+    teller = Teller(notice, tongue, room)
+    try:
+        headline, parts = write(teller, notice.facts)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"a notice of kind {notice.kind} lacks facts: {type(error).__name__}") from error
+    first = next((part for part in parts if isinstance(part, Say)), None)
+    told = " ".join(span.text for span in first.line) if first else ""
+    summary = cut(clean_line(f"{headline}. {told}"), SUMMARY_LENGTH)
+    return Worded(summary=(Span(summary),), headline=headline, parts=tuple(parts))
+
+
+Written = tuple[str, list[Part]]
+"""A headline, and what stands under it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """One notice in one language: its words, numbers and times."""
+
+    notice: Notice
+    tongue: Tongue
+    room: float
+
+    def say(self, word: str, **values: str) -> str:
+        """Give the words of a key with values put in; braces in the values stay what they are."""
+        return WORDS.get(self.tongue.language, WORDS["en"])[word].format(**values)
+
+    def count(self, number: float, word: str, **values: str) -> str:
+        """Give a number with what is counted, in the form that the number asks for."""
+        form = "one" if Locale.parse(locale_of(self.tongue)).plural_form(number) == "one" else "other"
+        return self.say(f"{word}.{form}", n=self.number(number), **values)
+
+    def number(self, number: float) -> str:
+        """Give a number as the language writes it, with one decimal at most."""
+        return format_decimal(number, format="#,##0.#", locale=locale_of(self.tongue))
+
+    def moment(self, written: str) -> str:
+        """Give an instant in local time, with its date when that is not the day of the notice."""
+        at = datetime.fromisoformat(written)
+        zone, locale = self.tongue.zone, locale_of(self.tongue)
+        time = format_time(at, "short", tzinfo=zone, locale=locale)
+        if at.astimezone(zone).date() == self.notice.at.astimezone(zone).date():
+            return self.say("time", time=time)
+        return self.say("date", date=format_skeleton("MMMEd", at, tzinfo=zone, locale=locale), time=time)
+
+    def dollars(self, micros: int) -> str:
+        """Give an amount of millionths of a dollar."""
+        return format_currency(micros / _MICROS, "USD", locale=locale_of(self.tongue))
+
+    def percent(self, share: int) -> str:
+        """Give so many parts of a hundred."""
+        return format_percent(share / 100, locale=locale_of(self.tongue))
+
+    def day(self, written: str) -> str:
+        """Give the local date of an instant."""
+        at = datetime.fromisoformat(written)
+        return format_skeleton("MMMd", at, tzinfo=self.tongue.zone, locale=locale_of(self.tongue))
+
+    def named(self, word: str, name: object) -> str:
+        """Give our word for a name where there is one, else the name itself."""
+        known = f"{word}.{name}"
+        return self.say(known) if known in WORDS["en"] else self.name(str(name))
+
+    def name(self, text: str) -> str:
+        """Give a name on one line, cut."""
+        return cut(clean_line(text), NAME_LENGTH)
+
+
+def line(text: str, *, quiet: bool = False) -> Say:
+    """Give a line; names in it are other people's words, so no channel reads markup there."""
+    return Say((Span(text),), foreign=True, quiet=quiet)
+
+
+def _burst(teller: Teller, facts: Mapping[str, Any]) -> Written:
+    """`count` negative mentions `since` an instant, where `usual` of them are usual."""
+    count = teller.count(facts["count"], "burst.count", since=teller.moment(facts["since"]))
+    usual = teller.say("burst.usual", usual=teller.number(facts["usual"]))
+    return teller.say("burst"), [line(f"{count} {usual}"), line(teller.say("burst.only"), quiet=True)]
+
+
+def _budget(teller: Teller, facts: Mapping[str, Any]) -> Written:
+    """`share` (80, 100) per cent of a `source`'s month are spent: `spent` of `budget`, in millionths."""
+    spent, budget = teller.dollars(facts["spent"]), teller.dollars(facts["budget"])
+    share = "all" if facts["share"] >= 100 else "part"  # noqa: PLR2004 - per cent
+    headline = teller.say(
+        f"budget.{share}", source=teller.name(facts["source"]), share=teller.percent(facts["share"])
+    )
+    parts: list[Part] = [
+        line(
+            f"{teller.say('budget.spent', spent=spent, budget=budget)} {teller.say(f'budget.{share}.means')}"
+        )
+    ]
+    if facts.get("forecast") is not None and share == "part":
+        parts.append(
+            line(teller.say("budget.forecast", forecast=teller.dollars(facts["forecast"])), quiet=True)
+        )
+    return headline, parts
+
+
+def _blind(teller: Teller, facts: Mapping[str, Any]) -> Written:
+    """A `source` could not be looked at `since` an instant, for a `reason` of the coverage ledger."""
+    why = teller.say(
+        "blind.since", since=teller.moment(facts["since"]), reason=teller.named("reason", facts["reason"])
+    )
+    headline = teller.say("blind", source=teller.name(facts["source"]))
+    return headline, [line(why), line(teller.say("blind.means"), quiet=True)]
+
+
+def _sighted(teller: Teller, facts: Mapping[str, Any]) -> Written:
+    """It can be looked at again: blind from `since` to `until`, `found` mentions of that time came late."""
+    span = teller.say(
+        "sighted.span",
+        since=teller.moment(facts["since"]),
+        until=teller.moment(facts["until"]),
+        reason=teller.named("reason", facts["reason"]),
+    )
+    found = teller.count(facts["found"], "sighted.found") if facts["found"] else teller.say("sighted.none")
+    return teller.say("sighted", source=teller.name(facts["source"])), [line(f"{span} {found}")]
+
+
+def _morning(teller: Teller, facts: Mapping[str, Any]) -> Written:
+    """The night: cases `opened` since then, `answered` of them, `waiting` and the first of those (`cases`).
+
+    `review` mentions to judge, the `oldest` of them; and the names of those `on_call`.
+    """
+    opened = teller.count(facts["opened"], "morning.opened", since=teller.moment(facts["since"]))
+    answered = teller.count(facts["answered"], "morning.answered") if facts["opened"] else ""
+    parts: list[Part] = [line(f"{opened} {answered}".strip())]
+    cases = [_case(teller, case) for case in facts["cases"]]
+    if facts["waiting"] > len(cases):
+        cases.append(teller.say("morning.more", n=teller.number(facts["waiting"] - len(cases))))
+    label = teller.count(facts["waiting"], "morning.waiting")
+    parts.append(Steps(label, tuple(cases)) if cases else line(teller.say("morning.none")))
+    if "review" in facts:
+        oldest = teller.moment(facts["oldest"])
+        parts.append(line(teller.count(facts["review"], "morning.review", oldest=oldest)))
+    names = ", ".join(map(teller.name, facts["on_call"]))
+    parts.append(line(teller.say("morning.on_call" if names else "morning.nobody", people=names)))
+    return teller.say("morning"), parts
+
+
+def _case(teller: Teller, case: Mapping[str, Any]) -> str:
+    words = [teller.say("morning.case", case=str(case["case"])), teller.name(case["playbook"])]
+    if case["respond_by"] is not None:
+        words.append(teller.say("morning.by", moment=teller.moment(case["respond_by"])))
+    words.append(teller.name(case["owner"]) if case["owner"] else teller.say("morning.untaken"))
+    return " · ".join(words)
+
+
+def _hot(teller: Teller, facts: Mapping[str, Any]) -> Written:
+    """What people wished for from `since` to `until`: of each of the `topics` a count, and `posts` quoted."""
+    headline = teller.say("hot", since=teller.day(facts["since"]), until=teller.day(facts["until"]))
+    told = [(one, teller.named("topic", one["topic"])) for one in facts["topics"]]
+    counts = ", ".join(f"{name} {teller.number(one['count'])}" for one, name in told)
+    parts: list[Part] = [line(counts)]
+    for one, name in told:
+        posts = [teller.notice.quotes[post] for post in one["posts"] if post in teller.notice.quotes]
+        shown = posts[: max(1, int(len(posts) * teller.room))]
+        if shown:
+            parts.append(Say((Span(name, strong=True),), foreign=True))
+        for post in shown:
+            parts += _quote(teller, post)
+    return headline, parts
+
+
+def _quote(teller: Teller, post: QuotedPost) -> list[Part]:
+    """What somebody said, masked, and the way there; or why it is not shown any more."""
+    if post.missing is not None:
+        return [line(word_missing(post.missing, teller.tongue), quiet=True)]
+    words = cut(mask(clean(post.text)).text, int(QUOTE_LENGTH * teller.room)) or word_missing(
+        "", teller.tongue
+    )
+    address = safe_url(post.url)
+    by = f"@{teller.name(post.author)} · {teller.name(post.source)}"
+    way = (Span(" · "), Span(word_open_post(teller.tongue), url=address)) if address else ()
+    return [Quote(words), Say((Span(by), *way), foreign=True)]
+
+
+_KINDS: dict[str, Callable[[Teller, Mapping[str, Any]], Written]] = {
+    "blind": _blind,
+    "budget": _budget,
+    "burst": _burst,
+    "hot": _hot,
+    "morning": _morning,
+    "sighted": _sighted,
+}
+KINDS = frozenset(_KINDS)
+"""The kinds of notices that can be worded."""

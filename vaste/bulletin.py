@@ -1,0 +1,136 @@
+"""Owes what belongs to no case when its time has come: the shell around `digests`.
+
+A tick may run at any time, on any machine, twice: each message has a key of what it tells and of when, and
+the record owes it once. What this process has owed is remembered, so that a quiet minute asks little.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from casebook.record import Notice
+from casebook.store import Store
+from playbooks.escalate import reach
+from vaste.desk import Desk
+from vaste.digests import (
+    MORNING_WITHIN,
+    TOLD_WITHIN,
+    WEEK_WITHIN,
+    Gap,
+    Lane,
+    Period,
+    Telling,
+    gap_notice,
+    gaps,
+    hot_notice,
+    is_told_blind,
+    is_told_sighted,
+    last_day,
+    last_week,
+    morning_notice,
+)
+
+Openings = Callable[[str, datetime], Period | None]
+"""Team and instant → the period that ended at the team's last opening; None where it has none."""
+
+
+@dataclass(slots=True)
+class Bulletin:
+    """What one process tells teams besides their cases."""
+
+    store: Store
+    desk: Desk
+    telling: Telling
+    sources: Collection[str]
+    opening: Openings | None = None
+    """The team's own; without it, every day at the configured time."""
+    _told: set[str] = field(default_factory=set)
+
+    def tell(self, *, now: datetime) -> int:
+        """Owe what is due; gives how many messages it were."""
+        return sum(self.owe(notice, now=now) for notice in self._due(now))
+
+    def owe(self, notice: Notice, *, now: datetime) -> bool:
+        """Owe one message, unless it was owed before."""
+        if notice.key in self._told:
+            return False
+        owed = self.store.owe_notice(notice, now=now)
+        self._told.add(notice.key)
+        return owed
+
+    def _due(self, now: datetime) -> Iterator[Notice]:
+        if self.telling.team is not None:
+            yield from self._blind(now)
+        yield from self._mornings(now)
+        yield from self._week(now)
+
+    def _blind(self, now: datetime) -> Iterator[Notice]:
+        records = self.store.coverage(since=now - TOLD_WITHIN)
+        for gap in gaps(records, self.sources, now=now):
+            if is_told_blind(gap):
+                yield gap_notice(gap, self.telling)
+            elif is_told_sighted(gap, now=now) and gap_notice(gap, self.telling).key not in self._told:
+                yield gap_notice(gap, self.telling, found=self._found_late(gap))
+
+    def _found_late(self, gap: Gap) -> int:
+        return 0 if gap.until is None else self.store.found_late(gap.source, since=gap.since, until=gap.until)
+
+    def _mornings(self, now: datetime) -> Iterator[Notice]:
+        if self.telling.morning is None:
+            return
+        began_at = self.store.began_at()
+        for team in self._teams():
+            period = self._opening(team, now)
+            name = f"morning:{team}:{period.name}" if period else ""
+            if period is None or name in self._told:
+                continue
+            if period.is_due(began_at=began_at, within=MORNING_WITHIN, now=now):
+                yield from self._morning(team, period, now)
+
+    def _opening(self, team: str, now: datetime) -> Period | None:
+        if self.opening is not None:
+            return self.opening(team, now)
+        at = self.telling.morning
+        return None if at is None else last_day(at, self.telling.zone, now=now)
+
+    def _teams(self) -> list[str]:
+        """Give the teams that have cases, and the one that hears of the rest."""
+        named = [playbook.team for playbook in self.desk.playbooks]
+        told = [self.telling.team] if self.telling.team is not None else []
+        return [team for team in dict.fromkeys([*named, *told]) if team in self.desk.teams]
+
+    def _morning(self, team: str, period: Period, now: datetime) -> Iterator[Notice]:
+        night = self.store.night(team, since=period.since, until=period.until)
+        lane = self._lane() if team == self.telling.team else Lane()
+        names = {key: person.name for key, person in self.desk.people.items()}
+        notice = morning_notice(team, period, night, lane, on_call=self._on_call(team, now), names=names)
+        if notice is None:  # a quiet night stays one: what comes later is not the night's
+            self._told.add(f"morning:{team}:{period.name}")
+        else:
+            yield notice
+
+    def _lane(self) -> Lane:
+        waiting = self.store.review_lane()
+        return Lane(len(waiting), waiting[0].posted_at if waiting else None)
+
+    def _on_call(self, team: str, now: datetime) -> tuple[str, ...]:
+        desk = self.desk
+        found = reach("on_call", team=desk.teams[team], teams=desk.teams, people=desk.people.keys(), at=now)
+        return found.people
+
+    def _week(self, now: datetime) -> Iterator[Notice]:
+        hot = self.telling.hot
+        if hot is None:
+            return
+        period = last_week(hot.weekday, hot.at, self.telling.zone, now=now)
+        key = f"hot:{hot.team}:{period.name}"
+        if key in self._told or not period.is_due(
+            began_at=self.store.began_at(), within=WEEK_WITHIN, now=now
+        ):
+            return
+        posts = self.store.topic_posts(hot.topics, since=period.since, until=period.until)
+        notice = hot_notice(hot, period, posts)
+        if notice is None:
+            self._told.add(key)
+        else:
+            yield notice

@@ -340,7 +340,7 @@ def of_log(**minutes: float | None) -> dict[str, Any]:
     names = ("posted", "seen", "opened", "alerted", "acknowledged", "responded", "closed")
     given = {"posted": 0.0, "seen": 1.0, "opened": 2.0} | minutes
     found = {f"{name}_at": None if (m := given.get(name)) is None else at(m) for name in names}
-    return dict(figures(found, clock="always"))
+    return dict(figures(found))
 
 
 def test_every_measure_from_its_instant_to_its_instant() -> None:
@@ -373,12 +373,6 @@ def test_what_has_not_happened_has_no_duration() -> None:
 )
 def test_the_teams_own_time(responded: float, team: int | None, why: str) -> None:
     assert of_log(responded=responded)["team_frt_s"] == team, why
-
-
-def test_business_figures_wait_for_calendars_where_the_clock_is_one() -> None:
-    instants = {"posted_at": at(0), "responded_at": at(5), "closed_at": at(9)}
-    found = figures(instants, clock="office")
-    assert (found["frt_s"], found["frt_business_s"], found["ttr_business_s"]) == (300, None, None)
 
 
 @given(st.dictionaries(

@@ -82,7 +82,7 @@ def writes(
 
 def happens(case: Case, until: str, desk_: Desk | None = None) -> tuple[Case, list[tuple[str, str, str]]]:
     """Let the watch look whenever it says that it must: what happened when, and to whom."""
-    found = []
+    found: list[tuple[str, str, str]] = []
     for _ in range(50):
         looks = look_at(case)
         if looks is None or looks > local(until):
@@ -116,7 +116,7 @@ def presses(case: Case, verb: str, at: str, actor: str = "aino", **more: Any) ->
     ],
 )
 def test_whoever_is_on_call_is_told_at_once_only_while_the_clock_runs(
-    at: str, is_told: bool, why: str
+    *, at: str, is_told: bool, why: str
 ) -> None:
     case, change = opens(at, GLASS)
     assert bool(change.events[0].facts["people"]) is is_told, why

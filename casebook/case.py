@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from casebook.calendar import Calendar, add, between, is_open, next_opening
+
 MANUAL_GRACE = timedelta(minutes=10)
 """A platform's reply posted no later than this after a press of Replied replaces the press."""
 
@@ -69,6 +71,10 @@ class EventKind(StrEnum):
     ESCALATED = "escalated"
     NOBODY_ON_CALL = "nobody_on_call"
     CHAIN_ENDED = "chain_ended"
+    RESTS = "rests"
+    """Somebody was due to be called while its clock stands still: it is done at the next opening."""
+    PAGED = "paged"
+    """Its clock had stood still; now that it runs, whoever must hear of the case was told."""
     BREACHED = "breached"
     BREACH_WITHDRAWN = "breach_withdrawn"
     MERGED = "merged"
@@ -108,6 +114,8 @@ class Policy:
     respond_within: timedelta | None = None
     resolve_within: timedelta | None = None
     clock: str = "always"
+    calendar: Calendar | None = None
+    """What its clock runs on, as it was then; None: it always runs."""
     steps: tuple[tuple[timedelta, str], ...] = ()
     """(after, to) of each step of the chain."""
     close_after: timedelta | None = timedelta(days=3)
@@ -127,6 +135,7 @@ class Policy:
             "respond_within_s": _seconds(self.respond_within),
             "resolve_within_s": _seconds(self.resolve_within),
             "clock": self.clock,
+            "calendar": self.calendar.as_facts() if self.calendar else None,
             "steps": [[after.total_seconds(), to] for after, to in self.steps],
             "close_after_s": _seconds(self.close_after),
             "reopen_within_s": self.reopen_within.total_seconds(),
@@ -147,6 +156,7 @@ class Policy:
             respond_within=_duration(facts["respond_within_s"]),
             resolve_within=_duration(facts["resolve_within_s"]),
             clock=facts["clock"],
+            calendar=Calendar.from_facts(calendar) if (calendar := facts.get("calendar")) else None,
             steps=tuple((timedelta(seconds=after), to) for after, to in facts["steps"]),
             close_after=_duration(facts["close_after_s"]),
             reopen_within=timedelta(seconds=facts["reopen_within_s"]),
@@ -154,6 +164,24 @@ class Policy:
             mandate=facts["mandate"],
             drafts=tuple((language, text) for language, text in facts["drafts"]),
         )
+
+    def after(self, start: datetime, duration: timedelta) -> datetime:
+        """Give the instant at which a duration has passed since another, by its clock."""
+        return start + duration if self.calendar is None else add(self.calendar, start, duration)
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """Give how much of the time between two instants its clock ran; 0 where `end` is not later."""
+        if self.calendar is None:
+            return max(end - start, timedelta(0))
+        return between(self.calendar, start, end)
+
+    def runs(self, at: datetime) -> bool:
+        """Say whether its clock runs at an instant."""
+        return self.calendar is None or is_open(self.calendar, at)
+
+    def runs_from(self, at: datetime) -> datetime:
+        """Give the first instant from `at` on at which its clock runs."""
+        return at if self.calendar is None else next_opening(self.calendar, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +287,10 @@ class Case:
     hurried: bool = False
     """The last step reached nobody: the next one is due at once."""
     chain_ended: bool = False
+    rests_until: datetime | None = None
+    """Its clock stands still and the chain with it; both go on at this opening."""
+    untold: str | None = None
+    """Why somebody must hear of it at that opening: `opened`, `raised`, `reopened` or `waits_again`."""
     unheard: bool = False
     """The customer waits and nobody was alerted: all that came was too old to alert anybody."""
     first_paged: bool = True
@@ -386,15 +418,18 @@ def fold(number: int, events: Iterable[Event]) -> Case:
     if first.kind is not EventKind.OPENED or first.post is None:
         raise ValueError(f"case {number}: its first event is {first.kind}, not opened")
     quiet = bool(first.facts.get("quiet", False))
+    opens_at = _opens_at(first)
     case = Case(
         number=number,
         policy=Policy.from_facts(first.facts["policy"]),
         opened_at=first.happened_at,
         opening_post=first.post,
         quiet=quiet,
-        chain_from=None if quiet else first.happened_at,
+        chain_from=None if quiet else opens_at or first.happened_at,
         unheard=quiet,
         paged=_people(first),
+        rests_until=opens_at,
+        untold="opened" if opens_at else None,
     )
     for event in remaining:
         change = _EFFECTS.get(event.kind)
@@ -435,7 +470,7 @@ def _deleted(case: Case, event: Event) -> Case:
         return case
     # nobody waits, so nobody is called; whoever writes after all must be heard, and by somebody
     unheard = case.unheard or case.last_reply_at is None
-    return replace(case, chain_from=None, hurried=False, nobody_on_call=False, unheard=unheard)
+    return _told(replace(case, chain_from=None, hurried=False, nobody_on_call=False, unheard=unheard))
 
 
 def _answered(case: Case, event: Event) -> Case:
@@ -461,7 +496,9 @@ def _answer_stops_chain(case: Case) -> Case:
     # an answer older than the post that raised the case is no answer to that post
     if case.response_since(case.raised_post_at or case.posted_at) is None or case.waiting is not None:
         return case
-    return replace(case, chain_from=None, hurried=False, nobody_on_call=False, must_take=False, unheard=False)
+    return _told(
+        replace(case, chain_from=None, hurried=False, nobody_on_call=False, must_take=False, unheard=False)
+    )
 
 
 def _waits(case: Case, event: Event) -> Case:
@@ -470,9 +507,9 @@ def _waits(case: Case, event: Event) -> Case:
     if event.facts.get("quiet"):
         return replace(told, unheard=True)
     if case.owner is not None or case.ended_at is not None:
-        return told
-    begun = _chain_begins(told, datetime.fromisoformat(event.facts["noticed_at"]))
-    return replace(begun, paged=_people(event))
+        return _rests(told, event, "waits_again")
+    begun = _chain_begins(told, _opens_at(event) or datetime.fromisoformat(event.facts["noticed_at"]))
+    return _rests(replace(begun, paged=_people(event)), event, "waits_again")
 
 
 def _raised(case: Case, event: Event) -> Case:
@@ -494,7 +531,8 @@ def _raised(case: Case, event: Event) -> Case:
     )
     if quiet:
         return replace(raised, chain_from=None, unheard=True)
-    return _chain_begins(raised, event.happened_at)
+    begun = _chain_begins(raised, _opens_at(event) or event.happened_at)
+    return _rests(begun, event, "raised")
 
 
 def _chain_begins(case: Case, at: datetime) -> Case:
@@ -508,7 +546,24 @@ def _chain_begins(case: Case, at: datetime) -> Case:
         unheard=False,
         first_paged=True,
         nobody_on_call=False,
+        rests_until=None,
+        untold=None,
     )
+
+
+def _opens_at(event: Event) -> datetime | None:
+    """Give the opening at which people are told of an event; None: they were told at once."""
+    opens_at = event.facts.get("opens_at")
+    return None if opens_at is None else datetime.fromisoformat(opens_at)
+
+
+def _rests(case: Case, event: Event, why: str) -> Case:
+    opens_at = _opens_at(event)
+    return case if opens_at is None else replace(case, rests_until=opens_at, untold=why)
+
+
+def _told(case: Case) -> Case:
+    return replace(case, rests_until=None, untold=None)
 
 
 def _people(event: Event) -> tuple[str, ...]:
@@ -532,11 +587,14 @@ def _acknowledged(case: Case, event: Event) -> Case:
         chain_ended=False,
         unheard=False,
         nobody_on_call=False,
+        rests_until=None,
+        untold=None,
     )
 
 
 def _reassigned(case: Case, event: Event) -> Case:
-    return replace(case, owner=str(event.facts["to"]), must_take=False, chain_from=None, hurried=False)
+    given = replace(case, owner=str(event.facts["to"]), must_take=False, chain_from=None, hurried=False)
+    return _told(given)
 
 
 def _closed(case: Case, event: Event) -> Case:
@@ -566,8 +624,9 @@ def _reopened(case: Case, event: Event) -> Case:
     )
     # its owner hears of it first; the chain begins when they have had their time
     wait = case.policy.acknowledge_within or timedelta(0)
-    begun = _chain_begins(again, event.happened_at + (wait if case.owner else timedelta(0)))
-    return replace(begun, first_paged=case.owner is None, paged=_people(event))
+    heard_at = _opens_at(event) or event.happened_at
+    begun = _chain_begins(again, case.policy.after(heard_at, wait) if case.owner else heard_at)
+    return _rests(replace(begun, first_paged=case.owner is None, paged=_people(event)), event, "reopened")
 
 
 def _escalated(case: Case, event: Event) -> Case:
@@ -579,12 +638,21 @@ def _escalated(case: Case, event: Event) -> Case:
         first_paged=True,
         hurried=False,
         nobody_on_call=False,
+        rests_until=None,
     )
+
+
+def _paged(case: Case, event: Event) -> Case:
+    return replace(_told(case), paged=_people(event))
+
+
+def _resting(case: Case, event: Event) -> Case:
+    return replace(case, rests_until=_opens_at(event))
 
 
 def _nobody_on_call(case: Case, event: Event) -> Case:
     return replace(
-        case,
+        _told(case),
         steps_taken=int(event.facts["step"]),
         last_step_at=event.happened_at,
         first_paged=True,  # it was tried: without this the first page would be tried for ever
@@ -634,6 +702,8 @@ _EFFECTS = {
     EventKind.ESCALATED: _escalated,
     EventKind.NOBODY_ON_CALL: _nobody_on_call,
     EventKind.CHAIN_ENDED: _chain_ended,
+    EventKind.RESTS: _resting,
+    EventKind.PAGED: _paged,
     EventKind.BREACHED: _breached,
     EventKind.BREACH_WITHDRAWN: _breach_withdrawn,
     EventKind.MERGED: _merged,

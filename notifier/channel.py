@@ -80,6 +80,8 @@ class Card:
     nobody_took_it: bool = False
     """The chain of escalation has ended."""
     nobody_on_call: bool = False
+    calls_at: datetime | None = None
+    """Nobody is called before this: the case's business hours begin then."""
     mentions: int = 1
     latest_text: str | None = None
     """The customer's latest follow-up, when there is one."""

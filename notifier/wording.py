@@ -170,6 +170,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "called": "Vuorossa {people}.",
         "untaken": "Kukaan ei ole vielä ottanut tätä.",
         "nobody_on_call": "Kukaan ei ole nyt päivystysvuorossa. Ota tämä, jos näet sen.",
+        "calls_at": "Nyt ei ole palveluaika. Hälytys lähtee {moment}.",
         "nobody_took_it": "Kaikki hälytettiin, eikä kukaan ottanut tätä.",
         "took": "{owner} otti tämän {moment}.",
         "owner": "Hoitaa: {owner}.",
@@ -256,6 +257,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "called": "Jour: {people}.",
         "untaken": "Ingen har tagit det här ännu.",
         "nobody_on_call": "Ingen har jour just nu. Ta det här om du ser det.",
+        "calls_at": "Utanför servicetiden. Larmet går {moment}.",
         "nobody_took_it": "Alla har larmats och ingen har tagit det här.",
         "took": "{owner} tog det här {moment}.",
         "owner": "Sköts av {owner}.",
@@ -342,6 +344,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "called": "On call: {people}.",
         "untaken": "Nobody has taken this yet.",
         "nobody_on_call": "Nobody is on call right now. Please take this if you see it.",
+        "calls_at": "Outside business hours. The alert goes out {moment}.",
         "nobody_took_it": "Everybody was called and nobody took this.",
         "took": "{owner} took this {moment}.",
         "owner": "Handled by {owner}.",
@@ -713,6 +716,8 @@ def _untaken(card: Card, tongue: Tongue) -> list[Line]:
         lines.append(_fill(_say(tongue, "nobody_took_it")))
     elif card.nobody_on_call:
         lines.append(_fill(_say(tongue, "nobody_on_call")))
+    elif card.calls_at is not None and card.deleted_at is None:
+        lines.append(_fill(_say(tongue, "calls_at"), moment=_moment(card.calls_at, card, tongue)))
     if card.on_call and card.deleted_at is None:
         template = _say(tongue, "called" if card.nobody_took_it else "on_call")
         lines.append(_fill(template, people=_people(card.on_call, tongue)))

@@ -10,6 +10,7 @@ from casebook.record import CaseView
 from casebook.timing import breaches, deadlines
 from notifier.channel import Card, Page, Why
 from vaste.desk import Desk
+from vaste.opening import owes_telling
 
 
 def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
@@ -49,6 +50,7 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
         # where the last page reached nobody, "everybody was called" would be a lie
         nobody_took_it=case.chain_ended and case.is_untaken and not case.nobody_on_call,
         nobody_on_call=case.nobody_on_call and case.is_untaken,
+        calls_at=case.rests_until if owes_telling(case) and case.is_untaken else None,
         mentions=len(case.posts),
         latest_text=view.latest_text,
         waits_again=case.waiting is not None,

@@ -4,6 +4,7 @@ Theory of operation:
 1. When a chain begins (opened, raised, waits again without an owner) the person on call is told at once.
 2. Each step is due `after` the chain began; one that reaches nobody is an event and makes the next due now.
 3. The last step has as long to be answered as it was due after the step before; then the chain has ended.
+4. All of this runs on the case's clock; while that stands still nobody is called (`vaste.opening`).
 """
 
 from collections.abc import Sequence
@@ -15,8 +16,8 @@ from casebook.correction import TakenBack, correct
 from casebook.record import Change, Owed
 from casebook.timing import breach_events, close_event, next_look, waits_events
 from playbooks.escalate import Reached, next_step
-from playbooks.playbook import Step
 from vaste.desk import Desk
+from vaste.opening import not_before, owes_telling, rests, steps_of, told_first, until_opening
 
 LOUD = frozenset({"critical", "high"})
 """Severities for which people get a direct message besides the card."""
@@ -31,7 +32,7 @@ def look_at(case: Case) -> datetime | None:
 def watch(case: Case, desk: Desk, *, now: datetime) -> Change:
     """Say what is due on a case: the automatic close, steps of its chain, breaches and those taken back."""
     change = Change(events=close_event(case, now=now))
-    while (step := _due(with_events(case, change.events), desk, now=now)) is not None:
+    while (step := _due_by_clock(with_events(case, change.events), desk, now=now)) is not None:
         change = change.then(step)
     return change.then(Change(breach_events(with_events(case, change.events), now=now)))
 
@@ -70,6 +71,8 @@ def _of_press(case: Case, event: Event, act: Act, desk: Desk, *, now: datetime) 
 
 def reopening(case: Case, event: Event, desk: Desk, *, now: datetime) -> Change:
     """Reopen an ended case: its owner hears of it first, or whoever is on call where nobody had it."""
+    if later := until_opening(case.policy, now=now):
+        return _at_opening(case, replace(event, facts={**event.facts, **later}))
     reached = desk.reach("on_call", case.policy, at=now)
     people = reached.people if case.owner is None else (case.owner,)
     reopened = replace(event, facts={**event.facts, "people": list(people)})
@@ -77,6 +80,11 @@ def reopening(case: Case, event: Event, desk: Desk, *, now: datetime) -> Change:
     if people:
         return Change((reopened,), owed)
     return Change((reopened, nobody(0, "on_call", reached, now=now)), owed)
+
+
+def _at_opening(case: Case, event: Event) -> Change:
+    """Call nobody yet; the card is owed, in case there is none."""
+    return Change((event,), (Owed("card", f"team:{case.policy.team}"),))
 
 
 def first_page(case: Case, people: tuple[str, ...], desk: Desk, *, about: int, why: str) -> tuple[Owed, ...]:
@@ -129,6 +137,8 @@ def quietly(waits: Sequence[Event]) -> tuple[Event, ...]:
 
 def _tell_waits(case: Case, waits: Event, desk: Desk, *, now: datetime) -> Change:
     """Tell the owner that the customer waits again; without one, the chain begins with whoever is on call."""
+    if later := until_opening(case.policy, now=now):
+        return _at_opening(case, replace(waits, facts={**waits.facts, **later}))
     if case.owner is not None:
         return Change((waits,), page_again(case, (case.owner,), desk, about=0, why="waits_again"))
     reached = desk.reach("on_call", case.policy, at=now)
@@ -145,13 +155,23 @@ def _tell_waits(case: Case, waits: Event, desk: Desk, *, now: datetime) -> Chang
     return Change((told,), owed)
 
 
+def _due_by_clock(case: Case, desk: Desk, *, now: datetime) -> Change | None:
+    """Give the next thing that is due and may be done; None when the chain stands still, waits or rests."""
+    due_at = _chain_due(case)
+    if due_at is None or due_at > now:
+        return None
+    if not case.policy.runs(now):
+        return Change((rests(case, now=now),))
+    return _tell(case, desk, now=now) if owes_telling(case) else _due(case, desk, now=now)
+
+
 def _due(case: Case, desk: Desk, *, now: datetime) -> Change | None:
     """Give the next thing that is due on the chain; None when it stands still or waits."""
     if case.chain_from is None or case.chain_ended:
         return None
     if not case.first_paged:
         return _take(case, 0, "on_call", desk, now=now) if case.chain_from <= now else None
-    steps = [Step(after, to) for after, to in case.policy.steps]
+    steps = steps_of(case, case.chain_from)
     due = next_step(steps, taken=case.steps_taken, started_at=case.chain_from, now=now, hurried=case.hurried)
     if due is not None:
         return _take(case, due.number, due.step.to, desk, now=now)
@@ -159,6 +179,18 @@ def _due(case: Case, desk: Desk, *, now: datetime) -> Change | None:
     if ends_at is not None and ends_at <= now:
         return Change((Event(EventKind.CHAIN_ENDED, now, TimeSource.OURS),))
     return None
+
+
+def _tell(case: Case, desk: Desk, *, now: datetime) -> Change:
+    """Tell whoever must hear of a case, now that its clock runs."""
+    owner = told_first(case)
+    reached = desk.reach("on_call", case.policy, at=now)
+    people = reached.people if owner is None else (owner,)
+    if not people:
+        return Change((nobody(0, "on_call", reached, now=now),))
+    facts = {"why": case.untold, "people": list(people)}
+    paged = Event(EventKind.PAGED, now, TimeSource.OURS, facts=facts)
+    return Change((paged,), page_again(case, people, desk, about=0, why=case.untold or "opened"))
 
 
 def _take(case: Case, number: int, to: str, desk: Desk, *, now: datetime) -> Change:
@@ -177,7 +209,12 @@ def _take(case: Case, number: int, to: str, desk: Desk, *, now: datetime) -> Cha
 
 
 def _chain_due(case: Case) -> datetime | None:
-    """Give when the chain moves next: its next step, or its end."""
+    """Give when the chain moves next, by the case's clock: its next step, or its end."""
+    due = case.rests_until if owes_telling(case) else _next_move(case)
+    return None if due is None else not_before(case, due)
+
+
+def _next_move(case: Case) -> datetime | None:
     if case.chain_from is None or case.chain_ended:
         return None
     if not case.first_paged:
@@ -186,10 +223,10 @@ def _chain_due(case: Case) -> datetime | None:
     if case.hurried:
         return case.last_step_at
     if case.steps_taken < len(steps):
-        return case.chain_from + steps[case.steps_taken][0]
+        return case.policy.after(case.chain_from, steps[case.steps_taken][0])
     if not steps or case.last_step_at is None:
         return None  # a playbook without steps has no chain that could end
     last = steps[-1][0]
     # two steps at one time are told at one time: the pause before both of them is what the last one has
     before = max((after for after, _ in steps if after < last), default=timedelta(0))
-    return case.last_step_at + (last - before)
+    return case.policy.after(case.last_step_at, last - before)

@@ -1,5 +1,6 @@
 """Business hours against a table, their laws, and an oracle that counts minute by minute."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from casebook.calendar import (
     Span,
     add,
     between,
+    frozen,
     is_open,
     next_opening,
 )
@@ -154,6 +156,26 @@ def test_the_version_changes_with_what_changes_an_answer_and_with_nothing_else()
     assert office().version != office(dates={date(2026, 12, 25): ()}).version
 
 
+def test_what_is_kept_for_a_case_are_the_dates_that_differ_in_the_years_around_it() -> None:
+    days = {
+        date(2024, 12, 25): (),
+        date(2025, 1, 1): (),
+        date(2026, 12, 26): (),  # a Saturday, closed as ever
+        date(2027, 12, 23): (Span(540, 720),),
+        date(2027, 12, 30): OFFICE,  # as ever
+        date(2028, 1, 1): (),
+    }
+    kept = frozen(office(dates=days), since=2025, until=2027)
+    assert set(kept.dates) == {date(2025, 1, 1), date(2027, 12, 23)}
+    assert kept.version == frozen(office(dates=days), since=2025, until=2027).version
+
+
+def test_what_is_kept_takes_little_room() -> None:
+    every_sunday_of_ten_years = {date(2020, 1, 5) + timedelta(weeks=week): () for week in range(520)}
+    full = Calendar("full", HELSINKI, (OFFICE,) * 7, every_sunday_of_ten_years)
+    assert len(json.dumps(frozen(full, since=2025, until=2028).as_facts())) < 4_000
+
+
 # ---- laws ------------------------------------------------------------------------------------------------
 
 
@@ -237,6 +259,28 @@ def test_the_next_opening_is_open_and_nothing_before_it_is(calendar: Calendar, a
     assert opening >= at
     assert is_open(calendar, opening)
     assert between(calendar, at, opening) == timedelta()
+
+
+@given(calendars)
+def test_it_can_be_written_down_and_read_back(calendar: Calendar) -> None:
+    read = Calendar.from_facts(json.loads(json.dumps(calendar.as_facts())))
+    assert read.version == calendar.version == calendar.as_facts()["version"]
+    assert (read.name, read.zone.key) == (calendar.name, calendar.zone.key)
+
+
+@given(calendars, instants, durations)
+def test_what_is_kept_gives_the_same_answers_in_its_years(
+    calendar: Calendar, start: datetime, duration: timedelta
+) -> None:
+    assume(2021 <= start.year <= 2034)
+    due = add(calendar, start, duration)
+    assume(due.year <= start.year + 2)
+    kept = frozen(calendar, since=start.year - 1, until=start.year + 3)
+    read = Calendar.from_facts(kept.as_facts())
+    assert add(read, start, duration) == due
+    assert between(read, start, due) == duration
+    assert is_open(read, start) is is_open(calendar, start)
+    assert next_opening(read, start) == next_opening(calendar, start)
 
 
 # ---- the oracle --------------------------------------------------------------------------------------------

@@ -1,12 +1,15 @@
 """Whatever happens to a case, in whatever order: what must hold after each thing that happens."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casebook.calendar import Calendar, Span
 from casebook.case import Case, Event, FoundAnswer, Status, fold
 from casebook.mention import Verdict
 from casebook.record import Change
@@ -14,8 +17,10 @@ from casebook.timing import breaches, waits_events
 from tests.fakes import (
     ANGRY,
     GLASS,
+    LATE_DELIVERY,
     MINUTE,
     NOON,
+    RECALL,
     THANKS,
     HandClock,
     act,
@@ -90,6 +95,8 @@ class Life:
         if self.history:
             self.case = fold(7, self.history)
             self._holds(self.case)
+            called = {str(owed.content["why"]) for owed in change.owed if owed.kind == "page"}
+            assert called <= {"reassigned"} or self.case.policy.runs(self.clock.now()), "outside its hours"
 
     def _holds(self, case: Case) -> None:
         now = self.clock.now()
@@ -103,6 +110,18 @@ class Life:
 
     def _minutes(self) -> float:
         return (self.clock.now() - NOON) / MINUTE
+
+
+SHORT_DAYS = Calendar(
+    "office", ZoneInfo("Europe/Helsinki"), ((Span(840, 900), Span(915, 960)),) * 5 + ((),) * 2
+)
+"""Open when the first post comes, at two in the afternoon, for an hour, and after a break once more."""
+
+
+def office(*, loud: str) -> Desk:
+    """A desk with hours, on which the recall runs by a clock of its own."""
+    playbooks = (replace(RECALL, clock=loud), replace(LATE_DELIVERY, clock="office"))
+    return replace(desk(playbooks=playbooks), calendars={"office": SHORT_DAYS})
 
 
 AGO = st.sampled_from([0, 1, 10, 45, 200])
@@ -121,7 +140,11 @@ HAPPENINGS = st.lists(
 
 @given(HAPPENINGS)
 @settings(max_examples=200)
-@pytest.mark.parametrize("here", [desk(), deserted_desk()], ids=["aino on call", "nobody on call"])
+@pytest.mark.parametrize(
+    "here",
+    [desk(), deserted_desk(), office(loud="always"), office(loud="office")],
+    ids=["aino on call", "nobody on call", "business hours, and always", "business hours"],
+)
 def test_whatever_happens_nobody_is_forgotten_or_told_twice_and_the_watch_comes_to_rest(
     here: Desk, happenings: list[tuple[str, ...]]
 ) -> None:

@@ -56,6 +56,9 @@ class SourceRow(SQLModel, table=True):
     fence: int = 0
     clock_offset_s: float | None = None
     """How much the vendor's clock is ahead of ours, as last measured."""
+    asking_until: datetime | None = _instant()
+    """Until then it is asked by somebody about the posts we hold, or by nobody because it could not answer."""
+    asking_by: str | None = None
 
 
 class CoverageRow(SQLModel, table=True):

@@ -20,5 +20,3 @@ KINDS: dict[str, SourceKind] = {
     "webhook": SourceKind(WebhookSettings, WebhookSource, polled=False),
     "x": SourceKind(XSettings, XSource, handles=HANDLE),
 }
-PLANNED: frozenset[str] = frozenset()
-"""Kinds that the configuration accepts and `vaste check` names as not built yet."""

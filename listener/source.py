@@ -49,6 +49,9 @@ OneOrMore = Annotated[tuple[T, ...], BeforeValidator(_one_is_a_list)]
 """A list, or its only element written alone."""
 
 
+RECHECKED_WHEN_BILLED = timedelta(days=7)
+
+
 class SourceSettings(BaseModel):
     """What every source is told; each kind adds its own keys."""
 
@@ -88,6 +91,16 @@ class SourceSettings(BaseModel):
     def tariff(self) -> Mapping[str, int]:
         """What each kind of read costs, in millionths of a dollar; empty where reading is free."""
         return {}
+
+    @property
+    def rechecked_within(self) -> timedelta | None:
+        """How old posts may be of which the network is asked: `recheck`, and less by itself within a budget.
+
+        Where each question is billed and a budget is kept, a month of them costs thirty times what reading
+        the post cost.
+        """
+        is_billed = self.budget is not None and bool(self.tariff)
+        return RECHECKED_WHEN_BILLED if is_billed and "recheck" not in self.model_fields_set else self.recheck
 
     @property
     def sees_replies(self) -> bool:

@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, SecretStr
 
-from casebook.mention import Batch, Json, Mention, Reply
+from casebook.mention import ALL_LANES, Batch, Blindness, Json, Mention, Reply, Trouble
 from listener.lines import line_of, object_of, post_of
 from listener.source import SourceSettings
 
@@ -100,10 +100,24 @@ class WebhookSource:
         self.network = settings.network or f"webhook:{settings.name}"
         self._secret = settings.secret
         self._is_automated = settings.is_automated
+        self.is_heard: bool | None = None
+        """The page that posts are sent to is served by this process; None: that is not its business."""
 
     def fetch(self, cursor: Json, *, since: datetime, now: datetime) -> Batch:
-        """Bring nothing: posts come by themselves while the page is served."""
+        """Bring nothing: posts come by themselves. Say whether anybody would hear them.
+
+        Whether a sender was kept from reaching us, nobody can know here: watched is the time in which the
+        page was served.
+        """
         del since, now
+        if self.is_heard is None:  # another process serves the page, or none: this look vouches for nothing
+            return Batch(cursor=cursor, lanes=())
+        if not self.is_heard:
+            message = (
+                "posts can't be sent to it: the page is not served; give web a listen address that is free"
+            )
+            trouble = Trouble(ALL_LANES, message, reason=Blindness.DOWNTIME)
+            return Batch(cursor=cursor, lanes=(), troubles=(trouble,))
         return Batch(cursor=cursor)
 
     def check(self) -> list[str]:

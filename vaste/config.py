@@ -140,7 +140,7 @@ class _Family:
 _SOURCES = _Family(
     "sources",
     {name: kind.settings for name, kind in listener.registry.KINDS.items()},
-    listener.registry.PLANNED,
+    frozenset(),
 )
 _CHANNELS = _Family(
     "channels",

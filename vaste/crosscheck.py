@@ -15,7 +15,7 @@ from casebook.words import holds_phrase, words_of
 from classifier.defaults import DEFAULT_TOPICS
 from classifier.foreign import BUNDLED, is_hub_id, is_path
 from classifier.topics import FEWEST_EXAMPLES, is_phrase
-from listener.registry import KINDS, PLANNED
+from listener.registry import KINDS
 from vaste.faults import nearest
 from vaste.locate import At, Flaw
 from vaste.written import is_off, weekdays_of
@@ -165,8 +165,8 @@ def _handles(root: Spot, known: Known) -> Iterator[Flaw]:
     for _, person in root.key("people").entries():
         for kind, handle in person.key("handles").entries():
             form = KINDS[kind].handles if kind in KINDS else None
-            if kind not in KINDS.keys() | PLANNED:
-                message = f"no kind of source is called so; {nearest(kind, KINDS.keys() | PLANNED)}"
+            if kind not in KINDS:
+                message = f"no kind of source is called so; {nearest(kind, KINDS)}"
                 yield Flaw(handle.at, message, on_key=True, quotes=True)
             elif form is None:
                 message = "not built yet for this kind of source; posts addressed to it are not looked for"

@@ -83,6 +83,8 @@ ORDERED_AT_ONCE = 8 * JUDGED_AT_ONCE
 _MOST_BATCHES = 1_000
 ASKED_IN_ONE_LOOK = 500
 """Posts looked up in one tick of a source: five questions at X, which allows 450 in 15 minutes."""
+LOOK_UP_LEASE = timedelta(minutes=10)
+"""Longer than the questions of one tick together."""
 LOOK_UP_AGAIN = timedelta(minutes=5)
 """Before a network that could not be asked is asked again."""
 
@@ -110,8 +112,6 @@ class Jobs:
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set before sources and channels are closed: what breaks off then is nobody's trouble."""
     _resting: dict[str, datetime] = field(default_factory=dict)
-    _ask_from: dict[str, datetime] = field(default_factory=dict)
-    """When a source that could not be asked about posts may be asked again."""
     _fine: set[str] = field(default_factory=set)
     _arrivals: dict[str, list[Arrival]] = field(default_factory=dict)
     _bulletins: list[Bulletin] = field(default_factory=list)
@@ -254,6 +254,12 @@ class Jobs:
         self.crash("filed")
         self._tell_rejected(name, sent.posts)
         return filed, sent.posts.rejected
+
+    def hear(self, *, is_served: bool) -> None:
+        """Say that this process serves the page that posts are sent to, or that it should and can't."""
+        for source, _ in self.sources.values():
+            if isinstance(source, WebhookSource):
+                source.is_heard = is_served
 
     def _tell_clock(self, name: str, offset: timedelta | None) -> None:
         if offset is None:
@@ -417,45 +423,54 @@ class Jobs:
     def _look_up(self, name: str) -> int:
         source, settings = self.sources[name]
         now = self.clock.now()
-        if not isinstance(source, LooksUp) or settings.recheck is None:
+        if not isinstance(source, LooksUp) or settings.rechecked_within is None:
             return 0
-        if self._ask_from.get(name, now) > now:
+        if not self.store.claim_look_up(
+            name, now=now, lease=LOOK_UP_LEASE
+        ):  # another machine asks, or it rests
             return 0
-        held = self.store.held(name, now=now, within=settings.recheck, often=OFTEN, rarely=WHILE_YOUNG)
+        asked, again_at = self._ask_all(name, source, settings.rechecked_within, now=now)
+        self.store.end_look_up(name, again_at=again_at)
+        return asked
+
+    def _ask_all(
+        self, name: str, source: LooksUp, within: timedelta, *, now: datetime
+    ) -> tuple[int, datetime | None]:
+        """Ask about the posts that are due; gives of how many, and when to ask again where it broke off."""
+        held = self.store.held(name, now=now, within=within, often=OFTEN, rarely=WHILE_YOUNG)
         posts = whom_to_ask(held, now, ASKED_IN_ONE_LOOK)
         asked = 0
         for start in range(0, len(posts), source.LOOKED_UP_AT_ONCE):
             some = posts[start : start + source.LOOKED_UP_AT_ONCE]
-            done = self._ask(name, source, some)
+            done, again_at = self._ask(name, source, some)
             asked += done
             if done < len(some):
-                return asked
+                return asked, again_at
         self._over(f"lookup:{name}")
-        return asked
+        return asked, None
 
-    def _ask(self, name: str, source: LooksUp, posts: Sequence[Held]) -> int:
-        """Ask about some posts and take in what is said; gives how many could be asked about."""
+    def _ask(self, name: str, source: LooksUp, posts: Sequence[Held]) -> tuple[int, datetime | None]:
+        """Ask about some posts and take in what is said; gives of how many, and when to ask again if none."""
         now = self.clock.now()
         self._ration(name)
         try:
             found = source.look_up([post.name for post in posts], now=now)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with this source, the others go on
             if self.stopping.is_set():
-                return 0
+                return 0, None
             known = error if isinstance(error, SourceUnavailable) else None
-            self._ask_from[name] = (known and known.retry_at) or now + LOOK_UP_AGAIN
             why = str(known) if known else f"{type(error).__name__}; see the log"
             if known is None:
                 structlog.get_logger().exception("posts can't be looked up", source=name)
             self._trouble(f"lookup:{name}", f"source {name}: deletions can't be found out: {why}")
-            return 0
+            return 0, (known and known.retry_at) or now + LOOK_UP_AGAIN
         if found.bills:
             self.store.keep_bills(name, found.bills)
         self.crash("looked up")
         asked = [post for post in posts if post.name not in found.left]
         self.store.looked_up(name, asked, gone=found.gone, edited=found.edited, now=self.clock.now())
         self.crash("erased")
-        return len(asked)
+        return len(asked), None
 
     def expire(self) -> int:
         """Erase words that may not be kept for longer; gives of how many posts."""

@@ -43,6 +43,7 @@ def run(config: Config) -> None:
     schedule = Schedule(jobs)
     schedule.start()
     server = _serve(config, jobs, filed=schedule.filed)  # what is sent to it wakes the jobs
+    jobs.hear(is_served=server is not None)
     for channel in jobs.channels:
         channel.listen(schedule.press)
     log.info(

@@ -2,8 +2,8 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -182,6 +182,8 @@ class Filing(Coverage, Bills):
         brought: list[Mention | Reply] = [*batch.replies, *batch.mentions]
         posts = sorted(brought, key=lambda post: (post.posted_at, post.id))
         known = self._known(session, posts)
+        # most of a look is what the one before it showed, too: nothing is written for that
+        standing = self._standing(session, source.name, set(known.values()))
         for raw in posts:
             post = cleaned(raw)
             found = known.get((post.network, post.id))
@@ -191,7 +193,11 @@ class Filing(Coverage, Bills):
             older = post.posted_at < judged_from
             note = replace(note, muted=None) if older else note  # never judged in any case
             context = older or note.muted is not None
+            if found is not None and _adds_nothing(post, standing.get(found), known, context=context):
+                filed = replace(filed, known=filed.known + 1)
+                continue
             if found is not None:
+                standing.pop(found, None)
                 fresh = self._file_again(session, source.name, post, found, now=now, note=note)
                 if not context:
                     self._heed(session, found, now=now)
@@ -222,6 +228,19 @@ class Filing(Coverage, Bills):
                 )
                 known.update({(network, alias): post for alias, post in session.execute(found)})
         return known
+
+    def _standing(self, session: Session, source: str, rows: Collection[int]) -> dict[int, "_Standing"]:
+        """Give how those posts stand that this source has shown before."""
+        numbers, standing = sorted(rows), {}
+        shown = and_(col(ShownRow.post) == col(PostRow.id), col(ShownRow.source) == source)
+        columns = (PostRow.id, PostRow.text, PostRow.gone_at, PostRow.expired_at, PostRow.context)
+        posts = select(*map(col, columns)).join(ShownRow, shown)
+        for start in range(0, len(numbers), _CHUNK):
+            some = posts.where(col(PostRow.id).in_(numbers[start : start + _CHUNK]))
+            for number, text, gone_at, expired_at, context in session.execute(some):
+                is_erased = gone_at is not None or expired_at is not None
+                standing[number] = _Standing(number, text, is_erased=is_erased, context=context)
+        return standing
 
     def _file_again(
         self, session: Session, source: str, post: Mention | Reply, row: int, *, now: datetime, note: Note
@@ -423,6 +442,34 @@ class Filing(Coverage, Bills):
             .where(col(AliasRow.network) == row.network, col(AliasRow.alias).in_(targets))
         )
         session.execute(update(CaseRow).where(col(CaseRow.number).in_(of_targets)).values(touched=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """As much of a known post as tells whether what is shown of it now adds anything."""
+
+    row: int
+    text: str
+    is_erased: bool
+    context: bool
+
+
+def _adds_nothing(
+    post: Mention | Reply,
+    standing: _Standing | None,
+    known: Mapping[tuple[str, str], int],
+    *,
+    context: bool,
+) -> bool:
+    """Say whether a post is shown just as it stands: by the same source, under known ids, in the same words.
+
+    Of one that was erased the words do not matter: they are not taken in again. A post that was context, and
+    is not where it is shown now, is to be judged.
+    """
+    if standing is None or (standing.context and not context):
+        return False
+    is_same = standing.is_erased or standing.text == post.text
+    return is_same and all(known.get(name) == standing.row for name in _history(post))
 
 
 def post_hash(row: PostRow) -> str:

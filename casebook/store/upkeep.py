@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlmodel import Session, col
 
 from casebook.case import Status
@@ -12,7 +12,7 @@ from casebook.mention import Mention
 from casebook.record import Held
 from casebook.store.cases import Cases
 from casebook.store.filing import UNNOTED, Filing, cleaned
-from casebook.tables import AliasRow, CasePostRow, CaseRow, PostRow, ShownRow, VersionRow
+from casebook.tables import AliasRow, CasePostRow, CaseRow, PostRow, ShownRow, SourceRow, VersionRow
 
 _MOST_HELD = 2_000
 """Posts looked through for one round of questions; the rest have their turn in the next rounds."""
@@ -21,6 +21,27 @@ _ERASED_AT_ONCE = 400
 
 class Upkeep(Filing, Cases):
     """The part of the store that keeps what it holds as the networks, and time, would have it."""
+
+    def claim_look_up(self, source: str, *, now: datetime, lease: timedelta) -> bool:
+        """Take a source for questions about the posts we hold; False while another machine asks, or it rests.
+
+        Whoever took it and died asks again at once when it is there again, others when the lease has ended.
+        """
+        free = or_(
+            col(SourceRow.asking_until).is_(None),
+            col(SourceRow.asking_until) <= now,
+            col(SourceRow.asking_by) == self.holder,
+        )
+        taken = update(SourceRow).where(col(SourceRow.name) == source, free)
+        with self.writing() as session:
+            claimed = taken.values(asking_until=now + lease, asking_by=self.holder)
+            return session.execute(claimed.returning(col(SourceRow.name))).scalar() is not None
+
+    def end_look_up(self, source: str, *, again_at: datetime | None = None) -> None:
+        """Give a source back; before `again_at` nobody asks it."""
+        ours = and_(col(SourceRow.name) == source, col(SourceRow.asking_by) == self.holder)
+        with self.writing() as session:
+            session.execute(update(SourceRow).where(ours).values(asking_until=again_at, asking_by=None))
 
     def held(
         self, source: str, *, now: datetime, within: timedelta, rarely: timedelta, often: timedelta

@@ -6,8 +6,10 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import InterfaceError, ProgrammingError, StatementError
 
 from casebook.mention import Author, Json, Mention, Note, Reply, Spoken
@@ -483,3 +485,68 @@ def test_a_language_is_kept_with_its_confidence_and_follows_an_edit(book: Book) 
     assert [waiting.spoken for waiting in book.unjudged()] == [fi.spoken]
     file(batch(mention("2", text="Var är mitt paket?", edit_ids=("1", "2"))), notes={(NET, "2"): sv})
     assert [waiting.spoken for waiting in book.unjudged()] == [sv.spoken]
+
+
+# what a look shows again
+
+
+def statements(book: Book, *posts: Mention | Reply) -> int:
+    """How many statements filing these posts takes."""
+    seen: list[str] = []
+
+    def count(_: object, __: object, statement: str, *___: object) -> None:
+        seen.append(statement)
+
+    event.listen(book.store.engine, "before_cursor_execute", count)
+    try:
+        book.file(*posts)
+    finally:
+        event.remove(book.store.engine, "before_cursor_execute", count)
+    return len(seen)
+
+
+def test_posts_that_are_shown_again_as_they_stand_take_no_statement_each(book: Book) -> None:
+    posts = [mention(str(number), by=f"caro{number}") for number in range(50)]
+    book.file(*posts)
+    assert statements(book, *posts) - statements(book, *posts[:1]) <= 2
+
+
+@pytest.mark.parametrize(
+    ("again", "filed"),
+    [
+        ({}, Filed(known=1)),
+        ({"text": "Vielä kerran: missä paketti?"}, Filed(known=1, versions=1)),
+        ({"edit_ids": ("0", "1")}, Filed(known=1)),
+    ],
+)
+def test_one_that_changed_is_found_among_those_that_did_not(
+    book: Book, again: dict[str, Any], filed: Filed
+) -> None:
+    others = [mention(str(number), by=f"caro{number}") for number in range(2, 6)]
+    book.file(mention("1"), *others)
+    found = book.file(mention("1", **again), *others)
+    assert found == replace(filed, known=5)
+    names = {alias for (alias,) in book.rows("SELECT alias FROM alias WHERE post = 1")}
+    assert names == {"1", *again.get("edit_ids", ())}
+
+
+def test_what_one_look_shows_twice_in_two_wordings_stands_as_its_latest(book: Book) -> None:
+    book.file(mention("1", text="Ensin"))
+    assert book.file(mention("1", text="Sitten"), mention("1", text="Ensin")) == Filed(known=2, versions=1)
+    assert book.rows("SELECT text FROM post") == [("Sitten",)]
+
+
+def test_another_source_that_shows_a_known_post_is_kept_with_it(book: Book) -> None:
+    book.file(mention("1"))
+    book.file(mention("1"), source="search")
+    book.file(mention("1"), source="search")
+    assert sorted(book.rows("SELECT source FROM shown")) == [("feed",), ("search",)]
+
+
+def test_a_post_that_was_context_is_judged_once_it_is_shown_where_it_counts(book: Book) -> None:
+    old = mention("1", at=book.first_start - HOUR)
+    assert book.file(old) == Filed(context=1)
+    assert book.file(old) == Filed(known=1)
+    assert book.unjudged() == []
+    book.file(old, backfill=2 * HOUR)
+    assert [waiting.post_id for waiting in book.unjudged()] == ["1"]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from casebook.mention import Mention, Reply
+from casebook.mention import Blindness, Mention, Reply
 from listener.webhook import (
     KEPT_SECONDS,
     MOST_KEPT,
@@ -221,3 +221,24 @@ def test_settings_show_no_secret_and_a_look_brings_nothing() -> None:
     assert source().fetch({"used": {}}, since=NOW, now=NOW).cursor == {"used": {}}
     assert source().check() == []
     source().close()
+
+
+@pytest.mark.parametrize(
+    ("is_heard", "lanes", "reasons"),
+    [
+        (True, ("all",), []),
+        (False, (), [Blindness.DOWNTIME]),
+        # one tick of a cron job serves no page: what it saw of this source vouches for nothing
+        (None, (), []),
+    ],
+)
+def test_it_is_watched_while_the_page_that_posts_are_sent_to_is_served(
+    is_heard: bool | None,  # noqa: FBT001 - a table
+    lanes: tuple[str, ...],
+    reasons: list[Blindness],
+) -> None:
+    opened = source()
+    opened.is_heard = is_heard
+    looked = opened.fetch({"used": {}}, since=NOW, now=NOW)
+    assert (looked.lanes, [trouble.reason for trouble in looked.troubles]) == (lanes, reasons)
+    assert looked.cursor == {"used": {}}

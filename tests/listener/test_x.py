@@ -1179,3 +1179,30 @@ def test_closing_ends_a_look_that_hangs(world: World) -> None:
     assert time.monotonic() - began < 9
     closing.join()
     source.close()
+
+
+@pytest.mark.parametrize(
+    ("keys", "days"),
+    [
+        ({}, 30),
+        ({"budget": "50 USD/month"}, 7),
+        ({"budget": "50 USD/month", "recheck": "30d"}, 30),
+        ({"recheck": "2d"}, 2),
+    ],
+)
+def test_within_a_budget_posts_are_asked_about_for_a_week_unless_the_file_says_otherwise(
+    keys: dict[str, str], days: int
+) -> None:
+    written = {"name": "x", "handle": "ainokahvi", "bearer_token": "t", **keys}
+    assert XSettings.model_validate(written).rechecked_within == timedelta(days=days)
+
+
+def test_where_nothing_is_to_be_asked_about_a_budget_changes_nothing() -> None:
+    written = {
+        "name": "x",
+        "handle": "ainokahvi",
+        "bearer_token": "t",
+        "budget": "5 USD/month",
+        "recheck": "off",
+    }
+    assert XSettings.model_validate(written).rechecked_within is None

@@ -15,6 +15,7 @@ from playbooks.escalate import Team
 from playbooks.playbook import AuthorCases, Match, Severity, Step
 from playbooks.rota import Rota
 from vaste.config import Config, Loaded, load_config
+from vaste.digests import Hot, Telling
 
 SECRETS = {
     "MASTODON_TOKEN": "masto-secret",
@@ -92,6 +93,8 @@ channels:
   - {kind: slack, bot_token: "${SLACK_BOT_TOKEN}", app_token: "${SLACK_APP_TOKEN}", api_url: http://127.0.0.1:9/api/}
   - {kind: console}
   - {kind: email, to: "${NOBODY}"}
+tell: lab
+digest: {morning: "8:30", hot: {team: lab, at: "fri 15:00", topics: [recall], quotes: 5}}
 web: {listen: "[::1]:8321"}
 people_figures: on
 """
@@ -252,6 +255,47 @@ def test_topics_that_come_with_vaste_may_be_named_by_a_playbook_alone(load: Load
         Topic("safety"),
         Topic("need"),
     )
+
+
+def test_who_is_told_what_belongs_to_no_case_is_converted_whole(whole: Config) -> None:
+    hot = Hot("lab", 4, time(15), ("recall",), 5)
+    assert whole.telling == Telling("lab", ZoneInfo("Europe/Stockholm"), time(8, 30), hot)
+
+
+@pytest.mark.parametrize(
+    ("written", "team", "morning"),
+    [
+        # the team of the gravest playbook, of equals the first
+        ("", "b", time(9)),
+        ("tell: a", "a", time(9)),
+        ("tell: off", None, time(9)),
+        ("digest: off", "b", None),
+        ("digest: {morning: off}", "b", None),
+        ("digest: {hot: off}", "b", time(9)),
+    ],
+)
+def test_without_a_word_the_team_of_the_gravest_playbook_is_told(
+    load: Load, written: str, team: str | None, morning: time | None
+) -> None:
+    grave = "".join(
+        f"  - {{name: {name}, team: {name}, match: {{words: x}}, severity: {severity}}}\n"
+        for name, severity in (("a", "normal"), ("b", "high"), ("c", "high"))
+    )
+    config = load(f"teams: {{a: {{}}, b: {{}}, c: {{}}}}\nplaybooks:\n{grave}{written}").config
+    assert config is not None
+    assert config.telling == Telling(team, ZoneInfo("Europe/Helsinki"), morning)
+
+
+def test_without_playbooks_nobody_is_told(load: Load) -> None:
+    config = load("brand: Aino Kahvi").config
+    assert config is not None
+    assert config.telling.team is None
+
+
+def test_topics_that_only_a_digest_names_are_scored(load: Load) -> None:
+    config = load("teams: {t: {}}\ndigest: {hot: {team: t}}").config
+    assert config is not None
+    assert config.topics == (Topic("dream"), Topic("problem"), Topic("need"))
 
 
 def test_closing_and_reopening_take_the_playbook_s_word_then_the_file_s(whole: Config) -> None:

@@ -238,6 +238,15 @@ FATAL = {
     TEAM + "playbooks: [{name: a, match: {}, team: t, escalate: [{after: 5m, to: p}, {after: 4m, to: p}]}]": ("4:82: playbooks.0.escalate.1.after", "sooner than the step before"),
     "crisis: {at_least: 1}": ("1:20: crisis.at_least", "too small; write 2 or more"),
     "crisis: {team: nobody}": ("1:16: crisis.team", "no team has this name"),
+    "tell: nobody": ("1:7: tell", "no team has this name"),
+    "digest: {morning: nine}": ("1:19: digest.morning", 'not a time of day; write for example "09:00"'),
+    "digest: {morning: '9'}": ("1:19: digest.morning", "not a time of day"),
+    "digest: {evening: '17:00'}": ("1:10: digest.evening", "unknown key"),
+    TEAM + "digest: {hot: {at: 'mon 09:00'}}": ("4:15: digest.hot.team", "is missing"),
+    TEAM + "digest: {hot: {team: u}}": ("4:22: digest.hot.team", "no team has this name"),
+    TEAM + "digest: {hot: {team: t, at: monday}}": ("4:29: digest.hot.at", "not a hand-off"),
+    TEAM + "digest: {hot: {team: t, topics: [drem]}}": ("4:34: digest.hot.topics.0", "did you mean dream?"),
+    TEAM + "digest: {hot: {team: t, quotes: 11}}": ("4:33: digest.hot.quotes", "too large; write 10 or less"),
     "channels: [{kind: slck}]": ("1:19: channels.0.kind", "did you mean slack?"),
     "channels: [{kind: slack}]": ("1:12: channels.0.bot_token", "is missing"),
     "web: {listen: 8321}": ("1:15: web.listen", "write host:port"),
@@ -438,7 +447,7 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=4,
 )  # fmt: skip
-KEYS = ["brand", "language", "timezone", "database", "calendars", "sources", "classifier", "topics", "people", "teams", "playbooks", "close_after", "reopen_within", "crisis", "channels", "web", "people_figures"]  # fmt: skip
+KEYS = ["brand", "language", "timezone", "database", "calendars", "sources", "classifier", "topics", "people", "teams", "playbooks", "close_after", "reopen_within", "crisis", "channels", "tell", "digest", "web", "people_figures"]  # fmt: skip
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -289,3 +289,41 @@ def test_the_example_of_the_page_is_accepted(
     monkeypatch.setattr("time.time", lambda: hotline.shelf.clock.now().timestamp())
     exec(example, {})
     assert capsys.readouterr().out == '202 {"accepted":1,"rejected":[]}\n'
+
+
+def test_the_ledger_says_when_it_was_watched_and_when_we_were_down(hotline: Hotline) -> None:
+    shelf = hotline.shelf
+    jobs, begun_at = shelf.jobs, shelf.clock.now()
+
+    def looks(minutes: int) -> None:
+        for _ in range(minutes):
+            jobs.poll("hotline")
+            shelf.turn(minutes=1)
+
+    looks(2)
+    assert jobs.store.coverage(source="hotline") == [], "a tick that serves no page vouches for nothing"
+    jobs.hear(is_served=True)
+    looks(10)
+    shelf.turn(minutes=30)  # nobody ran
+    looks(5)
+    jobs.hear(is_served=False)
+    looks(5)
+    assert [problem.key for problem in jobs.store.problems()] == ["source:hotline:all"]
+    jobs.hear(is_served=True)
+    looks(1)
+    assert jobs.store.problems() == []
+    (lane,) = jobs.store.coverage(source="hotline")
+    minutes = [
+        (
+            (stretch.begins_at - begun_at) // timedelta(minutes=1),
+            (stretch.ends_at - begun_at) // timedelta(minutes=1),
+            stretch.sight.value,
+        )
+        for stretch in lane.stretches
+    ]
+    assert minutes == [
+        (2, 11, "watched"),
+        (11, 42, "downtime"),
+        (42, 46, "watched"),
+        (46, 52, "downtime"),
+    ]

@@ -10,9 +10,9 @@ import pytest
 from casebook.store import Store
 from listener.source import LookedUp, SourceSettings, SourceUnavailable
 from notifier.channel import Card, ChannelUnavailable, Page
-from tests.fakes import LATE_DELIVERY, MINUTE, RECALL, HandClock, at, desk
+from tests.fakes import LATE_DELIVERY, MINUTE, RECALL, TICK, HandClock, at, desk
 from tests.vaste.stand_ins import ToldChannel, ToldSource, batch, make_jobs, mention, open_store
-from vaste.jobs import LOOK_UP_AGAIN, Jobs
+from vaste.jobs import LOOK_UP_AGAIN, LOOK_UP_LEASE, Jobs
 
 LOUD = replace(LATE_DELIVERY, severity=RECALL.severity)
 DAY = timedelta(days=1)
@@ -26,7 +26,7 @@ class KnowingSource(ToldSource):
     def __init__(self, *posts: str) -> None:
         super().__init__("feed", batch(*(mention(post, 1) for post in posts)))
         self.gone: frozenset[str] = frozenset()
-        self.fault: Exception | None = None
+        self.fault: BaseException | None = None
         self.asked: list[list[str]] = []
 
     def look_up(self, ids: Sequence[str], *, now: datetime) -> LookedUp:
@@ -165,6 +165,46 @@ def test_sources_that_can_not_say_it_or_are_told_not_to_ask_are_not_asked(store:
     jobs.sources = {"feed": (source, settings), "plain": (ToldSource("plain"), settings)}
     assert jobs.look_up() == 0
     assert source.asked == []
+
+
+def test_while_one_machine_asks_another_does_not(store: Store) -> None:
+    source, other = KnowingSource("1"), KnowingSource("1")
+    jobs, clock = begin(store, source)
+    beside = make_jobs(Store(store.engine, holder="two"), other, clock=clock)
+    clock.advance(15 * MINUTE)
+    meanwhile: list[int] = []
+    jobs.crash = lambda where: meanwhile.append(beside.look_up()) if where == "looked up" else None
+    assert jobs.look_up() == 1
+    assert (meanwhile, other.asked) == ([0], [])
+    clock.advance(15 * MINUTE)
+    assert beside.look_up() == 1, "and has its turn when the first is done"
+
+
+def test_a_source_that_rests_rests_for_every_machine(store: Store) -> None:
+    source, other = KnowingSource("1"), KnowingSource("1")
+    jobs, clock = begin(store, source)
+    beside = make_jobs(Store(store.engine, holder="two"), other, clock=clock)
+    clock.advance(15 * MINUTE)
+    source.fault = SourceUnavailable("used up")
+    jobs.look_up()
+    clock.advance(LOOK_UP_AGAIN - TICK)
+    assert (beside.look_up(), jobs.look_up()) == (0, 0)
+    clock.advance(TICK)
+    assert beside.look_up() == 1
+
+
+def test_what_a_dead_machine_had_taken_is_asked_about_when_its_lease_ends(store: Store) -> None:
+    source, other = KnowingSource("1"), KnowingSource("1")
+    jobs, clock = begin(store, source)
+    beside = make_jobs(Store(store.engine, holder="two"), other, clock=clock)
+    clock.advance(15 * MINUTE)
+    source.fault = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        jobs.look_up()
+    clock.advance(LOOK_UP_LEASE - TICK)
+    assert beside.look_up() == 0
+    clock.advance(TICK)
+    assert beside.look_up() == 1
 
 
 def test_words_are_erased_when_their_time_is_over_only_where_the_source_says_so(store: Store) -> None:

@@ -1,6 +1,6 @@
 """Messages of no case on their way through the jobs, with stand-ins at the doors."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from casebook.mention import Bill, Blindness
+from casebook.mention import Bill, Blindness, Verdict
 from casebook.record import Notice
 from casebook.store import Store
+from classifier.language import Hint
+from classifier.model import Classifier
 from listener.source import SourceUnavailable
 from notifier.channel import ChannelUnavailable
 from notifier.channel import Notice as Told
@@ -20,6 +22,7 @@ from tests.vaste.test_jobs import with_a_budget
 from vaste.bulletin import Bulletin
 from vaste.digests import Hot, Period, Telling
 from vaste.jobs import Jobs
+from vaste.lessons import Judges
 
 NINE_TOMORROW = datetime(2026, 11, 25, 7, tzinfo=UTC)
 MONDAY = datetime(2026, 11, 30, 7, tzinfo=UTC)
@@ -88,6 +91,15 @@ def told(
     jobs = make_jobs(store, *sources, channels=[channel], clock=clock, pace=timedelta(0))
     jobs.telling = telling
     return jobs, channel
+
+
+def judges(verdict: Verdict) -> Judges:
+    """Whoever judges every post alike."""
+
+    def judge(_: Classifier, texts: Sequence[str], __: Sequence[Hint] | None = None, /) -> list[Verdict]:
+        return [verdict for _ in texts]
+
+    return judge
 
 
 def notices(channel: ToldChannel) -> list[tuple[str, dict[str, object]]]:
@@ -187,7 +199,7 @@ class TestMornings:
         jobs, channel = told(
             store, clock, ToldSource("feed", batch(mention("1", 1), mention("2", 2, author="b")))
         )
-        jobs.as_taught = lambda _, texts, __: [replace(THANKS, abstained=True) for _ in texts]
+        jobs.as_taught = judges(replace(THANKS, abstained=True))
         jobs.begin()
         clock.advance(3 * MINUTE)
         jobs.poll("feed")
@@ -227,7 +239,7 @@ class TestTheWeek:
         source = ToldSource("feed", batch(mention("1", 1), mention("2", 2, author="pekka")))
         jobs, channel = told(store, clock, source, telling=self.HOT)
         dream = replace(THANKS, topics={"dream": 0.9}, topics_held=("dream",))
-        jobs.as_taught = lambda _, texts, __: [dream for _ in texts]
+        jobs.as_taught = judges(dream)
         jobs.begin()
         clock.advance(3 * MINUTE)
         jobs.poll("feed")

@@ -136,6 +136,8 @@ def next_opening(calendar: Calendar, at: datetime) -> datetime:
 
 def between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
     """Give the business time from one instant to another; 0 where `end` is not later."""
+    # two times of one zone differ by what its wall clock shows, which is wrong across a change of the clocks
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
     total = timedelta()
     if end <= start:
         return total
@@ -155,13 +157,13 @@ def add(calendar: Calendar, start: datetime, duration: timedelta) -> datetime:
     """
     if duration < timedelta():
         raise ValueError("business time is counted forwards; give a duration of 0 or more")
-    left = duration
+    left, start = duration, start.astimezone(UTC)
     if not left:
-        return start.astimezone(UTC)
+        return start
     for opening, closing in _stretches(calendar, start):
         begins = max(opening, start)
         if closing - begins >= left:
-            return (begins + left).astimezone(UTC)
+            return begins + left
         left -= closing - begins
     raise AssertionError("stretches end by NeverOpen alone")
 

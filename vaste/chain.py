@@ -16,8 +16,9 @@ from casebook.correction import TakenBack, correct
 from casebook.record import Change, Owed
 from casebook.timing import breach_events, close_event, next_look, waits_events
 from playbooks.escalate import Reached, next_step
+from playbooks.playbook import Step
 from vaste.desk import Desk
-from vaste.opening import not_before, owes_telling, rests, steps_of, told_first, until_opening
+from vaste.opening import not_before, on_the_wall, owes_telling, rests, told_first, until_opening
 
 LOUD = frozenset({"critical", "high"})
 """Severities for which people get a direct message besides the card."""
@@ -171,7 +172,7 @@ def _due(case: Case, desk: Desk, *, now: datetime) -> Change | None:
         return None
     if not case.first_paged:
         return _take(case, 0, "on_call", desk, now=now) if case.chain_from <= now else None
-    steps = steps_of(case, case.chain_from)
+    steps = [Step(on_the_wall(case.policy, case.chain_from, after), to) for after, to in case.policy.steps]
     due = next_step(steps, taken=case.steps_taken, started_at=case.chain_from, now=now, hurried=case.hurried)
     if due is not None:
         return _take(case, due.number, due.step.to, desk, now=now)

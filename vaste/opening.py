@@ -8,10 +8,9 @@ Theory of operation:
    was down, or it fell due at closing time) rests until the next opening.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from casebook.case import Case, Event, EventKind, Policy, TimeSource
-from playbooks.playbook import Step
 
 
 def until_opening(policy: Policy, *, now: datetime) -> dict[str, str]:
@@ -42,7 +41,6 @@ def not_before(case: Case, due: datetime) -> datetime:
     return runs_from if case.rests_until is None else max(runs_from, case.rests_until)
 
 
-def steps_of(case: Case, begun: datetime) -> list[Step]:
-    """Give the steps of a chain, each `after` as it passes on the wall: the nights and weekends included."""
-    policy = case.policy
-    return [Step(policy.after(begun, after) - begun, to) for after, to in policy.steps]
+def on_the_wall(policy: Policy, begun: datetime, after: timedelta) -> timedelta:
+    """Give how long it is until `after` has passed by the clock: the nights and weekends included."""
+    return policy.after(begun, after) - begun

@@ -13,6 +13,7 @@ from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
+from babel.core import get_global
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, SecretStr
 
 from casebook.calendar import DAY, Span
@@ -22,6 +23,7 @@ from vaste.holidays import public_days
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NOON = "24:00"
+_LONGEST_CODE = len("DE-XXX")
 T = TypeVar("T", bound=Hashable)
 
 
@@ -195,9 +197,31 @@ def _holiday(written: str) -> str:
     if country.isalpha() and country.isupper() and country in Locale("en").territories:
         public_days(written)  # its error says what to write instead
     elif as_date(written) is None:
-        message = "neither a country nor a day; write a country (FI), a region (DE-BY) or a date (2026-12-31)"
+        near = _country(written)
+        advice = (
+            f"did you mean {near}?"
+            if near
+            else "write a country (FI), a region (DE-BY) or a date (2026-12-31)"
+        )
+        message = f"neither a country nor a day; {advice}"
         raise ValueError(message)
     return written
+
+
+def _country(written: str) -> str | None:
+    """Guess the country of a name in our languages, of a code in small letters, or of one out of use (UK)."""
+    code = written.upper()
+    if len(code) <= _LONGEST_CODE and code.partition("-")[0] in Locale("en").territories:
+        return code
+    used = get_global("territory_aliases").get(code)
+    names = {
+        name.casefold(): key
+        for language in ("en", "fi", "sv")
+        for key, name in Locale(language).territories.items()
+        if key.isalpha()
+    }
+    near = difflib.get_close_matches(written.casefold(), names, n=1, cutoff=0.75)
+    return used[0] if used else names[near[0]] if near else None
 
 
 def _turns(every: timedelta) -> timedelta:

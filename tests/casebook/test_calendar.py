@@ -106,6 +106,13 @@ def test_the_night_on_which_clocks_go_back_is_an_hour_longer() -> None:
     assert between(night, local("2026-03-28T22:00"), local("2026-03-29T06:00")) == timedelta(hours=7)
 
 
+def test_instants_in_the_calendars_own_zone_count_as_those_in_utc_do() -> None:
+    night = Calendar("night", HELSINKI, (((Span(22 * 60, 30 * 60)),),) * 7)
+    assert between(night, local("2026-03-29T02:30"), local("2026-03-29T04:30")) == timedelta(hours=1)
+    assert between(night, local("2026-10-25T02:30"), local("2026-10-25T04:30")) == timedelta(hours=3)
+    assert add(night, local("2026-10-25T02:30"), timedelta(hours=3)) == local("2026-10-25T04:30")
+
+
 def test_hours_within_the_hour_that_is_skipped_do_not_happen() -> None:
     odd = Calendar("odd", HELSINKI, (((Span(3 * 60, 4 * 60)),),) * 7)
     assert between(odd, local("2026-03-29T00:00"), local("2026-03-29T12:00")) == timedelta()
@@ -226,6 +233,16 @@ def test_what_was_added_lies_between(calendar: Calendar, start: datetime, durati
     due = add(calendar, start, duration)
     assert between(calendar, start, due) == duration
     assert due >= start
+
+
+@given(calendars, instants, instants, durations)
+def test_the_zone_in_which_an_instant_is_written_changes_nothing(
+    calendar: Calendar, start: datetime, end: datetime, duration: timedelta
+) -> None:
+    assume(abs(end - start) < timedelta(days=1_000))
+    here = start.astimezone(calendar.zone)
+    assert add(calendar, here, duration) == add(calendar, start, duration)
+    assert between(calendar, here, end.astimezone(calendar.zone)) == between(calendar, start, end)
 
 
 @given(calendars, instants, durations, durations)

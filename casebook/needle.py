@@ -46,20 +46,20 @@ def needles(written: str) -> Needles | None:
     return found if end == len(pieces) else None
 
 
-def may_occur(written: str, lowered: str) -> bool:
-    """Say whether it is worth searching for a pattern; `lowered` is what `lower` gives of the text."""
+def may_occur(written: str, lowered: str | None) -> bool:
+    """Say whether it is worth searching a text for a pattern; `lowered` is what `lower` gives of the text."""
     wanted = needles(written)
-    if wanted is None:
+    if wanted is None or lowered is None:
         return True
-    for needle in wanted:
+    for needle in wanted:  # noqa: SIM110 - a loop is quicker, and this is asked of every post and pattern
         if needle in lowered:
             return True
-    return not lowered.isascii() and _STRANGERS.search(lowered) is not None
+    return False
 
 
-def lower(text: str) -> str:
-    """Give a text in lower case, as needles are looked for in it."""
-    return text if _STRANGERS.search(text) else text.lower()
+def lower(text: str) -> str | None:
+    """Give a text in lower case, as needles are looked for in it; None where that would tell nothing."""
+    return None if not text.isascii() and _STRANGERS.search(text) else text.lower()
 
 
 def _either(pieces: Sequence[regex.Match[str]], at: int) -> tuple[Needles | None, int]:

@@ -69,12 +69,19 @@ class Ask:
             return self.fails
         return Condition(self.asked, one_line(self.found(reading)), held is True)
 
+    def nearness(self, reading: Reading) -> float:
+        """Give how near it came to holding, 0..1, where it does not hold."""
+        near = 0.0 if self.near is _nothing else self.near(reading)
+        return near if 0.0 <= near <= 1.0 else float(near > 1.0)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """A match made ready: its conditions in the order in which they are tried."""
 
     asks: tuple[Ask, ...]
+    cheap: int
+    """How many of them only compare."""
     most: Mapping[Ask, float]
     """Condition → what `nearness` is at most where that one settled it: as if all others held."""
 
@@ -87,7 +94,7 @@ class Plan:
         for place, ask in enumerate(asks):
             looked = place + 1 if ask.dear else cheap
             most[ask] = (looked - (ask.near is _nothing)) / looked
-        return cls(asks, most)
+        return cls(asks, cheap, most)
 
     @property
     def asked(self) -> str:
@@ -105,24 +112,23 @@ class Plan:
                 unknown = ask
         return (True, None) if unknown is None else (None, unknown)
 
-    def nearness(self, reading: Reading) -> float:
-        """Give how near it came to holding: 0..1, on average over the conditions that were looked at.
+    def nearness(self, reading: Reading, settling: Ask | None = None) -> float:
+        """Give how near it came, where it does not hold: 0..1, on average over the conditions looked at.
 
-        Text and matches within are looked at only where nothing before them failed.
+        Text and matches within are looked at only where nothing before them failed. `settling` is what `try_on`
+        gave, where it was asked already.
         """
-        near, looked, failed = 0.0, 0, False
-        for ask in self.asks:
-            if failed and ask.dear:
-                break
-            held = ask.holds(reading)
-            looked += 1
-            if held:
-                near += 1.0
-            elif held is False:
-                failed = True
-                if ask.near is not _nothing:
-                    near += max(0.0, min(ask.near(reading), 1.0))
-        return near / looked if looked else 1.0
+        if len(self.asks) == 1:
+            return self.asks[0].nearness(reading)
+        settling = settling or self.try_on(reading)[1]
+        if settling is None:
+            return 1.0
+        place = self.asks.index(settling)
+        before = sum([ask.holds(reading) is True for ask in self.asks[:place]]) if reading.abstained else place
+        near, looked = before + settling.nearness(reading), place + 1
+        for ask in () if settling.dear else self.asks[looked : self.cheap]:
+            near, looked = near + (1.0 if ask.holds(reading) else ask.nearness(reading)), looked + 1
+        return near / looked
 
     def findings(self, reading: Reading) -> Iterator[Finding]:
         """Test every condition and tell how it came out."""
@@ -167,7 +173,9 @@ def all_hold(found: Iterable[Finding]) -> bool | None:
 
 def nearness_of(match: Match, reading: Reading) -> float:
     """How near a match came to holding, 0..1."""
-    return plan_of(match).nearness(reading)
+    plan = plan_of(match)
+    held, settling = plan.try_on(reading)
+    return 1.0 if held else plan.nearness(reading, settling)
 
 
 def one_line(text: str) -> str:
@@ -210,7 +218,7 @@ def _topics(match: Match) -> Iterator[Ask]:
         f"topic {_listed(wanted)}",
         lambda reading: not reading.topics_held.isdisjoint(wanted),
         found,
-        lambda reading: max(reading.verdict.topics.get(topic, 0.0) for topic in wanted),
+        lambda reading: max([reading.verdict.topics.get(topic, 0.0) for topic in wanted]),
     )
 
 
@@ -240,7 +248,7 @@ def _sentiment(match: Match) -> Iterator[Ask]:
             if reading.abstained
             else f"{reading.feeling} {reading.probability[reading.feeling]:.2f}"
         ),
-        lambda reading: max(reading.probability[feeling] for feeling in wanted),
+        lambda reading: 0.0 if reading.abstained else max([reading.probability[word] for word in wanted]),
     )
 
 
@@ -254,7 +262,7 @@ def _probabilities(match: Match) -> Iterator[Ask]:
         " or ".join(f"{name} at least {_asked(least)}" for name, least in wanted.items()),
         lambda reading: None if reading.abstained else holds(reading),
         lambda reading: ABSTAINED if reading.abstained else found(reading),
-        near,
+        lambda reading: 0.0 if reading.abstained else near(reading),
     )
 
 
@@ -278,7 +286,7 @@ def _at_least(
 
     def near(reading: Reading) -> float:
         there = values(reading)
-        return max(_share(there[name], least) for name, least in bounds)
+        return max([_share(there[name], least) for name, least in bounds])
 
     return holds, found, near
 
@@ -293,7 +301,7 @@ def _attention(match: Match) -> Iterator[Ask]:
         lambda reading: (
             ABSTAINED if reading.abstained else f"attention {_figure(reading.verdict.attention, least)}"
         ),
-        lambda reading: _share(reading.verdict.attention, least),
+        lambda reading: 0.0 if reading.abstained else _share(reading.verdict.attention, least),
     )
 
 
@@ -648,7 +656,7 @@ def _all(match: Match) -> Iterator[Ask]:
         "all of " + " and ".join(f"({plan.asked})" for plan in plans),
         holds,
         found,
-        lambda reading: sum(plan.nearness(reading) for plan in plans) / len(plans),
+        lambda reading: sum([nearness_of(inner, reading) for inner in match.all]) / len(match.all),
         dear=True,
     )
 
@@ -678,7 +686,7 @@ def _any(match: Match) -> Iterator[Ask]:
         "any of " + " or ".join(f"({plan.asked})" for plan in plans),
         holds,
         found,
-        lambda reading: max(plan.nearness(reading) for plan in plans),
+        lambda reading: max([plan.nearness(reading) for plan in plans]),
         dear=True,
         fails="none of them",
     )

@@ -18,7 +18,8 @@ __all__ = ["Post", "decide", "explain", "names_substance"]
 
 PASSED_OVER: Final = "a bystander's post, and this playbook names no topic, word, pattern or attention"
 _MOST_NAMED: Final = 3
-_MOST_READY: Final = 10_000
+_MOST_READY: Final = 1_000
+"""Configurations kept ready; tests and replays have many."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +62,7 @@ class _Trials(Sequence[Trial]):
         return repr(self._worded)
 
 
-_READY: dict[int, _Ready] = {}
+_READY: dict[tuple[int, ...], tuple[_Ready, ...]] = {}
 
 
 def decide(post: Post, verdict: Verdict, playbooks: Sequence[Playbook]) -> Decision:
@@ -98,23 +99,24 @@ def names_substance(match: Match) -> bool:
     return is_named or any(names_substance(inner) for inner in (*match.any, *match.all))
 
 
-def _ready(playbook: Playbook) -> _Ready:
-    known = _READY.get(id(playbook))
-    if known is not None and known.playbook is playbook:
-        return known
-    if len(_READY) >= _MOST_READY:
-        _READY.clear()
-    made = _Ready(playbook, plan_of(playbook.match), names_substance(playbook.match))
-    _READY[id(playbook)] = made  # held with its id, so that the id is nobody else's meanwhile
-    return made
+def _ready(playbooks: Sequence[Playbook]) -> tuple[_Ready, ...]:
+    """Make playbooks ready, once: what is made is kept with them, so that their ids are nobody else's meanwhile."""
+    key = tuple(map(id, playbooks))
+    known = _READY.get(key)
+    if known is None:
+        if len(_READY) >= _MOST_READY:
+            _READY.clear()
+        known = tuple(_Ready(one, plan_of(one.match), names_substance(one.match)) for one in playbooks)
+        _READY[key] = known
+    return known
 
 
 def _attempts(reading: Reading, playbooks: Sequence[Playbook], *, whole: bool) -> list[_Attempt]:
     """Try the playbooks in their order, until one takes the post, or all of them."""
     attempts: list[_Attempt] = []
-    for playbook in playbooks:
-        ready = _ready(playbook)
-        if reading.post.bystander and not ready.names_substance:
+    is_bystander = reading.post.bystander
+    for ready in _ready(playbooks):
+        if is_bystander and not ready.names_substance:
             attempts.append((ready, False, None))
             continue
         held, settling = ready.plan.try_on(reading)
@@ -136,15 +138,10 @@ def _settled_trial(attempt: _Attempt, reading: Reading) -> Trial:
 
 def _whole_trial(attempt: _Attempt, reading: Reading) -> Trial:
     ready, held, _ = attempt
-    if _is_passed_over(attempt):
+    if held is False and attempt[2] is None:
         return Trial(ready.playbook.name, matched=False, conditions=(), passed_over=PASSED_OVER)
     conditions = tuple(finding.condition for finding in ready.plan.findings(reading))
     return Trial(ready.playbook.name, held is True, conditions)
-
-
-def _is_passed_over(attempt: _Attempt) -> bool:
-    _, held, settling = attempt
-    return held is False and settling is None
 
 
 def _decision(attempts: Sequence[_Attempt], reading: Reading, trials: Sequence[Trial]) -> Decision:
@@ -157,7 +154,7 @@ def _decision(attempts: Sequence[_Attempt], reading: Reading, trials: Sequence[T
 
 
 def _why_none(attempts: Sequence[_Attempt], reading: Reading) -> str:
-    tried = [attempt for attempt in attempts if not _is_passed_over(attempt)]
+    tried = [attempt for attempt in attempts if attempt[2] is not None]
     unknown = [ready.playbook.name for ready, held, _ in tried if held is None]
     if not attempts:
         return "there are no playbooks"
@@ -176,11 +173,11 @@ def _nearest(tried: Sequence[_Attempt], reading: Reading) -> tuple[_Ready, Ask]:
     for ready, _, settling in tried:
         if settling is None or ready.plan.most[settling] <= furthest:
             continue
-        near = ready.plan.nearness(reading)
+        near = ready.plan.nearness(reading, settling)
         if near > furthest:
             nearest, furthest = (ready, settling), near
     if nearest is None:
-        raise AssertionError("a playbook that was tried in vain was settled by something")
+        raise AssertionError("what was tried in vain was settled by something")
     return nearest
 
 

@@ -91,8 +91,8 @@ class Reading:
         return normalize("NFC", self.post.text[:LONGEST_TEXT])
 
     @cached_property
-    def lowered(self) -> str:
-        """The same in lower case."""
+    def lowered(self) -> str | None:
+        """The same in lower case, for a quick look."""
         return lower(self.text)
 
     @cached_property

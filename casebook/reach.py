@@ -14,6 +14,7 @@ gained in the last hour:
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -60,6 +61,32 @@ def growth(readings: Sequence[Reading], *, posted_at: datetime, at: datetime) ->
     return (reach - before) * (HOUR / max(at - since, HOUR))
 
 
-def has_passed(least: int, *, before: float | None, after: float | None) -> bool:
-    """Say whether a figure has come to its bound, or over it, just now."""
-    return after is not None and after >= least and (before is None or before < least)
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Reaches, and growths per hour, at which a post is looked at anew."""
+
+    at_least: frozenset[int] = frozenset()
+    growing: frozenset[int] = frozenset()
+
+
+NO_MARKS: Final = Marks()
+
+
+def passes(
+    marks: Marks, before: Sequence[Reading], after: Sequence[Reading], *, posted_at: datetime, at: datetime
+) -> bool:
+    """Say whether a new reading, of `at`, brings a post to a mark, or over it, where the one before it was under.
+
+    A growth is held against what was decided at the reading before, not at this instant.
+    """
+    reach, grown = _figures(after, posted_at=posted_at, at=at)
+    was, had_grown = _figures(before, posted_at=posted_at, at=before[-1][0] if before else at)
+    return any(was < mark <= reach for mark in marks.at_least) or any(
+        had_grown < mark <= grown for mark in marks.growing
+    )
+
+
+def _figures(readings: Sequence[Reading], *, posted_at: datetime, at: datetime) -> tuple[int, float]:
+    if not readings:
+        return -1, -1.0
+    return readings[-1][1], growth(readings, posted_at=posted_at, at=at) or 0.0

@@ -160,6 +160,8 @@ class Surroundings:
     history: AuthorHistory = field(default_factory=AuthorHistory)
     """This customer's earlier cases, that one aside."""
     circumstances: Circumstances = field(default_factory=Circumstances)
+    grown: bool = False
+    """It was decided upon before, with the same words: only its reach has changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from notifier.channel import ChannelSettings, Person
 from playbooks.escalate import Team
 from playbooks.playbook import Playbook
 from vaste.calendars import calendars_of
-from vaste.convert import handles_of, people_of, playbooks_of, teams_of, topics_of
+from vaste.convert import handles_of, people_by_handle, people_of, playbooks_of, teams_of, topics_of
 from vaste.crosscheck import crosscheck
 from vaste.environment import Filled, fill
 from vaste.faults import flaws_of, nearest, secret_keys
@@ -83,6 +83,8 @@ class Config:
     """Of all that is configured, secrets left out: the same in every equal configuration."""
     handles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Of our people, by kind of source."""
+    people_by_handle: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Keys of our people, by kind of source and handle."""
 
     def __repr__(self) -> str:
         """Nothing but its name: what it holds may be secret."""
@@ -191,6 +193,7 @@ class _Reading:
             people_figures=settings.people_figures,
             fingerprint=self._fingerprint(settings),
             handles=handles_of(settings),
+            people_by_handle=people_by_handle(settings),
         )
 
     def _shape(self) -> Iterator[Flaw]:

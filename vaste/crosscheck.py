@@ -11,6 +11,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from casebook.duration import parse_duration
+from casebook.pattern import can_take_long
 from casebook.words import holds_phrase, words_of
 from classifier.defaults import DEFAULT_TOPICS
 from classifier.foreign import BUNDLED, is_hub_id, is_path
@@ -24,6 +25,8 @@ SHORTEST_SECRET = 16
 """Characters of a secret that nobody guesses; 32 random bytes are 64 of them."""
 ALWAYS = "always"
 """The clock of every playbook that names no calendar."""
+MOST_WITHIN = 8
+"""Matches within a match; people lose their way long before."""
 RESERVED = frozenset({"backup", "everyone", "on_call"})
 """Words that `to` understands by itself; no person can be called so."""
 
@@ -190,21 +193,72 @@ def _playbooks(root: Spot, known: Known) -> Iterator[Flaw]:
         yield from _pace(playbook)
 
 
+def _autoreplies(root: Spot, known: Known) -> Iterator[Flaw]:
+    del known
+    for source in root.key("sources").each():
+        for pattern in source.key("autoreplies").each():
+            yield from _slow(pattern)
+
+
 def _crisis(root: Spot, known: Known) -> Iterator[Flaw]:
     crisis = root.key("crisis")
     yield from _unknown(crisis.key("team"), known.teams, "team", "teams")
     yield from _steps(crisis.key("escalate"), known)
 
 
-def _matches(match: Spot, known: Known) -> Iterator[Flaw]:
+def _matches(match: Spot, known: Known, depth: int = 1) -> Iterator[Flaw]:
+    if depth > MOST_WITHIN:
+        yield Flaw(match.at, f"more than {MOST_WITHIN} matches within each other; flatten it")
+        return
+    yield from _names_in(match, known)
+    yield from _rating(match.key("rating"))
+    yield from _reach(match.key("reach"))
+    for pattern in match.key("regex").each():
+        yield from _slow(pattern)
+    for inner in (*match.key("all").each(), *match.key("any").each()):
+        yield from _matches(inner, known, depth + 1)
+    if isinstance(match.key("not").value, dict):
+        yield from _matches(match.key("not"), known, depth + 1)
+
+
+def _names_in(match: Spot, known: Known) -> Iterator[Flaw]:
+    """Whatever a match names, there is."""
     for topic in match.key("topics").each():
         yield from _unknown(topic, known.topics, "topic", "topics")
+    for name, entry in match.key("topics").entries():
+        if known.topics is not None and name not in known.topics:
+            message = f"no topic has this name; {nearest(name, known.topics)} (topics are named under topics)"
+            yield Flaw(entry.at, message, on_key=True, quotes=True)
     for source in match.key("source").each():
         yield from _unknown(source, known.sources, "source", "sources, or a kind of them")
-    for inner in match.key("any").each():
-        yield from _matches(inner, known)
-    if isinstance(match.key("not").value, dict):
-        yield from _matches(match.key("not"), known)
+    for calendar in match.key("open").each():
+        yield from _unknown(calendar, known.calendars, "calendar", "calendars")
+    if not isinstance(match.key("to_person").value, bool):
+        for person in match.key("to_person").each():
+            yield from _unknown(person, known.people, "person", "people")
+
+
+def _rating(rating: Spot) -> Iterator[Flaw]:
+    least, most = rating.key("at_least").value, rating.key("at_most").value
+    if rating.value == {}:
+        yield Flaw(rating.at, "asks nothing; write {at_most: 2} or {at_least: 4}")
+    elif isinstance(least, int | float) and isinstance(most, int | float) and most < least:
+        yield Flaw(rating.key("at_most").at, "less than at_least, so no rating is both; turn them round")
+
+
+def _reach(reach: Spot) -> Iterator[Flaw]:
+    if reach.value == {}:
+        yield Flaw(reach.at, "asks nothing; write {at_least: 1000} or {growing: 500}")
+
+
+def _slow(pattern: Spot) -> Iterator[Flaw]:
+    """A pattern that a text can hold up is found out before the text comes."""
+    if pattern.text is not None and can_take_long(pattern.text):
+        message = (
+            "some texts keep it busy for longer than the 0.05 s it has, and count as not found then; write it "
+            "without a repeat inside a repeat, or use words"
+        )
+        yield Flaw(pattern.at, message, fatal=False)
 
 
 def _steps(escalate: Spot, known: Known) -> Iterator[Flaw]:
@@ -447,6 +501,7 @@ _READERS: tuple[Reader, ...] = (
     _teams,
     _calendars,
     _playbooks,
+    _autoreplies,
     _crisis,
     _never_reached,
     _nobody,

@@ -22,6 +22,8 @@ HOUR: Final = timedelta(hours=1)
 APART: Final = timedelta(minutes=10)
 """Readings that are kept lie at least so far apart; of nearer ones the latest is kept."""
 
+_MOST: Final = 2**53
+"""What a JSON number holds exactly; no post has reached as many."""
 Reading = tuple[datetime, int]
 """When it was read, and the reach it had then."""
 
@@ -35,6 +37,11 @@ def reach_of(*done: int | None, views: int | None = None) -> int | None:
     if views is None and not counts:
         return None
     return max(views or 0, sum(counts))
+
+
+def count_of(written: object) -> int | None:
+    """Read one count of a network's answer; None for what is none."""
+    return min(written, _MOST) if type(written) is int else None
 
 
 def read_again(readings: Sequence[Reading], at: datetime, reach: int) -> tuple[Reading, ...]:

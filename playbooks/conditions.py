@@ -124,7 +124,9 @@ class Plan:
         if settling is None:
             return 1.0
         place = self.asks.index(settling)
-        before = sum([ask.holds(reading) is True for ask in self.asks[:place]]) if reading.abstained else place
+        before = (
+            sum([ask.holds(reading) is True for ask in self.asks[:place]]) if reading.abstained else place
+        )
         near, looked = before + settling.nearness(reading), place + 1
         for ask in () if settling.dear else self.asks[looked : self.cheap]:
             near, looked = near + (1.0 if ask.holds(reading) else ask.nearness(reading)), looked + 1
@@ -274,7 +276,7 @@ def _at_least(
 
     def holds(reading: Reading) -> bool:
         there = values(reading)
-        for name, least in bounds:  # a loop, as is all that every playbook does to every post
+        for name, least in bounds:  # noqa: SIM110 - a loop is quicker, and this is asked of every post
             if there[name] >= least:
                 return True
         return False
@@ -357,9 +359,7 @@ def _reach(match: Match) -> Iterator[Ask]:
         yield _least("more reached an hour", wanted.growing, lambda reading: reading.post.growth, "growth")
 
 
-def _least(
-    what: str, least: int, value: Callable[[Reading], float | None], named: str | None = None
-) -> Ask:
+def _least(what: str, least: int, value: Callable[[Reading], float | None], named: str | None = None) -> Ask:
     """At least so many; where the network does not say, it does not hold."""
 
     def holds(reading: Reading) -> bool:
@@ -383,11 +383,7 @@ def _rating(match: Match) -> Iterator[Ask]:
 
     def holds(reading: Reading) -> bool:
         rating = reading.post.rating
-        return (
-            rating is not None
-            and (least is None or rating >= least)
-            and (most is None or rating <= most)
-        )
+        return rating is not None and (least is None or rating >= least) and (most is None or rating <= most)
 
     def found(reading: Reading) -> str:
         rating = reading.post.rating

@@ -131,9 +131,7 @@ def _settled_trial(attempt: _Attempt, reading: Reading) -> Trial:
     ready, held, settling = attempt
     if settling is None:
         return _whole_trial(attempt, reading)
-    return Trial(
-        ready.playbook.name, matched=False, conditions=(settling.told(reading, held=held),)
-    )
+    return Trial(ready.playbook.name, matched=False, conditions=(settling.told(reading, held=held),))
 
 
 def _whole_trial(attempt: _Attempt, reading: Reading) -> Trial:

@@ -12,7 +12,9 @@ from vaste.desk import Desk
 _REVIEWS = "reviews"
 """The kind of source whose posts are reviews, rated or not."""
 # no handle is longer, and a text may hold many signs
-_NAMED = regex.compile(r"(?<![\p{L}\p{N}_@])@([\p{L}\p{N}_][\p{L}\p{N}_.-]{0,100}(?:@[\p{L}\p{N}.-]{1,253})?)")
+_NAMED = regex.compile(
+    r"(?<![\p{L}\p{N}_@])@([\p{L}\p{N}_][\p{L}\p{N}_.-]{0,100}(?:@[\p{L}\p{N}.-]{1,253})?)"
+)
 
 
 def posting(

@@ -68,7 +68,9 @@ class Triage(Cases):
             rows = session.execute(select(PostRow).where(col(PostRow.id).in_(ids))).scalars()
             claimed = [
                 to_judge(
-                    row, self._shown(session, int(row.id or 0)), session.get_one(AuthorRow, row.author_id).handle
+                    row,
+                    self._shown(session, int(row.id or 0)),
+                    session.get_one(AuthorRow, row.author_id).handle,
                 )
                 for row in rows
             ]
@@ -339,9 +341,7 @@ def to_judge(row: PostRow, sources: tuple[str, ...], author: str = "") -> ToJudg
     )
 
 
-def _circumstances(
-    session: Session, row: PostRow, sources: Sequence[str], *, now: datetime
-) -> Circumstances:
+def _circumstances(session: Session, row: PostRow, sources: Sequence[str], *, now: datetime) -> Circumstances:
     return Circumstances(
         reach=row.reach,
         growth=growth(readings_of(row), posted_at=row.posted_at, at=now),

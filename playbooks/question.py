@@ -4,16 +4,16 @@ A sentence asks when it ends in a question mark or begins as questions do. Finni
 verb (`onko`, `saisinko`), which nouns have too (`aurinko`, `Marko`): so the verbs are listed, not the ending.
 """
 
+from itertools import islice
 from typing import Final
 
 import regex
 
 _LINK: Final = regex.compile(r"https?://\S+|www\.\S+")  # a link may hold a question mark of its own
 _MARK: Final = regex.compile(r"[?\uFF1F](?![\p{L}\p{N}=&])")
-_GREETING: Final = r"(?:(?:hei|moi|moikka|terve|hi|hello|hey|hej|hejsan)\b[^\p{L}\p{N}\n]*+)?+"
-_BEGINS: Final = regex.compile(
-    rf"(?:^|[.!:;\n]+)[\s\p{{P}}]*+{_GREETING}((?:[\p{{L}}'’]++[^\S\n]*+){{1,2}})", regex.IGNORECASE
-)
+_SENTENCE: Final = regex.compile(r"[^.!:;\n\u2026]++")
+_WORD: Final = regex.compile(r"[\p{L}'’]++")
+_GREETINGS: Final = frozenset("hei moi moikka terve hi hello hey hej hejsan".split())
 
 _FIRST_WORDS: Final = """
 onko onks onkohan oliko ovatko olisiko oletteko oletko olenko eikö eiks etkö ettekö enkö eivätkö
@@ -44,9 +44,13 @@ _TWO: Final = frozenset(tuple(pair.split("+")) for pair in _FIRST_TWO.split())
 def asks(text: str) -> bool:
     """Say whether a text has a question mark at a word's end, or a sentence that begins as questions do."""
     shown = _LINK.sub(" ", text)
-    return _MARK.search(shown) is not None or any(map(_is_asking, _BEGINS.findall(shown)))
+    return _MARK.search(shown) is not None or any(
+        _is_asking(sentence[0]) for sentence in _SENTENCE.finditer(shown)
+    )
 
 
-def _is_asking(beginning: str) -> bool:
-    words = beginning.casefold().replace("’", "'").split()
-    return words[0] in _FIRST or tuple(words) in _TWO
+def _is_asking(sentence: str) -> bool:
+    # the beginning is enough: a greeting, and two words
+    found = [word[0].casefold().replace("’", "'") for word in islice(_WORD.finditer(sentence), 3)]
+    words = found[1:] if found[:1] and found[0] in _GREETINGS else found[:2]
+    return bool(words) and (words[0] in _FIRST or tuple(words[:2]) in _TWO)

@@ -13,7 +13,7 @@ _LINK: Final = regex.compile(r"https?://\S+|www\.\S+")  # a link may hold a ques
 _MARK: Final = regex.compile(r"[?\uFF1F](?![\p{L}\p{N}=&])")
 _SENTENCE: Final = regex.compile(r"[^.!:;\n\u2026]++")
 _WORD: Final = regex.compile(r"[\p{L}'’]++")
-_GREETINGS: Final = frozenset("hei moi moikka terve hi hello hey hej hejsan".split())
+_GREETINGS: Final = frozenset(["hei", "moi", "moikka", "terve", "hi", "hello", "hey", "hej", "hejsan"])
 
 _FIRST_WORDS: Final = """
 onko onks onkohan oliko ovatko olisiko oletteko oletko olenko eikö eiks etkö ettekö enkö eivätkö

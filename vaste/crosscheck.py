@@ -19,7 +19,7 @@ from classifier.topics import FEWEST_EXAMPLES, is_phrase
 from listener.registry import KINDS, PLANNED
 from vaste.faults import nearest
 from vaste.locate import At, Flaw
-from vaste.written import is_off, weekdays_of
+from vaste.written import is_off, is_switch, weekdays_of
 
 SHORTEST_SECRET = 16
 """Characters of a secret that nobody guesses; 32 random bytes are 64 of them."""
@@ -193,6 +193,33 @@ def _playbooks(root: Spot, known: Known) -> Iterator[Flaw]:
         yield from _pace(playbook)
 
 
+def _without_handles(root: Spot, known: Known) -> Iterator[Flaw]:
+    """Posts are known to be to somebody, or by somebody, by handles alone."""
+    del known
+    people = dict(root.key("people").entries())
+    with_handles = {name for name, person in people.items() if person.key("handles").entries()}
+    for spot in _each_match(root):
+        person = spot.key("to_person")
+        asks_any = person.value is True or "ours" in [one.text for one in spot.key("author").each()]
+        if asks_any and not with_handles:
+            message = "never holds: none of people has handles; add them (handles: {x: name})"
+            yield Flaw(person.at if person.value is True else spot.key("author").at, message, fatal=False)
+        for one in () if is_switch(person.value) else person.each():
+            if one.text in people and one.text not in with_handles:
+                message = "never holds: this person has no handles; add them (handles: {x: name})"
+                yield Flaw(one.at, message, fatal=False)
+
+
+def _each_match(root: Spot) -> Iterator[Spot]:
+    """Every match of every playbook, those within others too."""
+    left = [playbook.key("match") for playbook in root.key("playbooks").each()]
+    while left:
+        match = left.pop()
+        left += [*match.key("all").each(), *match.key("any").each(), match.key("not")]
+        if isinstance(match.value, dict):
+            yield match
+
+
 def _autoreplies(root: Spot, known: Known) -> Iterator[Flaw]:
     del known
     for source in root.key("sources").each():
@@ -233,7 +260,7 @@ def _names_in(match: Spot, known: Known) -> Iterator[Flaw]:
         yield from _unknown(source, known.sources, "source", "sources, or a kind of them")
     for calendar in match.key("open").each():
         yield from _unknown(calendar, known.calendars, "calendar", "calendars")
-    if not isinstance(match.key("to_person").value, bool):
+    if not is_switch(match.key("to_person").value):
         for person in match.key("to_person").each():
             yield from _unknown(person, known.people, "person", "people")
 
@@ -501,6 +528,7 @@ _READERS: tuple[Reader, ...] = (
     _teams,
     _calendars,
     _playbooks,
+    _without_handles,
     _autoreplies,
     _crisis,
     _never_reached,

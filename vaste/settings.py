@@ -31,6 +31,7 @@ from vaste.written import (
     Turns,
     Zone,
     is_off,
+    is_switch,
     number_not_switch,
 )
 
@@ -151,10 +152,7 @@ Topics = Annotated[
 
 
 def _switch_or_words(written: object) -> str:
-    is_switch = isinstance(written, bool) or (
-        isinstance(written, str) and written.strip().lower() in {"on", "off", "true", "false"}
-    )
-    return FORMS[2] if is_switch else FORMS[1]
+    return FORMS[2] if is_switch(written) else FORMS[1]
 
 
 People = Annotated[

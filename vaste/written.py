@@ -30,6 +30,13 @@ def is_off(written: object) -> bool:
     return written is False or (isinstance(written, str) and written.strip().lower() in {"off", "false"})
 
 
+def is_switch(written: object) -> bool:
+    """Say whether this is true or false, or one of the words for them."""
+    return isinstance(written, bool) or (
+        isinstance(written, str) and written.strip().lower() in {"on", "off", "true", "false"}
+    )
+
+
 def _off_is_none(written: object) -> object:
     return None if is_off(written) else written
 

@@ -113,7 +113,7 @@ def test_what_is_left_out_changes_no_growth_by_more_than_its_span(steps: list[tu
     ],
 )
 def test_a_mark_is_passed_when_it_is_come_to_from_below(
-    before: list[tuple[float, int]], after: tuple[float, int], is_passed: bool
+    before: list[tuple[float, int]], after: tuple[float, int], *, is_passed: bool
 ) -> None:  # fmt: skip
     marks = Marks(frozenset({1_000}))
     both = (read(*before), read(*before, after))

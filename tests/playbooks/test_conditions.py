@@ -25,7 +25,11 @@ NIGHT, EVENING = Span(22 * 60, DAY + 6 * 60), Span(18 * 60, DAY)
 
 
 def verdict(
-    *, negative: float = 0.7, topics: Mapping[str, float] | None = None, held: Any = (), abstained: bool = False
+    *,
+    negative: float = 0.7,
+    topics: Mapping[str, float] | None = None,
+    held: Any = (),
+    abstained: bool = False,
 ) -> Verdict:
     rest = (1 - negative) / 2
     return Verdict(negative, rest, rest, negative, topics or {}, held, "fi", abstained, "test model")
@@ -63,7 +67,7 @@ TIMES = [
 
 @pytest.mark.parametrize(("posted_at", "spans", "held", "found"), TIMES)
 def test_the_time_of_day_is_on_the_wall_and_half_open(
-    posted_at: datetime | None, spans: tuple[Span, ...], held: bool, found: str
+    posted_at: datetime | None, spans: tuple[Span, ...], *, held: bool, found: str
 ) -> None:  # fmt: skip
     assert tried(Match(time=spans), replace(SAID, posted_at=posted_at))[::2] == (held, found)
 
@@ -85,7 +89,7 @@ def test_the_hour_that_comes_twice_is_that_hour_both_times() -> None:
     ],
 )
 def test_the_weekday_is_that_of_the_date_on_the_wall(
-    posted_at: datetime | None, days: tuple[int, ...], held: bool, found: str
+    posted_at: datetime | None, days: tuple[int, ...], *, held: bool, found: str
 ) -> None:  # fmt: skip
     assert tried(Match(weekday=days), replace(SAID, posted_at=posted_at))[::2] == (held, found)
 
@@ -105,7 +109,7 @@ def test_the_weekday_is_that_of_the_date_on_the_wall(
     ],
 )
 def test_a_calendar_is_open_from_its_opening_until_before_its_closing(
-    posted_at: datetime | None, names: tuple[str, ...], held: bool, found: str
+    posted_at: datetime | None, names: tuple[str, ...], *, held: bool, found: str
 ) -> None:  # fmt: skip
     post = replace(SAID, posted_at=posted_at, calendars={"office": OFFICE, "shop": SHOP})
     assert tried(Match(open=names), post)[::2] == (held, found)
@@ -182,7 +186,7 @@ OTHERS = [
 
 @pytest.mark.parametrize(("match", "known", "held", "asked", "found"), OTHERS)
 def test_what_is_known_of_a_post_is_held_against_what_was_asked(
-    match: Match, known: dict[str, Any], held: bool, asked: str, found: str
+    match: Match, known: dict[str, Any], *, held: bool, asked: str, found: str
 ) -> None:  # fmt: skip
     assert tried(match, replace(SAID, **known)) == (held, asked, found)
 
@@ -199,7 +203,7 @@ def test_what_is_known_of_a_post_is_held_against_what_was_asked(
     ],
 )
 def test_a_topic_may_be_asked_for_by_its_score(
-    wanted: dict[str, float], scores: dict[str, float], held: bool, found: str
+    wanted: dict[str, float], scores: dict[str, float], *, held: bool, found: str
 ) -> None:  # fmt: skip
     match = Match(topics_at_least=wanted)
     assert tried(match, SAID, verdict(topics=scores))[::2] == (held, found)
@@ -225,7 +229,7 @@ ASKED, SAYS_SO = replace(SAID, text="Missä kahvi on?"), verdict(topics={"questi
     ],
 )
 def test_a_question_is_what_the_classifier_or_its_form_says_is_one(
-    wanted: bool, post: Post, of: Verdict, held: bool | None, found: str
+    post: Post, of: Verdict, *, wanted: bool, held: bool | None, found: str
 ) -> None:  # fmt: skip
     assert tried(Match(question=wanted), post, of)[::2] == (held, found)
 
@@ -254,7 +258,7 @@ def value(match: Match) -> bool | None:
     ],
 )
 def test_all_and_any_know_what_is_not_known(
-    one: bool | None, other: bool | None, both: bool | None, either: bool | None
+    *, one: bool | None, other: bool | None, both: bool | None, either: bool | None
 ) -> None:  # fmt: skip
     for pair in permutations((VALUES[one], VALUES[other])):
         assert value(Match(all=pair)) is both
@@ -292,15 +296,17 @@ def test_the_order_of_matches_within_changes_no_outcome(drawn: list[Match], chan
 @settings(max_examples=300, deadline=None)
 def test_all_of_one_is_that_one_and_all_of_two_is_both_keys_at_once(one: Match, other: Match) -> None:
     assert value(Match(all=(one,))) is value(one) is value(Match(any=(one,)))
-    together = Match(all=(*one.all, *other.all, Match(any=one.any), Match(any=other.any), Match(none=one.none)))
+    together = Match(
+        all=(*one.all, *other.all, Match(any=one.any), Match(any=other.any), Match(none=one.none))
+    )
     assert value(Match(all=(one, other))) is value(Match(all=(other, one)))
     assert isinstance(value(together), bool | None)
 
 
-@given(st.lists(trees, max_size=4), st.booleans(), st.booleans())
+@given(drawn=st.lists(trees, max_size=4), abstained=st.booleans(), bystander=st.booleans())
 @settings(max_examples=300, deadline=None)
 def test_stopping_early_gives_the_playbook_and_the_reason_of_testing_everything(
-    drawn: list[Match], abstained: bool, bystander: bool
+    drawn: list[Match], *, abstained: bool, bystander: bool
 ) -> None:  # fmt: skip
     books = [Playbook(f"p{number}", match, "care") for number, match in enumerate(drawn)]
     post, of = replace(SAID, bystander=bystander), verdict(abstained=abstained)

@@ -74,7 +74,7 @@ patterns = st.recursive(
     st.builds(str.__add__, atoms, quantifiers),
     lambda inner: st.one_of(
         st.builds("".join, st.lists(inner, min_size=1, max_size=4)),
-        st.builds(lambda parts: "|".join(parts), st.lists(inner, min_size=2, max_size=3)),
+        st.builds("|".join, st.lists(inner, min_size=2, max_size=3)),
         st.builds(lambda body, many: f"({body}){many}", inner, quantifiers),
         st.builds(lambda body, many: f"(?:{body}){many}", inner, quantifiers),
     ),

@@ -9,7 +9,7 @@ import pytest
 
 from casebook.mention import Blindness, Watch
 from casebook.reach import Marks
-from casebook.record import Circumstances, Growth, Latest, Ruling, Stretch
+from casebook.record import Circumstances, Growth, Latest, Ruling, Stretch, Surroundings
 from playbooks.marks import marks_of
 from playbooks.playbook import Match, Playbook, Reached, Severity
 from tests.casebook.cast import ANGRY, DESK, HOUR, MINUTE, NOW, Book, batch, mention, reply
@@ -172,24 +172,15 @@ def test_a_mention_tells_whom_it_turns_to_as_far_as_that_is_held(book: Book) -> 
     found = {kept.mention.post_id: kept.mention for one in ("1", "2") for kept in book.store.find(one)}
     assert (found["1"].turned_to, found["1"].author) == (("ainov", "dana"), "caro")
     assert found["2"].turned_to == ()
-    told = {}
+    told: dict[str, tuple[str, ...]] = {}
+
+    def note(around: Surroundings) -> Ruling:
+        told[around.mention.post_id] = around.mention.turned_to
+        return Ruling(None, "no case")
+
     for waiting in book.unjudged():
-        book.store.rule(
-            waiting,
-            ANGRY,
-            lambda around: (
-                (told.setdefault(around.mention.post_id, around.mention.turned_to) and _no_case())
-                or _no_case()
-            ),
-            configuration="shop",
-            now=book.now,
-        )
-    assert told["1"] == ("ainov", "dana")
-
-
-def _no_case() -> Any:
-
-    return Ruling(None, "no case")
+        book.store.rule(waiting, ANGRY, note, configuration="shop", now=book.now)
+    assert told == {"1": ("ainov", "dana"), "2": (), "81": ()}
 
 
 WATCHED, DOWN = Watch.WATCHED, Blindness.NETWORK

@@ -59,6 +59,14 @@ def test_a_condition_is_read_as_it_is_written(tmp_path: Path, written: str, matc
     assert loaded.config.playbooks[0].match == match
 
 
+def test_the_order_of_the_keys_means_nothing(tmp_path: Path) -> None:
+    keys = ["kind: post", "rating: {at_most: 2}", "words: lasi", "author: new", 'time: "22:00-06:00"']
+    found = [load(tmp_path, f"{{{', '.join(one)}}}").config for one in (keys, keys[::-1])]
+    assert found[0]
+    assert found[1]
+    assert found[0].playbooks == found[1].playbooks
+
+
 @pytest.mark.parametrize(
     ("written", "at", "said"),
     [

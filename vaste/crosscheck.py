@@ -215,9 +215,9 @@ def _each_match(root: Spot) -> Iterator[Spot]:
     left = [playbook.key("match") for playbook in root.key("playbooks").each()]
     while left:
         match = left.pop()
-        left += [*match.key("all").each(), *match.key("any").each(), match.key("not")]
         if isinstance(match.value, dict):
             yield match
+            left += [*match.key("all").each(), *match.key("any").each(), match.key("not")]
 
 
 def _autoreplies(root: Spot, known: Known) -> Iterator[Flaw]:

@@ -52,6 +52,8 @@ class Mention:
     language: str | None = None
     """The network's own hint (`fi`, `sv`, `en`, …), not our judgement."""
     rating: float | None = None
+    reach: int | None = None
+    """How many it has reached so far, as `casebook.reach` counts; None where the network does not say."""
     edit_ids: tuple[str, ...] = ()
     """Every id of the edit history, oldest first, `id` included; empty when never edited."""
 

@@ -4,6 +4,7 @@ The engine's time limit covers the search only. Compiling cannot be interrupted,
 every repeat that must happen (`(?:a{1000}){1000}` takes 280 MB), so the size is judged before it begins.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -14,6 +15,10 @@ LONGEST_PATTERN: Final = 1_000
 _LARGEST_PATTERN: Final = 10_000
 """Pieces of a pattern with its repeats written out; measured: at most half a second and a few MB."""
 _SECONDS: Final = 0.05
+_HARD_LENGTH: Final = 400
+_MOST_UNITS: Final = 24
+_USUAL: Final = ("a", "1", " ", "a ", "1 ", "a1", "-", ".", "a.", "\n")
+"""What classes take (`\\w`, `\\d`, `\\s`, `.`), where a pattern names no sign itself."""
 _PIECE: Final = regex.compile(
     r"\\.|\[\^?\]?(?:\\.|[^\]\\])*+\]|\{(?P<least>\d++)(?:,\d*+)?\}|(?P<open>\()|(?P<close>\))|.",
     regex.DOTALL,
@@ -47,6 +52,42 @@ def search(written: str, text: str) -> bool | None:
         return pattern.search(text, timeout=_SECONDS) is not None
     except (TimeoutError, MemoryError):
         return None
+
+
+@lru_cache(maxsize=1_024)
+def can_take_long(written: str) -> bool:
+    """Say whether a text is known that the pattern can't be searched in within its time; False is no promise.
+
+    It is tried on texts of some hundred characters that are made of the pattern's own, repeated, and end in what
+    it does not take: that is where a repeat inside a repeat tries all the ways to share them out. What takes as
+    long as the square of the text passes; what takes longer does not.
+    """
+    try:
+        pattern = compile_pattern(written)
+    except ValueError:
+        return False
+    # a busy machine is slow once; a pattern is slow each time
+    return any(_is_slow(pattern, text) and _is_slow(pattern, text) for text in _hard_texts(written))
+
+
+def _is_slow(pattern: regex.Pattern[str], text: str) -> bool:
+    try:
+        pattern.search(text, timeout=_SECONDS)
+    except (TimeoutError, MemoryError):
+        return True
+    return False
+
+
+def _hard_texts(written: str) -> Iterator[str]:
+    """Texts that repeat what the pattern names, with and without all its other signs behind them."""
+    plain = regex.sub(r"\\.|\(\?[^)]*?:?", " ", written)
+    runs = regex.findall(r"[\p{L}\p{N}]+|[^\p{L}\p{N}\s()\[\]{}|*+?.^$\\]", plain)
+    letters = dict.fromkeys(letter for run in runs for letter in run)
+    units = dict.fromkeys([*letters, *runs, *_USUAL])
+    for unit in list(units)[:_MOST_UNITS]:
+        text = unit * (_HARD_LENGTH // len(unit))
+        yield f"{text}\x00"
+        yield f"{text}\x00{''.join(letters)}"
 
 
 def _unrolled_size(written: str) -> int:

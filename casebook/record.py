@@ -81,6 +81,38 @@ class ToJudge:
     attempts: int
     spoken: Spoken | None = None
     """Its language, where it was decided at its filing."""
+    author: str = ""
+    """Handle, without the leading @."""
+    rating: float | None = None
+    in_reply_to: str | None = None
+    quotes: str | None = None
+    turned_to: tuple[str, ...] = ()
+    """Handles of those whose posts it answers or quotes, as far as we hold them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a decision looks at that is otherwise later on; kept with the decision as it was then."""
+
+    reach: int | None = None
+    growth: float | None = None
+    """What its reach gained within an hour."""
+    crisis: bool = False
+    """A crisis was running."""
+    blind: bool = False
+    """No source that showed it watched all the time between its being posted and its being seen."""
+
+    def as_facts(self) -> dict[str, Any]:
+        """Give it as JSON."""
+        return {slot: getattr(self, slot) for slot in self.__slots__}
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any] | None) -> "Circumstances":
+        """Read it back; decisions from before there was any have none."""
+        known = facts or {}
+        return cls(
+            known.get("reach"), known.get("growth"), bool(known.get("crisis")), bool(known.get("blind"))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +159,9 @@ class Surroundings:
     """The latest case of this customer in this conversation."""
     history: AuthorHistory = field(default_factory=AuthorHistory)
     """This customer's earlier cases, that one aside."""
+    circumstances: Circumstances = field(default_factory=Circumstances)
+    grown: bool = False
+    """It was decided upon before, with the same words: only its reach has changed."""
 
 
 @dataclass(frozen=True, slots=True)

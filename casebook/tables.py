@@ -151,6 +151,10 @@ class PostRow(SQLModel, table=True):
     language_hint: str | None = None
     rating: float | None = None
     followers: int | None = None
+    reach: int | None = Field(default=None, sa_type=BigInteger)
+    """How many it had reached when it was last read."""
+    reached: list[Any] = Field(default_factory=list, sa_type=JSON)
+    """[ISO 8601, reach] of a few readings, oldest first: enough to say how it grew in the last hour."""
     automated: bool = False
     context: bool = False
     """Older than the source's first start, or muted: read by nobody, but conversations need it."""
@@ -231,6 +235,8 @@ class VerdictRow(SQLModel, table=True):
     playbook: str | None = None
     reason: str
     bystander: bool = False
+    circumstances: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """What the decision looked at that is otherwise later on (reach, growth, crisis, blind)."""
     configuration: str
     """Fingerprint of the configuration that decided."""
 

@@ -19,6 +19,8 @@ _LANGUAGES: Final = ("fi", "sv", "en")
 # soft hyphen, zero-width space, joiners, byte order mark: invisible, and used to hide words from filters
 _INVISIBLE: Final = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 _APOSTROPHES: Final = dict.fromkeys((0x2019, 0x02BC, 0x00B4, 0x0060), "'")
+_TRANSLATED: Final = regex.compile("[" + "".join(map(chr, (*_INVISIBLE, *_APOSTROPHES))) + "]")
+"""What is looked for first: most texts have none of it, and translating takes longer than all the rest."""
 _LINK: Final = regex.compile(r"https?://\S+|www\.\S+")
 # an ending hung on a name or an abbreviation: EU:n, VD:s, IPA:ssa, Wolt'in, customer's (but don't is a word)
 _ENDINGS: Final = (
@@ -77,6 +79,10 @@ def holds_phrase(text_words: Sequence[str], phrase_words: Sequence[str]) -> bool
 
 def _folded(text: str) -> str:
     """Bring a text to the one spelling that words are compared in."""
-    visible = normalize("NFC", text.translate(_INVISIBLE))
+    if text.isascii() and "`" not in text:
+        return text.casefold()
+    is_plain = _TRANSLATED.search(text) is None
+    visible = normalize("NFC", text if is_plain else text.translate(_INVISIBLE))
     # casefolding can take a composed letter apart again
-    return normalize("NFC", visible.casefold()).translate(_APOSTROPHES)
+    folded = normalize("NFC", visible.casefold())
+    return folded if is_plain else folded.translate(_APOSTROPHES)

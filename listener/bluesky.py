@@ -32,6 +32,7 @@ from listener.bluesky_posts import (
     is_post,
     read_followers,
     read_shown,
+    read_standing,
     read_tokens,
     scope_of,
 )
@@ -168,7 +169,8 @@ class BlueskySource:
             answer = self._wait_for(
                 _begin(self._session.ask, "app.bsky.feed.getPosts", {"uris": asked}, now=now)
             )
-            return LookedUp(gone=frozenset(asked) - read_shown(answer))
+            gone = frozenset(asked) - read_shown(answer)
+            return LookedUp(gone=gone, seen=read_standing(answer, ours=self._ours()))
         except Fault as fault:
             raise _unavailable((_trouble(fault),)) from fault
         except UnreadableAnswer as error:

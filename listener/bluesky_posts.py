@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from casebook.mention import Author, Mention, Reply, clean_text
+from casebook.reach import count_of, reach_of
 from listener.instants import read_instant
 
 NETWORK = "bluesky"
@@ -30,6 +31,7 @@ _NO_HANDLE = "handle.invalid"
 """What Bluesky shows where a handle does not lead to its account."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SPEAKS = frozenset({"mention", "reply", "quote"})
+_DONE = ("likeCount", "repostCount", "replyCount", "quoteCount")
 _TELLING = 5
 """Rows at a page's end that must all be old before the pages end: one odd time among them says nothing."""
 
@@ -95,6 +97,8 @@ class _Row:
     author: Fields
     record: Fields
     indexed_at: datetime
+    reach: int | None
+    """None in notifications, which do not tell it."""
 
 
 def read_notifications(body: object, *, ours: Ours) -> Page:
@@ -124,6 +128,16 @@ def read_shown(body: object) -> frozenset[str]:
     if None in shown:
         raise UnreadableAnswer("a post without its id in it")
     return frozenset(uri for uri in shown if uri is not None)
+
+
+def read_standing(body: object, *, ours: Ours) -> tuple[Mention, ...]:
+    """Read the mentions among the posts that getPosts still shows; what can't be read is left out.
+
+    Raises UnreadableAnswer.
+    """
+    _, rows = _rows(body, "posts")
+    placed = _page(rows, ours=ours, cursor=None).placed
+    return tuple(one.post for one in placed if isinstance(one.post, Mention))
 
 
 def read_followers(body: object) -> dict[str, int]:
@@ -225,7 +239,7 @@ def _row(written: object) -> _Row:
     indexed_at = read_instant(written.get("indexedAt"))
     if indexed_at is None or indexed_at < FIRST_POSTS_AT:
         raise _Malformed("time")
-    return _Row(uri, author, record, indexed_at)
+    return _Row(uri, author, record, indexed_at, reach_of(*(count_of(written.get(done)) for done in _DONE)))
 
 
 def _post(row: _Row, ours: Ours) -> Mention | Reply:
@@ -259,6 +273,7 @@ def _post(row: _Row, ours: Ours) -> Mention | Reply:
         in_reply_to=in_reply_to,
         quotes=_quoted(row.record.get("embed")),
         language=_language(row.record.get("langs")),
+        reach=row.reach,
     )
 
 

@@ -58,6 +58,7 @@ class Columns(BaseModel):
     followers: Name = "followers"
     lang: Name = "lang"
     rating: Name = "rating"
+    reach: Name = "reach"
 
     def missing_in(self, header: frozenset[str]) -> list[str]:
         """Name our keys whose columns a table needs and does not have: the four, and all that were named."""
@@ -112,7 +113,7 @@ def _read(key: str, value: Any, columns: Columns, times: Times) -> Any:
         return _claim(key, value, named)
     if key == "posted_at":
         return _instant(value, times)
-    if key in {"followers", "rating"} and isinstance(value, str):
+    if key in {"followers", "rating", "reach"} and isinstance(value, str):
         return _number(key, value)
     return value
 
@@ -128,7 +129,7 @@ def _claim(key: str, value: Any, claim: Claim) -> Any:
 
 def _number(key: str, written: str) -> int | float:
     try:
-        return int(written) if key == "followers" else float(written.strip().replace(",", "."))
+        return float(written.strip().replace(",", ".")) if key == "rating" else int(written)
     except ValueError:
         raise ValueError(f"{key}: not a number") from None
 

@@ -46,6 +46,7 @@ class Line(BaseModel):
     followers: int | None = Field(default=None, ge=0, lt=2**53)
     lang: str | None = None
     rating: float | None = Field(default=None, allow_inf_nan=False)
+    reach: int | None = Field(default=None, ge=0, lt=2**53)
 
 
 def line_of(fields: object) -> Line:
@@ -87,4 +88,4 @@ def post_of(line: Line, *, network: str, is_automated: Callable[[str], bool]) ->
     if line.own:
         return Reply(account=handle, automated=line.automated or is_automated(line.text), **place)
     author = Author(handle=handle, followers=line.followers)
-    return Mention(author=author, language=line.lang, rating=line.rating, **place)
+    return Mention(author=author, language=line.lang, rating=line.rating, reach=line.reach, **place)

@@ -277,6 +277,7 @@ class MastodonSource:
     def _look_up(self, ids: Sequence[str], *, now: datetime) -> LookedUp:
         gone: set[str] = set()
         edited: list[Mention] = []
+        seen: list[Mention] = []
         self._meet(self._second_wire, now)
         for post_id in ids:
             try:
@@ -293,7 +294,9 @@ class MastodonSource:
                 gone.add(post_id)
             elif was_edited and isinstance(post, Mention):
                 edited.append(post)
-        return LookedUp(frozenset(gone), tuple(edited))
+            elif isinstance(post, Mention):
+                seen.append(post)
+        return LookedUp(frozenset(gone), tuple(edited), tuple(seen))
 
     def _checks(self, now: datetime) -> Iterator[tuple[str, Callable[[], object]]]:
         wire, settings = self._second_wire, self._settings

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from casebook.mention import Author, Mention, Reply, clean_text
+from casebook.reach import count_of, reach_of
 from listener.instants import read_instant
 from listener.lane import Page, Row
 from listener.plain import plain_text
@@ -22,6 +23,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ACCT = re.compile(r"[\w.-]{1,100}(@[\w.:-]{1,255})?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _PUBLIC = frozenset({"public", "unlisted"})
+_DONE = ("favourites", "reblogs", "replies", "quotes")
 _LONGEST_URL = 2000
 _BELIEVED_WITHIN = timedelta(days=7)
 """Servers try for days to hand over a post; one dated earlier than that is dated by when it came."""
@@ -163,6 +165,7 @@ def _post(row: Fields, status_id: str, posted_at: datetime, *, ours: Ours) -> Me
         in_reply_to=in_reply_to,
         quotes=quotes,
         language=_language(row.get("language")),
+        reach=reach_of(*(count_of(row.get(f"{done}_count")) for done in _DONE)),
     )
 
 

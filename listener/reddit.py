@@ -140,8 +140,12 @@ class RedditSource:
                 there = read_standing(answer, ours=self._ours, now=now)
             except UnreadableAnswer as error:
                 raise unreadable(_WHO, str(error)) from error
-            edited = (post for post, was_edited in there.values() if was_edited and isinstance(post, Mention))
-            return LookedUp(frozenset(wanted) - frozenset(there), tuple(edited))
+            posts = [(post, edited) for post, edited in there.values() if isinstance(post, Mention)]
+            return LookedUp(
+                frozenset(wanted) - frozenset(there),
+                edited=tuple(post for post, was_edited in posts if was_edited),
+                seen=tuple(post for post, was_edited in posts if not was_edited),
+            )
 
         try:
             found: LookedUp = self._round.wait_for(ask)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from casebook.mention import Author, Mention, Reply, clean_text
+from casebook.reach import count_of, reach_of
 from listener.lane import Page, Row
 
 NETWORK = "reddit"
@@ -132,6 +133,10 @@ def _post(fields: Fields, name: str, posted_at: datetime, *, ours: Ours) -> Ment
         url=url,
         conversation=conversation,
         in_reply_to=parent,
+        reach=reach_of(
+            *(count_of(fields.get(done)) for done in ("score", "num_comments", "num_crossposts")),
+            views=count_of(fields.get("view_count")),
+        ),
     )
 
 

@@ -183,6 +183,8 @@ class LookedUp:
     """Ids that their network no longer shows: deleted, made private, or of a closed account."""
     edited: tuple[Mention, ...] = ()
     """Posts as they are now, where they may have been edited; those that say what they said change nothing."""
+    seen: tuple[Mention, ...] = ()
+    """The others as they are now, where the network tells how many they have reached."""
     reads: int = 0
     """Posts that the network bills us for having shown."""
     bills: tuple[Bill, ...] = ()

@@ -46,6 +46,7 @@ FIELDS: Mapping[str, object] = {
         "edit_history_tweet_ids",
         "lang",
         "note_tweet",
+        "public_metrics",
         "referenced_tweets",
     ],
     "user_fields": ["name", "public_metrics", "username"],

@@ -46,6 +46,7 @@ def _found(gone: frozenset[str], pages: Sequence[Page], price: int, now: datetim
     return LookedUp(
         gone,
         tuple(post for page in pages for post in _edited(page)),
+        seen=tuple(post for page in pages for post in page.mentions if post.reach is not None),
         reads=reads,
         bills=(Bill(LANE, "post", price, now, ids=ids, count=unread),) if price and reads else (),
     )

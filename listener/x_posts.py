@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from casebook.mention import Author, Mention, Reply, clean_text
+from casebook.reach import count_of, reach_of
 from listener.instants import read_instant
 
 NETWORK = "x"
@@ -87,6 +88,7 @@ class _Post:
     refers: Mapping[str, str]
     conversation: str | None
     language: str | None
+    reach: int | None
 
     @property
     def is_retweet(self) -> bool:
@@ -179,6 +181,7 @@ def _mention(post: _Post) -> Mention:
         in_reply_to=post.refers.get("replied_to"),
         quotes=post.refers.get("quoted"),
         language=post.language,
+        reach=post.reach,
         edit_ids=post.edit_ids if len(post.edit_ids) > 1 else (),
     )
 
@@ -259,6 +262,16 @@ def _read_post(row: object, *, authors: Mapping[str, Author], speaker: tuple[str
         refers=dict(_refers(row)),
         conversation=_id(row.get("conversation_id")),
         language=_language(row.get("lang")),
+        reach=_reach(row.get("public_metrics")),
+    )
+
+
+def _reach(metrics: object) -> int | None:
+    """Give how many a post has reached; X counts reposts by another name since its specification 2.167."""
+    told = metrics if isinstance(metrics, dict) else {}
+    done = ("like_count", "reply_count", "quote_count", "retweet_count", "repost_count")
+    return reach_of(
+        *(count_of(told.get(name)) for name in done), views=count_of(told.get("impression_count"))
     )
 
 

@@ -1,41 +1,35 @@
-"""Tests one match on one post, condition by condition, each with its reason in words. Pure.
+"""The conditions of a match, each with its reason in words. Pure.
 
 A condition holds, does not hold, or is not known: the sentiment and the attention of a post on which the
 classifier abstained. What is not known stays so inside `not`; otherwise abstaining would open cases.
 Reasons name what the playbook asks and the classifier's figures; they never hold text of the post.
+
+Theory of operation:
+1. A match is turned once into its conditions (`Plan`), whose words are made then; the plan is kept.
+2. Conditions stand in one order, whatever the order in the file: those that only compare a figure first, then
+   those that read the text, then the matches within. The first that does not hold settles the match, and
+   nothing after it is looked at. That never changes an outcome: it is true only where all hold.
+3. What a condition found is worded only where somebody asks: for the playbook that takes the post, and for the
+   condition that settled each other one.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
-from unicodedata import normalize
 
+from casebook.calendar import DAY, Span
 from casebook.duration import write_duration
-from casebook.mention import Verdict
-from casebook.pattern import search
-from casebook.words import LONGEST_TEXT, base_forms, holds_phrase, words_of
-from playbooks.playbook import Condition, Match
+from casebook.words import base_forms, holds_phrase, words_of
+from playbooks.playbook import AuthorCases, Condition, Match, Rated, Reached
+from playbooks.reading import QUESTION, Post, Reading
+
+__all__ = ["ABSTAINED", "Finding", "Post", "Reading", "all_hold", "findings", "nearness_of", "plan_of"]
 
 ABSTAINED: Final = "the classifier abstained"
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONGEST_REASON: Final = 300
 _MOST_NAMED: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """What a decision looks at besides the verdict."""
-
-    text: str
-    sources: tuple[str, ...] = ()
-    """Names and kinds of every source that showed it."""
-    followers: int | None = None
-    """None where the network does not say."""
-    case_ages: tuple[timedelta, ...] = ()
-    """How long before this post each earlier case of its author began."""
-    bystander: bool = False
-    """A third person's post in a customer's conversation."""
+_MOST_PLANS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,48 +39,128 @@ class Finding:
     condition: Condition
     held: bool | None
     """None: not known, because the classifier abstained."""
-    nearness: float
-    """0..1, how much of what was asked was there; 1 when it held."""
 
 
-@dataclass
-class Reading:
-    """One post and its verdict, read as far as the conditions ask, each thing once."""
+def _nothing(reading: Reading) -> float:
+    del reading
+    return 0.0
 
-    post: Post
-    verdict: Verdict
-    _searched: dict[str, str | bool] = field(default_factory=dict)
 
-    @cached_property
-    def words(self) -> list[str]:
-        """The words of the post in order."""
-        return words_of(self.post.text)
+@dataclass(frozen=True, slots=True, eq=False)
+class Ask:
+    """One condition of a match, made ready."""
 
-    @cached_property
-    def forms(self) -> frozenset[str]:
-        """Base forms of all its words."""
-        return frozenset[str]().union(*map(base_forms, self.words))
+    asked: str
+    """In words; one line."""
+    holds: Callable[[Reading], bool | None]
+    """None: not known."""
+    found: Callable[[Reading], str]
+    """What was there, in words; whatever the outcome."""
+    near: Callable[[Reading], float] = _nothing
+    """0..1, how much of what was asked was there, where it does not hold."""
+    dear: bool = False
+    """It reads the text, or a match within: it comes after all that only compare."""
+    fails: Condition | None = None
+    """The condition as it is told whenever it does not hold, where that is always the same."""
 
-    @cached_property
-    def text(self) -> str:
-        """The text that patterns are searched in."""
-        return normalize("NFC", self.post.text[:LONGEST_TEXT])
+    def told(self, reading: Reading, *, held: bool | None) -> Condition:
+        """Tell how it came out."""
+        if held is False and self.fails is not None:
+            return self.fails
+        return Condition(self.asked, one_line(self.found(reading)), held is True)
 
-    def searched(self, pattern: str) -> str | bool:
-        """Say whether a pattern occurs, or in words why that is not known; searches once."""
-        if pattern not in self._searched:
-            self._searched[pattern] = _outcome(pattern, self.text)
-        return self._searched[pattern]
+    def nearness(self, reading: Reading) -> float:
+        """Give how near it came to holding, 0..1, where it does not hold."""
+        near = 0.0 if self.near is _nothing else self.near(reading)
+        return near if 0.0 <= near <= 1.0 else float(near > 1.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """A match made ready: its conditions in the order in which they are tried."""
+
+    asks: tuple[Ask, ...]
+    cheap: int
+    """How many of them only compare."""
+    most: Mapping[Ask, float]
+    """Condition → what `nearness` is at most where that one settled it: as if all others held."""
+
+    @classmethod
+    def of(cls, match: Match) -> "Plan":
+        """Make a match ready."""
+        asks = tuple(ask for make in _MAKERS for ask in make(match))
+        cheap = sum(not ask.dear for ask in asks)
+        most: dict[Ask, float] = {}
+        for place, ask in enumerate(asks):
+            looked = place + 1 if ask.dear else cheap
+            most[ask] = (looked - (ask.near is _nothing)) / looked
+        return cls(asks, cheap, most)
+
+    @property
+    def asked(self) -> str:
+        """What it asks, in words."""
+        return ", and ".join(ask.asked for ask in self.asks) or "anything"
+
+    def try_on(self, reading: Reading) -> tuple[bool | None, Ask | None]:
+        """Say whether all conditions hold, and which kept them: the first that failed, else that is unknown."""
+        unknown = None
+        for ask in self.asks:
+            held = ask.holds(reading)
+            if held is False:
+                return False, ask
+            if held is None and unknown is None:
+                unknown = ask
+        return (True, None) if unknown is None else (None, unknown)
+
+    def nearness(self, reading: Reading, settling: Ask | None = None) -> float:
+        """Give how near it came, where it does not hold: 0..1, on average over the conditions looked at.
+
+        Text and matches within are looked at only where nothing before them failed. `settling` is what `try_on`
+        gave, where it was asked already.
+        """
+        if len(self.asks) == 1:
+            return self.asks[0].nearness(reading)
+        settling = settling or self.try_on(reading)[1]
+        if settling is None:
+            return 1.0
+        place = self.asks.index(settling)
+        before = (
+            sum([ask.holds(reading) is True for ask in self.asks[:place]]) if reading.abstained else place
+        )
+        near, looked = before + settling.nearness(reading), place + 1
+        for ask in () if settling.dear else self.asks[looked : self.cheap]:
+            near, looked = near + (1.0 if ask.holds(reading) else ask.nearness(reading)), looked + 1
+        return near / looked
+
+    def findings(self, reading: Reading) -> Iterator[Finding]:
+        """Test every condition and tell how it came out."""
+        for ask in self.asks:
+            held = ask.holds(reading)
+            yield Finding(ask.told(reading, held=held), held)
+
+    def told(self, reading: Reading) -> str:
+        """Say what was found of a match that holds."""
+        return "; ".join(ask.found(reading) for ask in self.asks) or "anything"
+
+
+_PLANS: dict[int, tuple[Match, Plan]] = {}
+
+
+def plan_of(match: Match) -> Plan:
+    """Make a match ready, once."""
+    known = _PLANS.get(id(match))
+    if known is not None and known[0] is match:
+        return known[1]
+    if len(_PLANS) >= _MOST_PLANS:
+        _PLANS.clear()
+    plan = Plan.of(match)
+    _PLANS[id(match)] = (match, plan)  # held with the plan, so that its id is nobody else's meanwhile
+    return plan
 
 
 def findings(match: Match, reading: Reading) -> Iterator[Finding]:
     """Test the conditions of a match one by one, in the order that reasons name them."""
-    for test in _TESTS:
-        finding = test(match, reading)
-        if finding is not None:
-            yield finding
-    for unwanted in match.none:
-        yield _test_none(unwanted, reading)
+    return plan_of(match).findings(reading)
 
 
 def all_hold(found: Iterable[Finding]) -> bool | None:
@@ -99,9 +173,11 @@ def all_hold(found: Iterable[Finding]) -> bool | None:
     return held
 
 
-def nearness_of(found: Sequence[Finding]) -> float:
-    """How near the conditions came to holding, 0..1 on average."""
-    return sum(finding.nearness for finding in found) / len(found) if found else 1.0
+def nearness_of(match: Match, reading: Reading) -> float:
+    """How near a match came to holding, 0..1."""
+    plan = plan_of(match)
+    held, settling = plan.try_on(reading)
+    return 1.0 if held else plan.nearness(reading, settling)
 
 
 def one_line(text: str) -> str:
@@ -110,211 +186,533 @@ def one_line(text: str) -> str:
     return line if len(line) <= _LONGEST_REASON else line[: _LONGEST_REASON - 1] + "…"
 
 
-def _finding(asked: str, found: str, *, held: bool | None, nearness: float = 0.0) -> Finding:
-    condition = Condition(one_line(asked), one_line(found), held is True)
-    return Finding(condition, held, 1.0 if held else max(0.0, min(nearness, 1.0)))
-
-
-def _unknown(asked: str) -> Finding:
-    return _finding(asked, ABSTAINED, held=None)
+def _ask(
+    asked: str,
+    holds: Callable[[Reading], bool | None],
+    found: Callable[[Reading], str],
+    near: Callable[[Reading], float] = _nothing,
+    *,
+    dear: bool = False,
+    fails: str | None = None,
+) -> Ask:
+    line = one_line(asked)
+    return Ask(line, holds, found, near, dear, None if fails is None else Condition(line, fails, False))
 
 
 # -- the classifier's opinion
 
 
-def _test_topics(match: Match, reading: Reading) -> Finding | None:
+def _topics(match: Match) -> Iterator[Ask]:
+    """Any of them over its own threshold."""
     if not match.topics:
-        return None
-    scores, asked = reading.verdict.topics, f"topic {_listed(match.topics)}"
-    held = [topic for topic in reading.verdict.topics_held if topic in match.topics]
-    if held:
-        return _finding(asked, ", ".join(_scored(topic, scores.get(topic)) for topic in held), held=True)
-    best = max(match.topics, key=lambda topic: scores.get(topic, -1.0))
-    found = f"{_scored(best, scores.get(best))}, under its threshold"
-    return _finding(asked, found, held=False, nearness=scores.get(best, 0.0))
+        return
+    wanted = match.topics
+
+    def found(reading: Reading) -> str:
+        scores = reading.verdict.topics
+        held = [topic for topic in reading.verdict.topics_held if topic in wanted]
+        if held:
+            return ", ".join(_scored(topic, scores.get(topic)) for topic in held)
+        best = max(wanted, key=lambda topic: scores.get(topic, -1.0))
+        return f"{_scored(best, scores.get(best))}, under its threshold"
+
+    yield _ask(
+        f"topic {_listed(wanted)}",
+        lambda reading: not reading.topics_held.isdisjoint(wanted),
+        found,
+        lambda reading: max([reading.verdict.topics.get(topic, 0.0) for topic in wanted]),
+    )
 
 
-def _test_sentiment(match: Match, reading: Reading) -> Finding | None:
+def _topic_scores(match: Match) -> Iterator[Ask]:
+    """At least the asked score of one of them, whatever its own threshold; the boundary itself holds."""
+    if not match.topics_at_least:
+        return
+    wanted = match.topics_at_least
+
+    def scores(reading: Reading) -> Mapping[str, float]:
+        return {topic: reading.verdict.topics.get(topic, 0.0) for topic in wanted}
+
+    asked = " or ".join(f"topic {topic} at least {_asked(least)}" for topic, least in wanted.items())
+    holds, found, near = _at_least(wanted, scores, "topic ")
+    yield _ask(asked, holds, found, near)
+
+
+def _sentiment(match: Match) -> Iterator[Ask]:
     if not match.sentiment:
-        return None
-    verdict, asked = reading.verdict, f"sentiment {_listed(match.sentiment)}"
-    if verdict.abstained:
-        return _unknown(asked)
-    top = verdict.sentiment
-    best = max(verdict.probability(wanted) for wanted in match.sentiment)
-    found = f"{top} {verdict.probability(top):.2f}"
-    return _finding(asked, found, held=top in match.sentiment, nearness=best)
+        return
+    wanted = match.sentiment
+    yield _ask(
+        f"sentiment {_listed(wanted)}",
+        lambda reading: None if reading.abstained else reading.feeling in wanted,
+        lambda reading: (
+            ABSTAINED
+            if reading.abstained
+            else f"{reading.feeling} {reading.probability[reading.feeling]:.2f}"
+        ),
+        lambda reading: 0.0 if reading.abstained else max([reading.probability[word] for word in wanted]),
+    )
 
 
-def _test_probabilities(match: Match, reading: Reading) -> Finding | None:
+def _probabilities(match: Match) -> Iterator[Ask]:
     """At least the asked probability of one of the classes; the boundary itself holds."""
     if not match.sentiment_at_least:
-        return None
-    wanted = match.sentiment_at_least.items()
-    asked = " or ".join(f"{name} at least {_asked(least)}" for name, least in wanted)
-    if reading.verdict.abstained:
-        return _unknown(asked)
-    there = [(name, least, reading.verdict.probability(name)) for name, least in wanted]
-    held = [entry for entry in there if entry[2] >= entry[1]]
-    found = ", ".join(f"{name} {_figure(value, least)}" for name, least, value in held or there)
-    nearness = max(_share(value, least) for _, least, value in there)
-    return _finding(asked, found, held=bool(held), nearness=nearness)
+        return
+    wanted = match.sentiment_at_least
+    holds, found, near = _at_least(wanted, lambda reading: reading.probability)
+    yield _ask(
+        " or ".join(f"{name} at least {_asked(least)}" for name, least in wanted.items()),
+        lambda reading: None if reading.abstained else holds(reading),
+        lambda reading: ABSTAINED if reading.abstained else found(reading),
+        lambda reading: 0.0 if reading.abstained else near(reading),
+    )
 
 
-def _test_attention(match: Match, reading: Reading) -> Finding | None:
+def _at_least(
+    wanted: Mapping[str, float], values: Callable[[Reading], Mapping[str, float]], word: str = ""
+) -> tuple[Callable[[Reading], bool], Callable[[Reading], str], Callable[[Reading], float]]:
+    """Whether one of several values reaches its bound, what was there, and how near it came."""
+    bounds = tuple(wanted.items())
+
+    def holds(reading: Reading) -> bool:
+        there = values(reading)
+        for name, least in bounds:  # noqa: SIM110 - a loop is quicker, and this is asked of every post
+            if there[name] >= least:
+                return True
+        return False
+
+    def found(reading: Reading) -> str:
+        there = values(reading)
+        held = [pair for pair in bounds if there[pair[0]] >= pair[1]]
+        return ", ".join(f"{word}{name} {_figure(there[name], least)}" for name, least in held or bounds)
+
+    def near(reading: Reading) -> float:
+        there = values(reading)
+        return max([_share(there[name], least) for name, least in bounds])
+
+    return holds, found, near
+
+
+def _attention(match: Match) -> Iterator[Ask]:
     if match.attention is None:
-        return None
-    asked, value = f"attention at least {_asked(match.attention)}", reading.verdict.attention
-    if reading.verdict.abstained:
-        return _unknown(asked)
-    found = f"attention {_figure(value, match.attention)}"
-    held = value >= match.attention
-    return _finding(asked, found, held=held, nearness=_share(value, match.attention))
+        return
+    least = match.attention
+    yield _ask(
+        f"attention at least {_asked(least)}",
+        lambda reading: None if reading.abstained else reading.verdict.attention >= least,
+        lambda reading: (
+            ABSTAINED if reading.abstained else f"attention {_figure(reading.verdict.attention, least)}"
+        ),
+        lambda reading: 0.0 if reading.abstained else _share(reading.verdict.attention, least),
+    )
 
 
 # -- what is known of the post
 
 
-def _test_language(match: Match, reading: Reading) -> Finding | None:
-    if not match.language:
-        return None
-    language = reading.verdict.language
-    return _finding(
-        f"language {_listed(match.language)}", f"language {language}", held=language in match.language
+def _language(match: Match) -> Iterator[Ask]:
+    if match.language:
+        yield _ask(
+            f"language {_listed(match.language)}",
+            lambda reading: reading.verdict.language in match.language,
+            lambda reading: f"language {reading.verdict.language}",
+        )
+
+
+def _source(match: Match) -> Iterator[Ask]:
+    if not match.source:
+        return
+    wanted = frozenset(match.source)
+
+    def found(reading: Reading) -> str:
+        shown = reading.post.sources
+        common = [source for source in shown if source in wanted]
+        return f"source {_listed(common or shown, ', ')}" if shown else "source unknown"
+
+    yield _ask(
+        f"source {_listed(match.source)}",
+        lambda reading: not wanted.isdisjoint(reading.post.sources),
+        found,
     )
 
 
-def _test_source(match: Match, reading: Reading) -> Finding | None:
-    if not match.source:
-        return None
-    shown = reading.post.sources
-    common = [source for source in shown if source in match.source]
-    found = f"source {_listed(common or shown, ', ')}" if shown else "source unknown"
-    return _finding(f"source {_listed(match.source)}", found, held=bool(common))
+def _kind(match: Match) -> Iterator[Ask]:
+    if match.kind:
+        wanted = frozenset(match.kind)
+        yield _ask(
+            f"kind {_listed(match.kind)}",
+            lambda reading: not wanted.isdisjoint(reading.post.kinds),
+            lambda reading: f"kind {', '.join(reading.post.kinds)}",
+        )
 
 
-def _test_followers(match: Match, reading: Reading) -> Finding | None:
-    if match.followers is None:
-        return None
-    asked, followers = f"at least {match.followers} followers", reading.post.followers
-    if followers is None:
-        return _finding(asked, "followers unknown", held=False)
-    held = followers >= match.followers
-    return _finding(asked, f"{followers} followers", held=held, nearness=_share(followers, match.followers))
+def _followers(match: Match) -> Iterator[Ask]:
+    if match.followers is not None:
+        yield _least("followers", match.followers, lambda reading: reading.post.followers)
 
 
-def _test_author_cases(match: Match, reading: Reading) -> Finding | None:
+def _reach(match: Match) -> Iterator[Ask]:
+    wanted = match.reach or Reached()
+    if wanted.at_least is not None:
+        yield _least("reached", wanted.at_least, lambda reading: reading.post.reach, "reach")
+    if wanted.growing is not None:
+        yield _least("more reached an hour", wanted.growing, lambda reading: reading.post.growth, "growth")
+
+
+def _least(what: str, least: int, value: Callable[[Reading], float | None], named: str | None = None) -> Ask:
+    """At least so many; where the network does not say, it does not hold."""
+
+    def holds(reading: Reading) -> bool:
+        there = value(reading)
+        return there is not None and there >= least
+
+    def found(reading: Reading) -> str:
+        there = value(reading)
+        # rounded down, so that what is under its bound is never shown at it
+        return f"{named or what} unknown" if there is None else f"{there // 1:.0f} {what}"
+
+    return _ask(
+        f"at least {least} {what}", holds, found, lambda reading: _share(value(reading) or 0.0, least)
+    )
+
+
+def _rating(match: Match) -> Iterator[Ask]:
+    if match.rating is None:
+        return
+    least, most = match.rating.at_least, match.rating.at_most
+
+    def holds(reading: Reading) -> bool:
+        rating = reading.post.rating
+        return rating is not None and (least is None or rating >= least) and (most is None or rating <= most)
+
+    def found(reading: Reading) -> str:
+        rating = reading.post.rating
+        return "no rating" if rating is None else f"rating {rating:g}"
+
+    yield _ask(f"rating {_bounds(match.rating)}", holds, found)
+
+
+def _bounds(rated: Rated) -> str:
+    bounds = (("at least", rated.at_least), ("at most", rated.at_most))
+    return " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None) or "given"
+
+
+def _author(match: Match) -> Iterator[Ask]:
+    if match.author:
+        yield _ask(
+            f"author {_listed(match.author)}",
+            lambda reading: reading.author in match.author,
+            lambda reading: f"author {reading.author}",
+        )
+
+
+def _author_cases(match: Match) -> Iterator[Ask]:
     if match.author_cases is None:
-        return None
-    least, within = match.author_cases.at_least, match.author_cases.within
-    count = sum(age <= within for age in reading.post.case_ages)
-    asked = f"author with at least {_cases(least)} in {write_duration(within)}"
-    held = count >= least
-    return _finding(asked, f"author's {_cases(count)}", held=held, nearness=_share(count, least))
+        return
+    wanted: AuthorCases = match.author_cases
+
+    def count(reading: Reading) -> int:
+        return sum(age <= wanted.within for age in reading.post.case_ages)
+
+    yield _ask(
+        f"author with at least {_cases(wanted.at_least)} in {write_duration(wanted.within)}",
+        lambda reading: count(reading) >= wanted.at_least,
+        lambda reading: f"author's {_cases(count(reading))}",
+        lambda reading: _share(count(reading), wanted.at_least),
+    )
 
 
 def _cases(count: int) -> str:
     return "1 earlier case" if count == 1 else f"{count} earlier cases"
 
 
+def _to_person(match: Match) -> Iterator[Ask]:
+    """Addressed to somebody of ours; to one of these where they are named."""
+
+    def found(reading: Reading) -> str:
+        people = reading.post.addressed
+        return f"to {_listed(people, ', ')}" if people else "to nobody of ours"
+
+    if match.to_person is not None:
+        asked = "to somebody of ours" if match.to_person else "to nobody of ours"
+        yield _ask(asked, lambda reading: bool(reading.post.addressed) is match.to_person, found)
+    if match.to_people:
+        wanted = frozenset(match.to_people)
+        yield _ask(
+            f"to {_listed(match.to_people)}",
+            lambda reading: not wanted.isdisjoint(reading.post.addressed),
+            found,
+        )
+
+
+# -- when it was, and what else was going on
+
+
+def _time(match: Match) -> Iterator[Ask]:
+    """In one of these spans of the day; half-open, and past midnight too."""
+    if not match.time:
+        return
+
+    def holds(reading: Reading) -> bool:
+        at = reading.minute
+        return at is not None and any(_is_within(span, at) for span in match.time)
+
+    yield _ask(f"time {_listed([_hours(span) for span in match.time])}", holds, _posted)
+
+
+def _posted(reading: Reading) -> str:
+    at = reading.post.posted_at
+    return "time unknown" if at is None else f"posted {WEEKDAYS[at.weekday()]} {at:%H:%M}"
+
+
+def _is_within(span: Span, minute: int) -> bool:
+    return span.start <= minute < span.end or minute + DAY < span.end
+
+
+def _hours(span: Span) -> str:
+    end = span.end if span.end <= DAY else span.end - DAY
+    return "-".join("{:02}:{:02}".format(*divmod(minute, 60)) for minute in (span.start, end))
+
+
+def _weekday(match: Match) -> Iterator[Ask]:
+    if not match.weekday:
+        return
+    wanted = match.weekday
+
+    def holds(reading: Reading) -> bool:
+        at = reading.post.posted_at
+        return at is not None and at.weekday() in wanted
+
+    yield _ask(f"weekday {_listed([WEEKDAYS[day] for day in wanted])}", holds, _posted)
+
+
+def _open(match: Match) -> Iterator[Ask]:
+    if match.open:
+        wanted = frozenset(match.open)
+        yield _ask(
+            f"{_listed(match.open)} open",
+            lambda reading: not wanted.isdisjoint(reading.open_calendars),
+            lambda reading: (
+                f"{_listed(sorted(wanted & reading.open_calendars), ', ')} open"
+                if wanted & reading.open_calendars
+                else f"{_posted(reading)}, closed"
+            ),
+        )
+
+
+def _crisis(match: Match) -> Iterator[Ask]:
+    if match.crisis is not None:
+        yield _ask(
+            "a crisis running" if match.crisis else "no crisis running",
+            lambda reading: reading.post.crisis is match.crisis,
+            lambda reading: "a crisis running" if reading.post.crisis else "no crisis running",
+        )
+
+
+def _blind(match: Match) -> Iterator[Ask]:
+    if match.blind is not None:
+        yield _ask(
+            "seen late, after a time without watch" if match.blind else "watched until it was seen",
+            lambda reading: reading.post.blind is match.blind,
+            lambda reading: (
+                "not watched all the time until it was seen"
+                if reading.post.blind
+                else "watched until it was seen"
+            ),
+        )
+
+
 # -- the text itself
 
 
-def _test_words(match: Match, reading: Reading) -> Finding | None:
+def _question(match: Match) -> Iterator[Ask]:
+    """The topic of questions over its threshold, or the form of one; unknown without either on abstaining."""
+    if match.question is None:
+        return
+    is_wanted = match.question
+
+    def holds(reading: Reading) -> bool | None:
+        if QUESTION in reading.topics_held or reading.asks:
+            return is_wanted
+        return None if reading.abstained else not is_wanted
+
+    def found(reading: Reading) -> str:
+        if QUESTION in reading.topics_held:
+            return _scored(QUESTION, reading.verdict.topics.get(QUESTION))
+        if reading.asks:
+            return "asks in its form"
+        return ABSTAINED if reading.abstained else "no question"
+
+    yield _ask("a question" if is_wanted else "no question", holds, found, dear=True)
+
+
+def _words(match: Match) -> Iterator[Ask]:
     if not match.words:
+        return
+    phrases = match.words
+    sought: list[_Phrase] = []
+    first: set[str] = set()
+
+    def which(reading: Reading) -> str | None:
+        if not sought:  # only now, for it loads the dictionaries
+            made = [_Phrase.of(written) for written in phrases]
+            first.update(form for phrase in made if phrase.forms for form in phrase.forms[0])
+            sought.extend(made)
+        if first.isdisjoint(reading.forms):
+            return None
+        for phrase in sought:
+            if phrase.is_in(reading):
+                return phrase.written
         return None
-    asked = f"word {_listed(match.words)}"
-    for phrase in match.words:
-        if _holds(phrase, reading):
-            return _finding(asked, f"word {phrase}", held=True)
-    return _finding(asked, "none of the words", held=False)
+
+    yield _ask(
+        f"word {_listed(phrases)}",
+        lambda reading: which(reading) is not None,
+        lambda reading: "none of the words" if (word := which(reading)) is None else f"word {word}",
+        dear=True,
+        fails="none of the words",
+    )
 
 
-def _holds(phrase: str, reading: Reading) -> bool:
-    wanted = _phrase(phrase)
-    if not wanted or any(base_forms(word).isdisjoint(reading.forms) for word in wanted):
-        return False
-    return len(wanted) == 1 or holds_phrase(reading.words, wanted)
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """A word or phrase, with the base forms of each of its words."""
+
+    written: str
+    words: tuple[str, ...]
+    forms: tuple[frozenset[str], ...]
+
+    @classmethod
+    def of(cls, written: str) -> "_Phrase":
+        words = tuple(words_of(written))
+        return cls(written, words, tuple(map(base_forms, words)))
+
+    def is_in(self, reading: Reading) -> bool:
+        for forms in self.forms:
+            if forms.isdisjoint(reading.forms):
+                return False
+        if not self.words:
+            return False
+        return len(self.words) == 1 or holds_phrase(reading.words, self.words)
 
 
-@lru_cache(maxsize=10_000)
-def _phrase(written: str) -> tuple[str, ...]:
-    return tuple(words_of(written))
-
-
-def _test_regex(match: Match, reading: Reading) -> Finding | None:
+def _regex(match: Match) -> Iterator[Ask]:
     if not match.regex:
-        return None
-    asked = f"pattern {_listed(match.regex)}"
-    reasons = []
-    for pattern in match.regex:
-        outcome = reading.searched(pattern)
-        if outcome is True:
-            return _finding(asked, f"pattern {pattern}", held=True)
-        if outcome:
-            reasons.append(f"{outcome}: {pattern}")
-    # not found in time counts as not there: the worst text must not decide what the rest of us see
-    return _finding(asked, ", ".join(reasons) or "no pattern", held=False)
+        return
+    patterns = match.regex
 
+    def holds(reading: Reading) -> bool:
+        for pattern in patterns:  # noqa: SIM110 - a loop is quicker, and this is asked of every post
+            if reading.searched(pattern) is True:
+                return True
+        return False
 
-def _outcome(pattern: str, text: str) -> str | bool:
-    try:
-        occurs = search(pattern, text)
-    except ValueError:
-        # the configuration refuses such patterns; a case must not hang on one that came another way
-        return "not a usable pattern"
-    return "took too long" if occurs is None else occurs
+    def found(reading: Reading) -> str:
+        reasons = []
+        for pattern in patterns:
+            outcome = reading.searched(pattern)
+            if outcome is True:
+                return f"pattern {pattern}"
+            if outcome:
+                reasons.append(f"{outcome}: {pattern}")
+        # not found in time counts as not there: the worst text must not decide what the rest of us see
+        return ", ".join(reasons) or "no pattern"
+
+    yield _ask(f"pattern {_listed(patterns)}", holds, found, dear=True)
 
 
 # -- matches within a match
 
 
-def _test_any(match: Match, reading: Reading) -> Finding | None:
+def _all(match: Match) -> Iterator[Ask]:
+    """Several matches, each of which must hold."""
+    if not match.all:
+        return
+    plans = [plan_of(inner) for inner in match.all]
+
+    def holds(reading: Reading) -> bool | None:
+        held: bool | None = True
+        for plan in plans:
+            outcome, _ = plan.try_on(reading)
+            if outcome is False:
+                return False
+            held = held if outcome else None
+        return held
+
+    def found(reading: Reading) -> str:
+        outcomes = [plan.try_on(reading) for plan in plans]
+        failed = next((ask for outcome, ask in outcomes if outcome is False and ask), None)
+        if failed is not None:
+            return failed.found(reading)
+        if any(outcome is None for outcome, _ in outcomes):
+            return ABSTAINED
+        return "; ".join(plan.told(reading) for plan in plans)
+
+    yield _ask(
+        "all of " + " and ".join(f"({plan.asked})" for plan in plans),
+        holds,
+        found,
+        lambda reading: sum([nearness_of(inner, reading) for inner in match.all]) / len(match.all),
+        dear=True,
+    )
+
+
+def _any(match: Match) -> Iterator[Ask]:
     """One of several matches; unknown when none holds and one of them is unknown."""
     if not match.any:
-        return None
-    tried = [tuple(findings(choice, reading)) for choice in match.any]
-    asked = "any of " + " or ".join(f"({_wording(found)})" for found in tried)
-    outcomes = [all_hold(found) for found in tried]
-    if True in outcomes:
-        return _finding(asked, _found(tried[outcomes.index(True)]), held=True)
-    nearness = max(nearness_of(found) for found in tried)
-    if None in outcomes:
-        return _finding(asked, ABSTAINED, held=None, nearness=nearness)
-    return _finding(asked, "none of them", held=False, nearness=nearness)
+        return
+    plans = [plan_of(choice) for choice in match.any]
+
+    def holds(reading: Reading) -> bool | None:
+        held: bool | None = False
+        for plan in plans:
+            outcome, _ = plan.try_on(reading)
+            if outcome:
+                return True
+            held = held if outcome is False else None
+        return held
+
+    def found(reading: Reading) -> str:
+        outcomes = [plan.try_on(reading)[0] for plan in plans]
+        if True in outcomes:
+            return plans[outcomes.index(True)].told(reading)
+        return ABSTAINED if None in outcomes else "none of them"
+
+    yield _ask(
+        "any of " + " or ".join(f"({plan.asked})" for plan in plans),
+        holds,
+        found,
+        lambda reading: max([plan.nearness(reading) for plan in plans]),
+        dear=True,
+        fails="none of them",
+    )
 
 
-def _test_none(unwanted: Match, reading: Reading) -> Finding:
-    """A match that must not hold; where that is unknown, so is this."""
-    inner = tuple(findings(unwanted, reading))
-    asked, held = f"not ({_wording(inner)})", all_hold(inner)
-    if held is None:
-        return _unknown(asked)
-    failing = [finding for finding in inner if finding.held is False]
-    return _finding(asked, _found(inner if held else failing), held=not held)
+def _none(match: Match) -> Iterator[Ask]:
+    """Matches that must not hold; where that is unknown, so is this."""
+    yield from (_not(plan_of(unwanted)) for unwanted in match.none)
 
 
-def _wording(found: Sequence[Finding]) -> str:
-    """What a nested match asks, in words."""
-    return ", and ".join(finding.condition.asked for finding in found) or "anything"
+def _not(plan: Plan) -> Ask:
+    def holds(reading: Reading) -> bool | None:
+        outcome, _ = plan.try_on(reading)
+        return None if outcome is None else not outcome
+
+    def found(reading: Reading) -> str:
+        outcome, settling = plan.try_on(reading)
+        if outcome is None:
+            return ABSTAINED
+        return settling.found(reading) if settling else plan.told(reading)
+
+    return _ask(f"not ({plan.asked})", holds, found, dear=True)
 
 
-def _found(found: Sequence[Finding]) -> str:
-    return "; ".join(finding.condition.found for finding in found) or "anything"
-
-
-_TESTS: Final[tuple[Callable[[Match, Reading], Finding | None], ...]] = (
-    _test_topics,
-    _test_sentiment,
-    _test_probabilities,
-    _test_attention,
-    _test_language,
-    _test_source,
-    _test_followers,
-    _test_author_cases,
-    _test_words,
-    _test_regex,
-    _test_any,
+_MAKERS: Final[tuple[Callable[[Match], Iterable[Ask]], ...]] = (
+    *(_topics, _topic_scores, _sentiment, _probabilities, _attention, _language, _source, _kind),
+    *(_followers, _reach, _rating, _author, _author_cases, _to_person),
+    *(_time, _weekday, _open, _crisis, _blind),
+    # dear from here on
+    *(_question, _words, _regex, _all, _any, _none),
 )
 
 

@@ -1,50 +1,75 @@
 """Which playbook takes a mention, and why. Pure.
 
-The first playbook whose match holds takes it; the order is the configuration's. `decide` stops there and
-keeps only what settled the others; `explain` tests everything. Both give the same playbook and reason.
+The first playbook whose match holds takes it; the order is the configuration's. `decide` stops there, and of
+each match at the first condition that does not hold; it keeps what settled the others. `explain` tests
+everything. Both give the same playbook and reason.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from typing import Final, overload
 
 from casebook.mention import Verdict
-from playbooks.conditions import (
-    ABSTAINED,
-    Finding,
-    Post,
-    Reading,
-    all_hold,
-    findings,
-    nearness_of,
-    one_line,
-)
+from playbooks.conditions import ABSTAINED, Ask, Plan, Post, Reading, one_line, plan_of
 from playbooks.playbook import Decision, Match, Playbook, Trial
 
 __all__ = ["Post", "decide", "explain", "names_substance"]
 
 PASSED_OVER: Final = "a bystander's post, and this playbook names no topic, word, pattern or attention"
 _MOST_NAMED: Final = 3
+_MOST_READY: Final = 1_000
+"""Configurations kept ready; tests and replays have many."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """One playbook tried on one post, or passed over."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ready:
+    """A playbook whose match was made ready."""
 
     playbook: Playbook
-    findings: tuple[Finding, ...] = ()
-    held: bool | None = False
-    passed_over: str | None = None
+    plan: Plan
+    names_substance: bool
+
+
+_Attempt = tuple[_Ready, bool | None, Ask | None]
+"""A playbook, whether it held, and what kept it from matching: the first condition that failed, else the first
+unknown one. None failed, and it did not hold: it was passed over. A tuple, for 50 are made of a post."""
+
+
+class _Trials(Sequence[Trial]):
+    """Trials that are worded when somebody reads them: of most decisions nobody does."""
+
+    def __init__(self, attempts: Sequence[_Attempt], reading: Reading) -> None:
+        self._attempts, self._reading = attempts, reading
+
+    @cached_property
+    def _worded(self) -> tuple[Trial, ...]:
+        return tuple(_settled_trial(attempt, self._reading) for attempt in self._attempts)
+
+    @overload
+    def __getitem__(self, index: int) -> Trial: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Trial]: ...
+
+    def __getitem__(self, index: int | slice) -> Trial | Sequence[Trial]:
+        return self._worded[index]
+
+    def __len__(self) -> int:
+        return len(self._attempts)
+
+    def __repr__(self) -> str:
+        return repr(self._worded)
+
+
+_READY: dict[tuple[int, ...], tuple[_Ready, ...]] = {}
 
 
 def decide(post: Post, verdict: Verdict, playbooks: Sequence[Playbook]) -> Decision:
     """Give the first playbook that matches, with its trial whole; of each before it, what settled it."""
-    reading, attempts = Reading(post, verdict), list[_Attempt]()
-    for playbook in playbooks:
-        attempts.append(_attempt(playbook, reading))
-        if attempts[-1].held:
-            break
-    return _decision(attempts, tuple(_settled_trial(attempt) for attempt in attempts))
+    reading = Reading(post, verdict)
+    attempts = _attempts(reading, playbooks, whole=False)
+    return _decision(attempts, reading, _Trials(attempts, reading))
 
 
 def explain(post: Post, verdict: Verdict, playbooks: Sequence[Playbook]) -> Decision:
@@ -53,62 +78,107 @@ def explain(post: Post, verdict: Verdict, playbooks: Sequence[Playbook]) -> Deci
     A trial after the one that took the post may have matched too: it would have, had it come first.
     """
     reading = Reading(post, verdict)
-    attempts = [_attempt(playbook, reading) for playbook in playbooks]
-    return _decision(attempts, tuple(_trial(attempt, attempt.findings) for attempt in attempts))
+    attempts = _attempts(reading, playbooks, whole=True)
+    return _decision(attempts, reading, tuple(_whole_trial(attempt, reading) for attempt in attempts))
 
 
 def names_substance(match: Match) -> bool:
-    """Say whether a match asks what a post is about: topics, words, a pattern or attention, also in `any`.
+    """Say whether a match asks what a post is about: topics, words, a pattern, a question or attention.
 
-    What it only rules out (`not`) is not counted: that leaves a match on sentiment alone what it is.
+    Also inside `any` and `all`. What it only rules out (`not`) is not counted: that leaves a match on sentiment
+    alone what it is.
     """
-    is_named = bool(match.topics or match.words or match.regex or match.attention is not None)
-    return is_named or any(names_substance(choice) for choice in match.any)
+    is_named = bool(
+        match.topics
+        or match.topics_at_least
+        or match.words
+        or match.regex
+        or match.question
+        or match.attention is not None
+    )
+    return is_named or any(names_substance(inner) for inner in (*match.any, *match.all))
 
 
-def _attempt(playbook: Playbook, reading: Reading) -> _Attempt:
-    if reading.post.bystander and not names_substance(playbook.match):
-        return _Attempt(playbook, passed_over=PASSED_OVER)
-    # whole, though the first failure settles it: `nearest` is worth the quarter more that it costs
-    found = tuple(findings(playbook.match, reading))
-    return _Attempt(playbook, found, all_hold(found))
+def _ready(playbooks: Sequence[Playbook]) -> tuple[_Ready, ...]:
+    """Make playbooks ready, once: what is made is kept with them, so that their ids are nobody else's meanwhile."""
+    key = tuple(map(id, playbooks))
+    known = _READY.get(key)
+    if known is None:
+        if len(_READY) >= _MOST_READY:
+            _READY.clear()
+        known = tuple(_Ready(one, plan_of(one.match), names_substance(one.match)) for one in playbooks)
+        _READY[key] = known
+    return known
 
 
-def _settled_trial(attempt: _Attempt) -> Trial:
-    settling = _settling(attempt)
-    return _trial(attempt, attempt.findings if settling is None else (settling,))
+def _attempts(reading: Reading, playbooks: Sequence[Playbook], *, whole: bool) -> list[_Attempt]:
+    """Try the playbooks in their order, until one takes the post, or all of them."""
+    attempts: list[_Attempt] = []
+    is_bystander = reading.post.bystander
+    for ready in _ready(playbooks):
+        if is_bystander and not ready.names_substance:
+            attempts.append((ready, False, None))
+            continue
+        held, settling = ready.plan.try_on(reading)
+        attempts.append((ready, held, settling))
+        if held and not whole:
+            break
+    return attempts
 
 
-def _trial(attempt: _Attempt, found: Iterable[Finding]) -> Trial:
-    conditions = tuple(finding.condition for finding in found)
-    return Trial(attempt.playbook.name, attempt.held is True, conditions, attempt.passed_over)
+def _settled_trial(attempt: _Attempt, reading: Reading) -> Trial:
+    """Tell a playbook by what settled it; the one that takes the post whole."""
+    ready, held, settling = attempt
+    if settling is None:
+        return _whole_trial(attempt, reading)
+    return Trial(ready.playbook.name, matched=False, conditions=(settling.told(reading, held=held),))
 
 
-def _settling(attempt: _Attempt) -> Finding | None:
-    """What kept a playbook from matching: the first condition that failed, else the first unknown one."""
-    against = [finding for finding in attempt.findings if not finding.held]
-    return next((finding for finding in against if finding.held is False), against[0] if against else None)
+def _whole_trial(attempt: _Attempt, reading: Reading) -> Trial:
+    ready, held, _ = attempt
+    if held is False and attempt[2] is None:
+        return Trial(ready.playbook.name, matched=False, conditions=(), passed_over=PASSED_OVER)
+    conditions = tuple(finding.condition for finding in ready.plan.findings(reading))
+    return Trial(ready.playbook.name, held is True, conditions)
 
 
-def _decision(attempts: Sequence[_Attempt], trials: tuple[Trial, ...]) -> Decision:
-    taker = next((attempt for attempt in attempts if attempt.held), None)
+def _decision(attempts: Sequence[_Attempt], reading: Reading, trials: Sequence[Trial]) -> Decision:
+    taker = next((attempt for attempt in attempts if attempt[1]), None)
     if taker is None:
-        return Decision(None, one_line(f"no case: {_why_none(attempts)}"), trials)
-    found = "; ".join(finding.condition.found for finding in taker.findings) or "it takes every mention"
-    return Decision(taker.playbook.name, one_line(f"playbook {taker.playbook.name}: {found}"), trials)
+        return Decision(None, one_line(f"no case: {_why_none(attempts, reading)}"), trials)
+    name = taker[0].playbook.name
+    found = taker[0].plan.told(reading) if taker[0].plan.asks else "it takes every mention"
+    return Decision(name, one_line(f"playbook {name}: {found}"), trials)
 
 
-def _why_none(attempts: Sequence[_Attempt]) -> str:
-    tried = [attempt for attempt in attempts if attempt.passed_over is None]
-    unknown = [attempt.playbook.name for attempt in tried if attempt.held is None]
+def _why_none(attempts: Sequence[_Attempt], reading: Reading) -> str:
+    tried = [attempt for attempt in attempts if attempt[2] is not None]
+    unknown = [ready.playbook.name for ready, held, _ in tried if held is None]
     if not attempts:
         return "there are no playbooks"
     if not tried:
         return "a bystander's post, and no playbook names a topic, word, pattern or attention"
     if unknown:
-        more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
-        return f"{ABSTAINED}, which leaves open {', '.join(unknown[:_MOST_NAMED])}{more}"
-    nearest = max(tried, key=lambda attempt: nearness_of(attempt.findings))
-    settling = _settling(nearest)
-    told = f" ({settling.condition.found}, asked {settling.condition.asked})" if settling else ""
-    return f"nearest was {nearest.playbook.name}{told}"
+        return f"{ABSTAINED}, which leaves open {_first_named(unknown)}"
+    ready, settling = _nearest(tried, reading)
+    told = settling.told(reading, held=False)
+    return f"nearest was {ready.playbook.name} ({told.found}, asked {told.asked})"
+
+
+def _nearest(tried: Sequence[_Attempt], reading: Reading) -> tuple[_Ready, Ask]:
+    """Give the playbook that came nearest, the first of equals, and what settled it."""
+    nearest, furthest = None, -1.0
+    for ready, _, settling in tried:
+        if settling is None or ready.plan.most[settling] <= furthest:
+            continue
+        near = ready.plan.nearness(reading, settling)
+        if near > furthest:
+            nearest, furthest = (ready, settling), near
+    if nearest is None:
+        raise AssertionError("what was tried in vain was settled by something")
+    return nearest
+
+
+def _first_named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"{', '.join(names[:_MOST_NAMED])}{more}"

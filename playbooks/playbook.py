@@ -1,9 +1,11 @@
 """What a playbook says: a match, a team, deadlines and the steps of its chain."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+
+from casebook.calendar import Span
 
 
 class Severity(StrEnum):
@@ -29,6 +31,22 @@ class AuthorCases:
 
 
 @dataclass(frozen=True, slots=True)
+class Rated:
+    """A rating within bounds, which belong to it."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How many a post has reached, and how many it gained within an hour; what is given must hold."""
+
+    at_least: int | None = None
+    growing: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """The conditions of a playbook; all keys that are given must hold. Empty matches every mention."""
 
@@ -39,6 +57,8 @@ class Match:
     attention: float | None = None
     topics: tuple[str, ...] = ()
     """Any of them over its own threshold."""
+    topics_at_least: Mapping[str, float] = field(default_factory=dict)
+    """Topic → score 0..1; one of them must be reached, whatever its own threshold."""
     words: tuple[str, ...] = ()
     """Any of them in the text, inflected or not, whatever the case of letters."""
     regex: tuple[str, ...] = ()
@@ -47,6 +67,26 @@ class Match:
     """Names or kinds of sources."""
     followers: int | None = None
     author_cases: AuthorCases | None = None
+    kind: tuple[str, ...] = ()
+    """`post`, `reply`, `quote` or `review`."""
+    rating: Rated | None = None
+    reach: Reached | None = None
+    author: tuple[str, ...] = ()
+    """`new`, `known` or `ours`."""
+    question: bool | None = None
+    to_person: bool | None = None
+    """Addressed to anybody of ours, or to nobody."""
+    to_people: tuple[str, ...] = ()
+    """Addressed to one of these, by their keys (`to_person: aino`)."""
+    time: tuple[Span, ...] = ()
+    """In one of these spans of a day, on the wall clock of the configuration."""
+    weekday: tuple[int, ...] = ()
+    """0 for Monday to 6."""
+    open: tuple[str, ...] = ()
+    """One of these calendars is open."""
+    crisis: bool | None = None
+    blind: bool | None = None
+    all: tuple["Match", ...] = ()
     any: tuple["Match", ...] = ()
     none: tuple["Match", ...] = ()
     """`not:` in the configuration."""
@@ -109,4 +149,4 @@ class Decision:
     playbook: str | None
     reason: str
     """One line a person can check; holds no text of the post."""
-    trials: tuple[Trial, ...] = ()
+    trials: Sequence[Trial] = ()

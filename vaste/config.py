@@ -30,7 +30,15 @@ from notifier.channel import ChannelSettings, Person
 from playbooks.escalate import Team
 from playbooks.playbook import Playbook
 from vaste.calendars import calendars_of
-from vaste.convert import handles_of, people_of, playbooks_of, teams_of, telling_of, topics_of
+from vaste.convert import (
+    handles_of,
+    people_by_handle,
+    people_of,
+    playbooks_of,
+    teams_of,
+    telling_of,
+    topics_of,
+)
 from vaste.crosscheck import crosscheck
 from vaste.digests import Telling
 from vaste.environment import Filled, fill
@@ -86,6 +94,8 @@ class Config:
     """Of our people, by kind of source."""
     telling: Telling = field(default_factory=Telling)
     """Who is told what belongs to no case."""
+    people_by_handle: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Keys of our people, by kind of source and handle."""
 
     def __repr__(self) -> str:
         """Nothing but its name: what it holds may be secret."""
@@ -195,6 +205,7 @@ class _Reading:
             fingerprint=self._fingerprint(settings),
             handles=handles_of(settings),
             telling=telling_of(settings),
+            people_by_handle=people_by_handle(settings),
         )
 
     def _shape(self) -> Iterator[Flaw]:

@@ -9,10 +9,12 @@ from classifier.defaults import DEFAULT_TOPICS
 from classifier.topics import Topic
 from notifier.channel import Person
 from playbooks.escalate import Team
-from playbooks.playbook import AuthorCases, Match, Playbook, Step
+from playbooks.playbook import AuthorCases, Match, Playbook, Rated, Reached, Step
+from playbooks.reading import QUESTION
 from playbooks.rota import Rota
 from vaste.digests import Hot, Telling
 from vaste.settings import DigestSettings, MatchSettings, PlaybookSettings, RotaSettings, Settings
+from vaste.written import span_of, weekdays_of
 
 _NEVER = timedelta(0)
 
@@ -31,7 +33,9 @@ def topics_of(settings: Settings) -> tuple[Topic, ...]:
 
 def _topics_in(match: MatchSettings) -> Iterator[str]:
     yield from match.topics
-    for inner in (*match.any, *([match.none] if match.none else [])):
+    if match.question is not None:
+        yield QUESTION
+    for inner in (*match.all, *match.any, *([match.none] if match.none else [])):
         yield from _topics_in(inner)
 
 
@@ -50,6 +54,15 @@ def handles_of(settings: Settings) -> dict[str, tuple[str, ...]]:
         for kind, handle in person.handles.items():
             found.setdefault(kind, []).append(handle.strip().removeprefix("@"))
     return {kind: tuple(handles) for kind, handles in found.items()}
+
+
+def people_by_handle(settings: Settings) -> dict[tuple[str, str], str]:
+    """Give the key of each of our people by kind of source and handle, casefolded and without @."""
+    return {
+        (kind, handle.strip().removeprefix("@").casefold()): key
+        for key, person in settings.people.items()
+        for kind, handle in person.handles.items()
+    }
 
 
 def teams_of(settings: Settings) -> dict[str, Team]:
@@ -118,14 +131,15 @@ def _own_or_default(key: str, playbook: PlaybookSettings, settings: Settings) ->
 
 
 def _match(match: MatchSettings) -> Match:
-    feelings = match.sentiment
+    feelings, topics, person = match.sentiment, match.topics, match.to_person
     return Match(
         sentiment=() if isinstance(feelings, dict) else feelings,
         sentiment_at_least={str(word): least for word, least in feelings.items()}
         if isinstance(feelings, dict)
         else {},
         attention=match.attention,
-        topics=match.topics,
+        topics=() if isinstance(topics, dict) else topics,
+        topics_at_least=dict(topics) if isinstance(topics, dict) else {},
         words=match.words,
         regex=match.regex,
         language=match.language,
@@ -134,6 +148,19 @@ def _match(match: MatchSettings) -> Match:
         author_cases=AuthorCases(match.author_cases.at_least, match.author_cases.within)
         if match.author_cases
         else None,
+        kind=match.kind,
+        rating=Rated(match.rating.at_least, match.rating.at_most) if match.rating else None,
+        reach=Reached(match.reach.at_least, match.reach.growing) if match.reach else None,
+        author=match.author,
+        question=match.question,
+        to_person=person if isinstance(person, bool) else None,
+        to_people=person if isinstance(person, tuple) else (),
+        time=tuple(map(span_of, match.time)),
+        weekday=tuple(sorted({day for days in match.weekday for day in weekdays_of(days)})),
+        open=match.open,
+        crisis=match.crisis,
+        blind=match.blind,
+        all=tuple(_match(inner) for inner in match.all),
         any=tuple(_match(inner) for inner in match.any),
         none=(_match(match.none),) if match.none else (),
     )

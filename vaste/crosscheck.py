@@ -11,6 +11,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from casebook.duration import parse_duration
+from casebook.pattern import can_take_long
 from casebook.words import holds_phrase, words_of
 from classifier.defaults import DEFAULT_TOPICS
 from classifier.foreign import BUNDLED, is_hub_id, is_path
@@ -18,12 +19,14 @@ from classifier.topics import FEWEST_EXAMPLES, is_phrase
 from listener.registry import KINDS
 from vaste.faults import nearest
 from vaste.locate import At, Flaw
-from vaste.written import is_off, weekdays_of
+from vaste.written import is_off, is_switch, weekdays_of
 
 SHORTEST_SECRET = 16
 """Characters of a secret that nobody guesses; 32 random bytes are 64 of them."""
 ALWAYS = "always"
 """The clock of every playbook that names no calendar."""
+MOST_WITHIN = 8
+"""Matches within a match; people lose their way long before."""
 RESERVED = frozenset({"backup", "everyone", "on_call"})
 """Words that `to` understands by itself; no person can be called so."""
 
@@ -190,6 +193,40 @@ def _playbooks(root: Spot, known: Known) -> Iterator[Flaw]:
         yield from _pace(playbook)
 
 
+def _without_handles(root: Spot, known: Known) -> Iterator[Flaw]:
+    """Posts are known to be to somebody, or by somebody, by handles alone."""
+    del known
+    people = dict(root.key("people").entries())
+    with_handles = {name for name, person in people.items() if person.key("handles").entries()}
+    for spot in _each_match(root):
+        person = spot.key("to_person")
+        asks_any = person.value is True or "ours" in [one.text for one in spot.key("author").each()]
+        if asks_any and not with_handles:
+            message = "never holds: none of people has handles; add them (handles: {x: name})"
+            yield Flaw(person.at if person.value is True else spot.key("author").at, message, fatal=False)
+        for one in () if is_switch(person.value) else person.each():
+            if one.text in people and one.text not in with_handles:
+                message = "never holds: this person has no handles; add them (handles: {x: name})"
+                yield Flaw(one.at, message, fatal=False)
+
+
+def _each_match(root: Spot) -> Iterator[Spot]:
+    """Every match of every playbook, those within others too."""
+    left = [playbook.key("match") for playbook in root.key("playbooks").each()]
+    while left:
+        match = left.pop()
+        if isinstance(match.value, dict):
+            yield match
+            left += [*match.key("all").each(), *match.key("any").each(), match.key("not")]
+
+
+def _autoreplies(root: Spot, known: Known) -> Iterator[Flaw]:
+    del known
+    for source in root.key("sources").each():
+        for pattern in source.key("autoreplies").each():
+            yield from _slow(pattern)
+
+
 def _crisis(root: Spot, known: Known) -> Iterator[Flaw]:
     crisis = root.key("crisis")
     yield from _unknown(crisis.key("team"), known.teams, "team", "teams")
@@ -206,15 +243,59 @@ def _told(root: Spot, known: Known) -> Iterator[Flaw]:
         yield from _unknown(topic, known.topics, "topic", "topics")
 
 
-def _matches(match: Spot, known: Known) -> Iterator[Flaw]:
+def _matches(match: Spot, known: Known, depth: int = 1) -> Iterator[Flaw]:
+    if depth > MOST_WITHIN:
+        yield Flaw(match.at, f"more than {MOST_WITHIN} matches within each other; flatten it")
+        return
+    yield from _names_in(match, known)
+    yield from _rating(match.key("rating"))
+    yield from _reach(match.key("reach"))
+    for pattern in match.key("regex").each():
+        yield from _slow(pattern)
+    for inner in (*match.key("all").each(), *match.key("any").each()):
+        yield from _matches(inner, known, depth + 1)
+    if isinstance(match.key("not").value, dict):
+        yield from _matches(match.key("not"), known, depth + 1)
+
+
+def _names_in(match: Spot, known: Known) -> Iterator[Flaw]:
+    """Whatever a match names, there is."""
     for topic in match.key("topics").each():
         yield from _unknown(topic, known.topics, "topic", "topics")
+    for name, entry in match.key("topics").entries():
+        if known.topics is not None and name not in known.topics:
+            message = f"no topic has this name; {nearest(name, known.topics)} (topics are named under topics)"
+            yield Flaw(entry.at, message, on_key=True, quotes=True)
     for source in match.key("source").each():
         yield from _unknown(source, known.sources, "source", "sources, or a kind of them")
-    for inner in match.key("any").each():
-        yield from _matches(inner, known)
-    if isinstance(match.key("not").value, dict):
-        yield from _matches(match.key("not"), known)
+    for calendar in match.key("open").each():
+        yield from _unknown(calendar, known.calendars, "calendar", "calendars")
+    if not is_switch(match.key("to_person").value):
+        for person in match.key("to_person").each():
+            yield from _unknown(person, known.people, "person", "people")
+
+
+def _rating(rating: Spot) -> Iterator[Flaw]:
+    least, most = rating.key("at_least").value, rating.key("at_most").value
+    if rating.value == {}:
+        yield Flaw(rating.at, "asks nothing; write {at_most: 2} or {at_least: 4}")
+    elif isinstance(least, int | float) and isinstance(most, int | float) and most < least:
+        yield Flaw(rating.key("at_most").at, "less than at_least, so no rating is both; turn them round")
+
+
+def _reach(reach: Spot) -> Iterator[Flaw]:
+    if reach.value == {}:
+        yield Flaw(reach.at, "asks nothing; write {at_least: 1000} or {growing: 500}")
+
+
+def _slow(pattern: Spot) -> Iterator[Flaw]:
+    """A pattern that a text can hold up is found out before the text comes."""
+    if pattern.text is not None and can_take_long(pattern.text):
+        message = (
+            "some texts keep it busy for longer than the 0.05 s it has, and count as not found then; write it "
+            "without a repeat inside a repeat, or use words"
+        )
+        yield Flaw(pattern.at, message, fatal=False)
 
 
 def _steps(escalate: Spot, known: Known) -> Iterator[Flaw]:
@@ -457,6 +538,8 @@ _READERS: tuple[Reader, ...] = (
     _teams,
     _calendars,
     _playbooks,
+    _without_handles,
+    _autoreplies,
     _crisis,
     _told,
     _never_reached,

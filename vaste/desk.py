@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from casebook.calendar import Calendar, frozen
 from casebook.case import Policy
+from casebook.reach import Marks
 from notifier.channel import Person
 from playbooks.escalate import Reached, Team, reach
+from playbooks.marks import marks_of
 from playbooks.playbook import Playbook
 
 _UNKNOWN_SLACK = "slack:"
@@ -28,6 +30,10 @@ class Desk:
     fingerprint: str
     direct: bool
     """The first channel can reach one person alone."""
+    zone: tzinfo = UTC
+    """In which playbooks tell the time of day."""
+    handles: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Keys of our people by kind of source and handle, casefolded and without @."""
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     """Business hours by name."""
 
@@ -38,6 +44,11 @@ class Desk:
             return policy_of(playbook)
         kept = frozen(calendar, since=min(posted_at, now).year - YEARS_BEFORE, until=now.year + YEARS_AFTER)
         return policy_of(playbook, kept)
+
+    @property
+    def marks(self) -> Marks:
+        """Reaches at which a post is decided upon again."""
+        return marks_of(self.playbooks)
 
     def reach(self, to: str, policy: Policy, *, at: datetime) -> Reached:
         """Say whom `to` means for a case of this policy."""

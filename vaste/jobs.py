@@ -216,7 +216,9 @@ class Jobs:
         notes = notes_of(batch.mentions, settings)
         now = self.clock.now()
         try:
-            filed = self.store.file(state, batch, now=now, backfill=settings.backfill, notes=notes)
+            filed = self.store.file(
+                state, batch, now=now, backfill=settings.backfill, notes=notes, marks=self.desk.marks
+            )
         except LostLease:  # what was read is dropped, and billed all the same
             self.store.keep_bills(state.name, batch.bills)
             raise
@@ -250,6 +252,7 @@ class Jobs:
             now=now,
             backfill=settings.backfill,
             notes=notes_of(sent.posts.mentions, settings),
+            marks=self.desk.marks,
         )
         self.crash("filed")
         self._tell_rejected(name, sent.posts)
@@ -468,7 +471,15 @@ class Jobs:
             self.store.keep_bills(name, found.bills)
         self.crash("looked up")
         asked = [post for post in posts if post.name not in found.left]
-        self.store.looked_up(name, asked, gone=found.gone, edited=found.edited, now=self.clock.now())
+        self.store.looked_up(
+            name,
+            asked,
+            gone=found.gone,
+            edited=found.edited,
+            seen=found.seen,
+            marks=self.desk.marks,
+            now=self.clock.now(),
+        )
         self.crash("erased")
         return len(asked), None
 

@@ -22,18 +22,17 @@ from playbooks.playbook import Playbook
 from vaste.chain import first_page, follow, nobody, page_again, quietly, reopening, waits_unheard
 from vaste.desk import Desk
 from vaste.opening import until_opening
+from vaste.posting import posting
 
 
 def post_of(surroundings: Surroundings, desk: Desk) -> Post:
     """Give what playbooks look at in a mention."""
-    mention = surroundings.mention
-    kinds = (desk.kinds[name] for name in mention.sources if name in desk.kinds)
-    return Post(
-        text=mention.text,
-        sources=tuple(dict.fromkeys((*mention.sources, *kinds))),
-        followers=mention.followers,
-        case_ages=surroundings.history.ages,
+    return posting(
+        surroundings.mention,
+        desk,
+        history=surroundings.history,
         bystander=surroundings.bystander,
+        circumstances=surroundings.circumstances,
     )
 
 
@@ -42,6 +41,8 @@ def rule(surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: datet
     decision = decide(post_of(surroundings, desk), verdict, desk.playbooks)
     playbook = next((known for known in desk.playbooks if known.name == decision.playbook), None)
     case = surroundings.case
+    if _is_no_news(surroundings, playbook):
+        return Ruling(decision.playbook, decision.reason)
     joined = _joined_event(surroundings, verdict, playbook)
     if case is not None and _belongs(case, joined, playbook):
         return Ruling(
@@ -54,6 +55,15 @@ def rule(surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: datet
     return Ruling(
         decision.playbook, decision.reason, opens=_open(surroundings, joined, playbook, desk, now=now)
     )
+
+
+def _is_no_news(surroundings: Surroundings, playbook: Playbook | None) -> bool:
+    """Say whether a post of a case has grown without becoming graver: the same words are no further post."""
+    case = surroundings.case
+    if not surroundings.grown or case is None:
+        return False
+    is_known = any(post.post == surroundings.mention.post for post in case.posts)
+    return is_known and (playbook is None or playbook.severity.rank <= case.policy.rank)
 
 
 def _joined_event(surroundings: Surroundings, verdict: Verdict, playbook: Playbook | None) -> Event:

@@ -32,11 +32,13 @@ from vaste.written import (
     Turns,
     Zone,
     is_off,
+    is_switch,
+    number_not_switch,
 )
 
 Language = Literal["fi", "sv", "en"]
-FORMS = ("<mapping>", "<words>")
-"""Marks of ours in pydantic's paths: in which of two forms a value is written."""
+FORMS = ("<mapping>", "<words>", "<switch>")
+"""Marks of ours in pydantic's paths: in which of several forms a value is written."""
 Feeling = Literal["negative", "neutral", "positive"]
 
 
@@ -46,13 +48,13 @@ class Written(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _form_of_sentiment(written: object) -> str:
+def _form_of_words(written: object) -> str:
     return FORMS[0] if isinstance(written, dict) else FORMS[1]
 
 
 Feelings = Annotated[
     Annotated[dict[Feeling, Probability], Tag("<mapping>")] | Annotated[OneOrMore[Feeling], Tag("<words>")],
-    Discriminator(_form_of_sentiment),
+    Discriminator(_form_of_words),
 ]
 
 
@@ -144,18 +146,61 @@ class AuthorCasesSettings(Written):
     within: Duration = timedelta(days=30)
 
 
+Topics = Annotated[
+    Annotated[dict[Text, Probability], Tag("<mapping>")] | Annotated[OneOrMore[Text], Tag("<words>")],
+    Discriminator(_form_of_words),
+]
+
+
+def _switch_or_words(written: object) -> str:
+    return FORMS[2] if is_switch(written) else FORMS[1]
+
+
+People = Annotated[
+    Annotated[bool, Tag("<switch>")] | Annotated[OneOrMore[Text], Tag("<words>")],
+    Discriminator(_switch_or_words),
+]
+Rating = Annotated[float, BeforeValidator(number_not_switch), Field(ge=-1_000, le=1_000, allow_inf_nan=False)]
+
+
+class RatingSettings(Written):
+    """Bounds of a review's rating, as its source counts."""
+
+    at_least: Rating | None = None
+    at_most: Rating | None = None
+
+
+class ReachSettings(Written):
+    """How many the post has reached, and how quickly that grows."""
+
+    at_least: Annotated[Count, Field(ge=1)] | None = None
+    growing: Annotated[Count, Field(ge=1)] | None = None
+
+
 class MatchSettings(Written):
     """The conditions of a playbook; all that are given must hold."""
 
     sentiment: Feelings = ()
     attention: Probability | None = None
-    topics: OneOrMore[Text] = ()
+    topics: Topics = ()
     words: OneOrMore[Text] = ()
     regex: OneOrMore[Expression] = ()
     language: OneOrMore[Literal["fi", "sv", "en", "other"]] = ()
     source: OneOrMore[Text] = ()
     followers: Count | None = None
     author_cases: AuthorCasesSettings | None = None
+    kind: OneOrMore[Literal["post", "reply", "quote", "review"]] = ()
+    rating: RatingSettings | None = None
+    reach: ReachSettings | None = None
+    author: OneOrMore[Literal["new", "known", "ours"]] = ()
+    question: bool | None = None
+    to_person: People | None = None
+    time: OneOrMore[Hours] = ()
+    weekday: OneOrMore[Days] = ()
+    open: OneOrMore[Text] = ()
+    crisis: bool | None = None
+    blind: bool | None = None
+    all: "tuple[MatchSettings, ...]" = ()
     any: "tuple[MatchSettings, ...]" = ()
     none: "MatchSettings | None" = Field(default=None, alias="not")
 

@@ -93,6 +93,8 @@ def desk_of(config: Config, *, direct: bool) -> Desk:
         kinds={settings.name: settings.kind for settings in config.sources},
         fingerprint=config.fingerprint,
         direct=direct,
+        zone=config.timezone,
+        handles=config.people_by_handle,
         calendars=config.calendars,
     )
 

@@ -32,6 +32,13 @@ def is_off(written: object) -> bool:
     return written is False or (isinstance(written, str) and written.strip().lower() in {"off", "false"})
 
 
+def is_switch(written: object) -> bool:
+    """Say whether this is true or false, or one of the words for them."""
+    return isinstance(written, bool) or (
+        isinstance(written, str) and written.strip().lower() in {"on", "off", "true", "false"}
+    )
+
+
 def _off_is_none(written: object) -> object:
     return None if is_off(written) else written
 
@@ -40,7 +47,8 @@ def _one_is_a_list(written: object) -> object:
     return [written] if isinstance(written, str | int | float) else written
 
 
-def _not_a_switch(written: object) -> object:
+def number_not_switch(written: object) -> object:
+    """Refuse what Python takes for a number and people do not."""
     if isinstance(written, float) and isnan(written):
         raise ValueError("not a number; write for example 0.6")
     if isinstance(written, bool):
@@ -241,8 +249,8 @@ def _listen(written: object) -> tuple[str, int]:
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 DurationOrOff = Annotated[Duration | None, BeforeValidator(_off_is_none)]
 Turns = Annotated[Duration, AfterValidator(_turns)]
-Probability = Annotated[float, BeforeValidator(_not_a_switch), Field(ge=0, le=1, allow_inf_nan=False)]
-Count = Annotated[int, BeforeValidator(_not_a_switch), Field(ge=0, lt=2**53)]
+Probability = Annotated[float, BeforeValidator(number_not_switch), Field(ge=0, le=1, allow_inf_nan=False)]
+Count = Annotated[int, BeforeValidator(number_not_switch), Field(ge=0, lt=2**53)]
 Text = Annotated[str, BeforeValidator(_number_is_text), Field(min_length=1)]
 Zone = Annotated[ZoneInfo, PlainValidator(_zone), PlainSerializer(str)]
 Expression = Annotated[str, BeforeValidator(_number_is_text), AfterValidator(_expression)]

@@ -11,6 +11,7 @@ from sqlalchemy import and_, or_, select, update
 from sqlmodel import Session, col
 
 from casebook.mention import Author, Batch, Json, Mention, Note, Reply, clean_text
+from casebook.reach import NO_MARKS, Marks, Reading, passes, read_again
 from casebook.record import Filed, SourceState
 from casebook.store.coverage import Coverage, Grow
 from casebook.store.spending import Bills
@@ -85,11 +86,13 @@ class Filing(Coverage, Bills):
         now: datetime,
         backfill: timedelta | None,
         notes: Notes = NO_NOTES,
+        marks: Marks = NO_MARKS,
     ) -> Filed:
         """File a batch and move the cursor, all or nothing; what is known by id is dropped.
 
         Posts older than the source's first start are context only; those within `backfill` before it are
-        judged. So are muted ones (`notes`), which tell their languages too.
+        judged. So are muted ones (`notes`), which tell their languages too. A post that was decided upon and has
+        come to one of `marks` since is decided upon again.
         Raises LostLease when the source was claimed by another machine meanwhile.
         """
         with self.writing() as session:
@@ -106,6 +109,7 @@ class Filing(Coverage, Bills):
                 now=now,
                 backfill=backfill,
                 notes=notes,
+                marks=marks,
                 clock_offset_s=row.clock_offset_s,
             )
             self._keep_bills(session, source.name, batch.bills)
@@ -121,6 +125,7 @@ class Filing(Coverage, Bills):
         now: datetime,
         backfill: timedelta | None,
         notes: Notes = NO_NOTES,
+        marks: Marks = NO_MARKS,
     ) -> Filed:
         """File posts that were sent to a source, all or nothing; `move` gives the cursor that vouches for them.
 
@@ -131,7 +136,9 @@ class Filing(Coverage, Bills):
             self._lock_networks(session, batch)
             row = session.get_one(SourceRow, name, with_for_update=True)
             cursor = move(dict(row.cursor))
-            filed = self._file_posts(session, _state(row), batch, now=now, backfill=backfill, notes=notes)
+            filed = self._file_posts(
+                session, _state(row), batch, now=now, backfill=backfill, notes=notes, marks=marks
+            )
             row.cursor, row.fence, row.lease_until = dict(cursor), row.fence + 1, None
             row.looked_at = row.read_at = now
             return filed
@@ -173,6 +180,7 @@ class Filing(Coverage, Bills):
         now: datetime,
         backfill: timedelta | None,
         notes: Notes,
+        marks: Marks,
         clock_offset_s: float | None = None,
     ) -> Filed:
         starts_at = source.first_started_at
@@ -199,6 +207,7 @@ class Filing(Coverage, Bills):
             if found is not None:
                 standing.pop(found, None)
                 fresh = self._file_again(session, source.name, post, found, now=now, note=note)
+                self._read_reach(session, post, found, marks, now=now)
                 if not context:
                     self._heed(session, found, now=now)
                 filed = replace(filed, known=filed.known + 1, versions=filed.versions + fresh)
@@ -275,6 +284,30 @@ class Filing(Coverage, Bills):
         anew = {"due_at": now, "attempts": 0, "lease_until": None, "fence": col(PostRow.fence) + 1}
         session.execute(update(PostRow).where(judged_anew).values(**anew))
         return True
+
+    def _read_reach(
+        self, session: Session, post: Mention | Reply, row: int, marks: Marks, *, now: datetime
+    ) -> None:
+        """Take in how many a known post has reached by now; one that has come to a mark is decided upon again."""
+        if not isinstance(post, Mention) or post.reach is None:
+            return
+        stored = session.get_one(PostRow, row)
+        before = readings_of(stored)
+        if stored.gone_at is not None or (stored.reach == post.reach and len(before) > 1):
+            return  # most posts no longer grow, and nothing is written of them
+        after = read_again(before, now, post.reach)
+        stored.reach, stored.reached = after[-1][1], _as_json(after)
+        session.flush()
+        if passes(marks, before, after, posted_at=stored.posted_at, at=now):
+            decided = and_(
+                col(PostRow.id) == row,
+                col(PostRow.own).is_(False),
+                col(PostRow.context).is_(False),
+                col(PostRow.expired_at).is_(None),
+                col(PostRow.due_at).is_(None),
+            )
+            anew = {"due_at": now, "attempts": 0, "lease_until": None, "fence": col(PostRow.fence) + 1}
+            session.execute(update(PostRow).where(decided).values(**anew))
 
     def _is_rewritten(self, session: Session, stored: PostRow, post: Mention | Reply) -> bool:
         """Say whether a post says under the id of its latest version what none of its versions said.
@@ -355,6 +388,10 @@ class Filing(Coverage, Bills):
             language_hint=None if isinstance(post, Reply) else post.language,
             rating=None if isinstance(post, Reply) else post.rating,
             followers=author.followers,
+            reach=post.reach if isinstance(post, Mention) else None,
+            reached=_as_json(read_again((), now, post.reach))
+            if isinstance(post, Mention) and post.reach is not None
+            else [],
             automated=isinstance(post, Reply) and post.automated,
             context=context,
             muted=note.muted,
@@ -475,6 +512,15 @@ def _adds_nothing(
 def post_hash(row: PostRow) -> str:
     """Give the salted hash by which an event refers to a post that may be erased."""
     return hashlib.sha256(f"{row.salt}\0{row.network}\0{row.post_id}".encode()).hexdigest()[:32]
+
+
+def readings_of(row: PostRow) -> tuple[Reading, ...]:
+    """Give the readings of a post's reach that are kept, oldest first."""
+    return tuple((datetime.fromisoformat(at), int(reach)) for at, reach in row.reached)
+
+
+def _as_json(readings: Sequence[Reading]) -> list[Any]:
+    return [[at.isoformat(), reach] for at, reach in readings]
 
 
 def _state(row: SourceRow) -> SourceState:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,8 @@ from sqlmodel import Session, col
 
 from casebook.history import AuthorHistory
 from casebook.mention import Verdict, clean_text
-from casebook.record import Problem, ToJudge
+from casebook.record import Circumstances, Problem, ToJudge
+from casebook.store.around import turned_to
 from casebook.store.history import author_history
 from casebook.store.session import Connected
 from casebook.store.triage import to_judge
@@ -114,6 +115,8 @@ class Kept:
     muted: str | None
     case: int | None
     history: AuthorHistory
+    circumstances: Circumstances
+    """As the decision found them."""
 
 
 class Log(Connected):
@@ -160,11 +163,12 @@ class Log(Connected):
         by_key = [
             and_(col(AliasRow.network) == network, col(AliasRow.alias) == id_) for network, id_ in halves
         ]
-        by_id = or_(col(AliasRow.alias) == written, col(PostRow.url) == written, *by_key)
+        named = select(col(AliasRow.post)).where(or_(col(AliasRow.alias) == written, *by_key))
+        by_id = or_(col(PostRow.id).in_(named), col(PostRow.url) == written)
         with self.reading() as session:
             found = select(PostRow, AuthorRow).join(AuthorRow, col(AuthorRow.id) == col(PostRow.author_id))
-            matching = found.join(AliasRow, col(AliasRow.post) == col(PostRow.id)).where(by_id).distinct()
-            ordered = matching.where(col(PostRow.own).is_(False)).order_by(col(PostRow.id)).limit(20)
+            matching = found.where(by_id, col(PostRow.own).is_(False))
+            ordered = matching.order_by(col(PostRow.id)).limit(20)
             return [self._kept(session, post, author) for post, author in session.execute(ordered).all()]
 
     def counts(self) -> dict[str, int]:
@@ -262,7 +266,8 @@ class Log(Connected):
         shown = (
             select(col(ShownRow.source)).where(col(ShownRow.post) == number).order_by(col(ShownRow.source))
         )
-        mention = to_judge(post, tuple(session.execute(shown).scalars()))
+        sources = tuple(session.execute(shown).scalars())
+        mention = replace(to_judge(post, sources, author.handle), turned_to=turned_to(session, post))
         return Kept(
             mention=mention,
             author=author.handle,
@@ -275,6 +280,7 @@ class Log(Connected):
             muted=post.muted,
             case=case,
             history=author_history(session, post.author_id, at=post.posted_at, but=case),
+            circumstances=Circumstances.from_facts(verdict.circumstances if verdict else None),
         )
 
 

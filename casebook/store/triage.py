@@ -1,6 +1,7 @@
 """From a filed mention to its decision: claimed, surrounded, ruled upon in one transaction."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
@@ -9,10 +10,13 @@ from sqlmodel import Session, col
 
 from casebook.case import Case, CustomerPost, EventKind, fold
 from casebook.mention import Spoken, Verdict
-from casebook.record import Change, Ruling, Surroundings, ToJudge, Waiting
+from casebook.reach import growth
+from casebook.record import Change, Circumstances, Ruling, Surroundings, ToJudge, Waiting
+from casebook.store.around import turned_to, was_blind
 from casebook.store.cases import Cases
+from casebook.store.filing import readings_of
 from casebook.store.history import author_history
-from casebook.tables import AliasRow, CasePostRow, CaseRow, PostRow, ShownRow, VerdictRow
+from casebook.tables import AliasRow, AuthorRow, CasePostRow, CaseRow, PostRow, ShownRow, VerdictRow
 
 _LONGEST_CHAIN = 100
 """Posts walked up a reply chain; a longer one is taken as incomplete."""
@@ -62,7 +66,14 @@ class Triage(Cases):
             )
             ids = session.execute(taken).scalars().all()
             rows = session.execute(select(PostRow).where(col(PostRow.id).in_(ids))).scalars()
-            claimed = [to_judge(row, self._shown(session, int(row.id or 0))) for row in rows]
+            claimed = [
+                to_judge(
+                    row,
+                    self._shown(session, int(row.id or 0)),
+                    session.get_one(AuthorRow, row.author_id).handle,
+                )
+                for row in rows
+            ]
         place = {post: place for place, post in enumerate(posts or ())}
         return sorted(
             claimed, key=lambda mention: (place.get(mention.post, 0), mention.posted_at, mention.post)
@@ -100,7 +111,7 @@ class Triage(Cases):
             session.refresh(row)
             if row.fence != mention.fence or row.due_at is None:
                 return None
-            surroundings = self._surroundings(session, row, mention)
+            surroundings = self._surroundings(session, row, mention, now=now)
             ruling = decide(surroundings)
             kept = _verdict_row(mention, verdict, ruling, surroundings)
             kept.configuration, kept.judged_at = configuration, now
@@ -153,14 +164,16 @@ class Triage(Cases):
         self._append(session, opened, case, change, now=now)
         return number
 
-    def _surroundings(self, session: Session, row: PostRow, mention: ToJudge) -> Surroundings:
+    def _surroundings(
+        self, session: Session, row: PostRow, mention: ToJudge, *, now: datetime
+    ) -> Surroundings:
         case = self._case_of(session, row)
         posts = self._posts_of_customer(session, row)
         # an answer to what the customer wrote next answers this one too, whether that has been judged or not
         unjudged = self._unjudged_of_customer(session, row)
         ids = [*(post.post for post in posts), mention.post, *unjudged]
         return Surroundings(
-            mention=mention,
+            mention=replace(mention, turned_to=turned_to(session, row)),
             bystander=case is None and self._is_bystander(session, row),
             posts=tuple(posts),
             answers=tuple(self._answers_to(session, row.network, ids)),
@@ -168,7 +181,14 @@ class Triage(Cases):
             history=author_history(
                 session, row.author_id, at=row.posted_at, but=case.number if case else None
             ),
+            circumstances=_circumstances(session, row, mention.sources, now=now),
+            grown=self._has_only_grown(session, row),
         )
+
+    def _has_only_grown(self, session: Session, row: PostRow) -> bool:
+        """Say whether these words were decided upon before."""
+        before = session.get(VerdictRow, row.id)
+        return before is not None and (row.edited_at is None or row.edited_at <= before.judged_at)
 
     def _unjudged_of_customer(self, session: Session, row: PostRow) -> list[int]:
         """Give the customer's posts in the conversation that wait for their verdict."""
@@ -298,7 +318,7 @@ def _names(handle: str) -> ColumnElement[bool]:
     return col(PostRow.text).icontains(f"@{handle}", autoescape=True)
 
 
-def to_judge(row: PostRow, sources: tuple[str, ...]) -> ToJudge:
+def to_judge(row: PostRow, sources: tuple[str, ...], author: str = "") -> ToJudge:
     """Give a mention as the record holds it."""
     return ToJudge(
         post=int(row.id or 0),
@@ -314,6 +334,18 @@ def to_judge(row: PostRow, sources: tuple[str, ...]) -> ToJudge:
         backfilled=row.backfilled,
         attempts=row.attempts,
         spoken=None if row.language is None else Spoken(row.language, row.language_confidence or 0.0),
+        author=author,
+        rating=row.rating,
+        in_reply_to=row.in_reply_to,
+        quotes=row.quotes,
+    )
+
+
+def _circumstances(session: Session, row: PostRow, sources: Sequence[str], *, now: datetime) -> Circumstances:
+    return Circumstances(
+        reach=row.reach,
+        growth=growth(readings_of(row), posted_at=row.posted_at, at=now),
+        blind=was_blind(session, sources, posted_at=row.posted_at, seen_at=row.seen_at),
     )
 
 
@@ -336,6 +368,7 @@ def _verdict_row(
         playbook=ruling.playbook,
         reason=ruling.reason,
         bystander=surroundings.bystander,
+        circumstances=surroundings.circumstances.as_facts(),
         configuration="",
     )
 

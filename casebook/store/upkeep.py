@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from casebook.case import Status
 from casebook.mention import Mention
+from casebook.reach import NO_MARKS, Marks
 from casebook.record import Held
 from casebook.store.cases import Cases
 from casebook.store.filing import UNNOTED, Filing, cleaned
@@ -86,8 +87,12 @@ class Upkeep(Filing, Cases):
         gone: Collection[str],
         edited: Sequence[Mention],
         now: datetime,
+        seen: Sequence[Mention] = (),
+        marks: Marks = NO_MARKS,
     ) -> int:
         """Take in what a network said of posts: those gone are erased, edits are filed; gives how many are gone.
+
+        `seen` are posts that stand as they were: only how many they have reached is taken in.
 
         One transaction: whoever dies before it asks again.
         """
@@ -100,7 +105,11 @@ class Upkeep(Filing, Cases):
             session.execute(asked.values(asked_at=now))
             missing = [post.post for post in posts if post.name in gone]
             self._erase(session, missing, now=now, is_gone=True)
-            known = self._known(session, edited)
+            known = self._known(session, [*edited, *seen])
+            for raw in seen:
+                row = known.get((raw.network, raw.id))
+                if row is not None and row in numbers:
+                    self._read_reach(session, raw, row, marks, now=now)
             for raw in edited:
                 post = cleaned(raw)
                 row = known.get((post.network, post.id)) or next(
@@ -109,6 +118,7 @@ class Upkeep(Filing, Cases):
                 )
                 if row is not None and row in numbers:
                     self._file_again(session, source, post, row, now=now, note=UNNOTED)
+                    self._read_reach(session, post, row, marks, now=now)
             return len(missing)
 
     def expire_texts(self, source: str, *, now: datetime, keep: timedelta) -> int:

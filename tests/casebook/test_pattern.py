@@ -8,7 +8,7 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casebook.pattern import LONGEST_PATTERN, compile_pattern, search
+from casebook.pattern import LONGEST_PATTERN, can_take_long, compile_pattern, search
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,42 @@ def test_an_honest_pattern_is_not_refused(pattern: str) -> None:
 def test_any_scribble_is_searched_or_refused_soon(pattern: str) -> None:
     with suppress(ValueError):
         assert search(pattern, "ab(0)," * 1_000) in {True, False, None}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(a+)+$",
+        "(a|aa)+$",
+        "(a|a)*$",
+        r"([a-z]+)*\d",
+        r"(\w+\s?)*:$",
+        r"(\d+)*-",
+        "(x+x+)+y",
+        "(.*a){12}$",
+        "(foo|foofoo)*!x",
+    ],
+)
+def test_a_pattern_that_shares_a_repeat_among_repeats_is_found_out(pattern: str) -> None:
+    assert can_take_long(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "",
+        "lasi",
+        r"\bALV\s*\d+",
+        r"\b(recall|takaisinveto)\w* 3\b",
+        r"(\w+\.)+com",
+        r"([^,]*,)*z",
+        r"lasi.*siru",
+        r"https?://\S+",
+        "(?>a+)+$",
+        "(a++)+$",
+        r"\?(\W|$)",
+        "(",
+    ],
+)
+def test_an_ordinary_pattern_is_not_called_slow(pattern: str) -> None:
+    assert not can_take_long(pattern)

@@ -604,7 +604,8 @@ def test_deleted_posts_are_gone_and_the_others_stand(world: World) -> None:
     source = world.source()
     assert isinstance(source, LooksUp)
     found = source.look_up([kept.uri, deleted.uri, "not an id", kept.uri], now=world.now)
-    assert found == LookedUp(gone=frozenset({deleted.uri}))
+    assert (found.gone, found.edited) == (frozenset({deleted.uri}), ())
+    assert [post.id for post in found.seen] == [kept.uri]
 
 
 def test_looking_up_nothing_asks_nothing(world: World) -> None:

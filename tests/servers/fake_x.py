@@ -169,6 +169,8 @@ class FakeX(Loopback[Asked]):
         self.names = names
         self.before_answering: Callable[[str], object] = lambda _: None
         """Called with the path of each request, which waits for it."""
+        self.views: dict[str, int] = {}
+        """How often a post has been viewed, by its id."""
         self._accounts: dict[str, Account] = {}
         self._posts: dict[str, Post] = {}
         self._versions: dict[str, Post] = {}
@@ -449,7 +451,7 @@ class FakeX(Loopback[Asked]):
     def _shown(self, posts: list[Post], params: Mapping[str, str]) -> Json:
         fields = _listed(params, "tweet.fields", TWEET_FIELDS) | _listed(params, "post.fields", TWEET_FIELDS)
         expansions = _listed(params, "expansions", EXPANSIONS)
-        body: Json = {"data": [_post_json(post, fields) for post in posts]}
+        body: Json = {"data": [_post_json(post, fields, self.views.get(post.id, 0)) for post in posts]}
         includes: Json = {}
         if "author_id" in expansions:
             user_fields = _listed(params, "user.fields", USER_FIELDS)
@@ -682,7 +684,7 @@ def _is_within(wanted: list[str], words: list[str]) -> bool:
     return any(words[at : at + len(wanted)] == wanted for at in range(len(words) - len(wanted) + 1))
 
 
-def _post_json(post: Post, fields: frozenset[str]) -> Json:
+def _post_json(post: Post, fields: frozenset[str], views: int = 0) -> Json:
     is_long = len(post.text) > SHOWN
     short = html.escape(post.text[: SHOWN - 1] + "…" if is_long else post.text, quote=False)
     shown: Json = {"id": post.id, "text": short, "edit_history_tweet_ids": list(post.history)}
@@ -700,7 +702,7 @@ def _post_json(post: Post, fields: frozenset[str]) -> Json:
             "like_count": 0,
             "quote_count": 0,
             "bookmark_count": 0,
-            "impression_count": 0,
+            "impression_count": views,
         },
     }
     asked = fields | ({"referenced_tweets"} if "referenced_posts" in fields else set())

@@ -13,8 +13,9 @@ from playbooks.decide import Post, explain
 from playbooks.playbook import Decision, Trial
 from vaste.commands.given import has_record, load, stop
 from vaste.config import Config
+from vaste.posting import posting
 from vaste.span import span
-from vaste.wiring import open_store
+from vaste.wiring import desk_of, open_store
 
 _SHOWN = 240
 _WIDTH = 12
@@ -114,14 +115,12 @@ def _trial_lines(trial: Trial, *, taker: str | None) -> Iterator[str]:
 
 
 def _as_post(kept: Kept, config: Config) -> Post:
-    kinds = {settings.name: settings.kind for settings in config.sources}
-    shown = kept.mention.sources
-    return Post(
-        text=kept.mention.text,
-        sources=tuple(dict.fromkeys((*shown, *(kinds[name] for name in shown if name in kinds)))),
-        followers=kept.mention.followers,
-        case_ages=kept.history.ages,
+    return posting(
+        kept.mention,
+        desk_of(config, direct=False),
+        history=kept.history,
         bystander=kept.bystander,
+        circumstances=kept.circumstances,
     )
 
 

@@ -7,6 +7,7 @@ skipped happens at the first instant after it; one in the hour that comes twice,
 The instant of the hand-off belongs to the new person.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -44,20 +45,31 @@ class Rota:
             raise ValueError("a turn lasts whole days; write for example 1d, 1w or 2w")
 
 
+def in_turn(rota: Rota, at: datetime) -> tuple[str, ...]:
+    """Give the people in the order in which their turns come, from whose turn it is at an instant on."""
+    if not rota.people:
+        return ()
+    place = _turn(rota, at) % len(rota.people)
+    return rota.people[place:] + rota.people[:place]
+
+
 def on_call(rota: Rota, at: datetime) -> str | None:
     """Say whose turn it is at an instant; None when the rota has nobody."""
-    if not rota.people:
-        return None
-    return rota.people[_turn(rota, at) % len(rota.people)]
+    return next(iter(in_turn(rota, at)), None)
 
 
 def backup(rota: Rota, at: datetime) -> str | None:
     """Say who comes next in the rota after the person on call; None when there is no other person."""
-    if not rota.people:
-        return None
-    place = _turn(rota, at) % len(rota.people)
-    following = rota.people[place + 1 :] + rota.people[:place]
-    return next((person for person in following if person != rota.people[place]), None)
+    return next(iter(tuple(dict.fromkeys(in_turn(rota, at)))[1:]), None)
+
+
+def handoffs(rota: Rota, begin: datetime, end: datetime) -> Iterator[datetime]:
+    """Give the instants in [begin, end) at which one person hands off to another, in their order."""
+    turn = _turn(rota, begin)
+    while (at := _handoff(rota, turn)) < end:
+        if at >= begin:
+            yield at
+        turn += 1
 
 
 def shift_bounds(rota: Rota, at: datetime) -> tuple[datetime, datetime]:

@@ -15,7 +15,7 @@ the instant of an end belongs to what comes next. Wall times become instants as 
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -26,22 +26,14 @@ from zoneinfo import ZoneInfo
 
 from casebook.calendar import DAY, Span
 from casebook.wall import instant_of
-from playbooks.rota import Rota, handoffs, in_turn
+from playbooks.rota import Rota, Turns, handoffs, in_turn
 
-Holidays = Callable[[int], Mapping[date, str]]
-"""The public holidays of a year, with their names."""
 FARTHEST: Final = timedelta(days=400)
 """How far a change of who is on call is looked for: beyond a year, so that yearly hours are found."""
 WHOLE_DAY: Final = Span(0, DAY)
 EVERY_DAY: Final = frozenset(range(7))
 _ONE: Final = timedelta(days=1)
 _STRIDES: Final = (timedelta(days=9), timedelta(days=60), FARTHEST)
-
-
-def no_holidays(year: int) -> Mapping[date, str]:
-    """Know no holiday."""
-    del year
-    return {}
 
 
 class OnHolidays(StrEnum):
@@ -102,7 +94,7 @@ class Layer:
     days: frozenset[int] = EVERY_DAY
     """Weekdays on which its hours begin, 0 for Monday."""
     on_holidays: OnHolidays = OnHolidays.KEEP
-    holidays: Holidays = no_holidays
+    holidays: Container[date] = frozenset()
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -146,7 +138,7 @@ class Layer:
         if day.weekday() not in self.days:
             return
         if self.on_holidays is not OnHolidays.KEEP:
-            is_holiday = day in self.holidays(day.year)
+            is_holiday = day in self.holidays
             if is_holiday is (self.on_holidays is OnHolidays.SKIP):
                 return
         for span in self.hours or (WHOLE_DAY,):
@@ -206,6 +198,10 @@ class Roster:
         """Say whether a person is away at an instant."""
         return any(absence.holds(at) for absence in self.away.get(person, ()))
 
+    def in_order(self, at: datetime) -> tuple[str, ...]:
+        """Give everybody who could be called, each once: the person on call, the backup, and so on."""
+        return _asked(self, at.astimezone(UTC))[0]
+
 
 @dataclass(frozen=True, slots=True)
 class OnCall:
@@ -230,14 +226,14 @@ class Shift:
     backup: str | None = None
 
 
-def roster_of(rota: Rota | Roster | None) -> Roster:
+def roster_of(rota: Turns | None) -> Roster:
     """Give a rota that stands alone as a roster: one layer that is always there."""
     if isinstance(rota, Roster):
         return rota
-    return Roster() if rota is None else Roster((Layer(rota),))
+    return Roster((Layer(rota),)) if isinstance(rota, Rota) else Roster()
 
 
-def on_call(rota: Roster | Rota | None, at: datetime) -> OnCall:
+def on_call(rota: Turns | None, at: datetime) -> OnCall:
     """Say who is on call at an instant, why, and until when."""
     roster, at = roster_of(rota), at.astimezone(UTC)
     people, why = _asked(roster, at)
@@ -245,17 +241,7 @@ def on_call(rota: Roster | Rota | None, at: datetime) -> OnCall:
     return OnCall(person, why, _next_change(roster, at, person))
 
 
-def backup(rota: Roster | Rota | None, at: datetime) -> str | None:
-    """Say who is next after the person on call; None when there is no other person."""
-    return next(iter(in_order(rota, at)[1:]), None)
-
-
-def in_order(rota: Roster | Rota | None, at: datetime) -> tuple[str, ...]:
-    """Give everybody who could be called at an instant, each once: the person on call, the backup, and so on."""
-    return _asked(roster_of(rota), at.astimezone(UTC))[0]
-
-
-def shifts(rota: Roster | Rota | None, begin: datetime, end: datetime) -> list[Shift]:
+def shifts(rota: Turns | None, begin: datetime, end: datetime) -> list[Shift]:
     """Give the shifts of a period [begin, end), cut at its ends: they tile it, gaps included."""
     roster, begin, end = roster_of(rota), begin.astimezone(UTC), end.astimezone(UTC)
     found: list[Shift] = []
@@ -270,7 +256,7 @@ def shifts(rota: Roster | Rota | None, begin: datetime, end: datetime) -> list[S
     return found
 
 
-def whole_shifts(rota: Roster | Rota | None, begin: datetime, end: datetime) -> list[Shift]:
+def whole_shifts(rota: Turns | None, begin: datetime, end: datetime) -> list[Shift]:
     """Give the shifts that touch a period, uncut: from where they begin to where they end, within `FARTHEST`."""
     for before in _STRIDES:
         found = shifts(rota, begin - before, end)

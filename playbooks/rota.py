@@ -10,7 +10,7 @@ The instant of the hand-off belongs to the new person.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from casebook.wall import instant_of
@@ -18,6 +18,19 @@ from casebook.wall import instant_of
 _FIRST_MONDAY: Final = date(1970, 1, 5)
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
+
+
+class Turns(Protocol):
+    """Whatever says whose turn it is: one rota, or a whole roster of them."""
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Everybody who may have a turn."""
+        ...
+
+    def in_order(self, at: datetime) -> tuple[str, ...]:
+        """Give everybody who could be called at an instant, each once: the person on call, the backup, and so on."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,10 @@ class Rota:
         if self.every < _DAY or self.every % _DAY:
             raise ValueError("a turn lasts whole days; write for example 1d, 1w or 2w")
 
+    def in_order(self, at: datetime) -> tuple[str, ...]:
+        """Give everybody in the order of their turns from an instant on, each once."""
+        return tuple(dict.fromkeys(in_turn(self, at)))
+
 
 def in_turn(rota: Rota, at: datetime) -> tuple[str, ...]:
     """Give the people in the order in which their turns come, from whose turn it is at an instant on."""
@@ -53,14 +70,14 @@ def in_turn(rota: Rota, at: datetime) -> tuple[str, ...]:
     return rota.people[place:] + rota.people[:place]
 
 
-def on_call(rota: Rota, at: datetime) -> str | None:
-    """Say whose turn it is at an instant; None when the rota has nobody."""
-    return next(iter(in_turn(rota, at)), None)
+def on_call(rota: Turns, at: datetime) -> str | None:
+    """Say who is on call at an instant; None when nobody is."""
+    return next(iter(rota.in_order(at)), None)
 
 
-def backup(rota: Rota, at: datetime) -> str | None:
-    """Say who comes next in the rota after the person on call; None when there is no other person."""
-    return next(iter(tuple(dict.fromkeys(in_turn(rota, at)))[1:]), None)
+def backup(rota: Turns, at: datetime) -> str | None:
+    """Say who comes next after the person on call; None when there is no other person."""
+    return next(iter(rota.in_order(at)[1:]), None)
 
 
 def handoffs(rota: Rota, begin: datetime, end: datetime) -> Iterator[datetime]:

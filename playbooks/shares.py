@@ -9,7 +9,7 @@ equal share, 2 twice as much. The *Gini coefficient* (C. Gini, 1912) sums it up 
 G = Σᵢ Σⱼ |xᵢ − xⱼ| / (2 n² x̄): 0 where all carry the same, (n − 1)/n where one carries everything.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -17,7 +17,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from casebook.wall import instant_of
-from playbooks.roster import Holidays, Shift
+from playbooks.roster import Shift
 
 NIGHT_BEGINS: Final = time(22)
 NIGHT_ENDS: Final = time(7)
@@ -26,7 +26,7 @@ _ONE: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class Carried:
     """What one person carries in a period."""
 
     person: str
@@ -38,13 +38,13 @@ class Load:
     """Their hours against the mean of all who are counted; 0 where nobody has any."""
 
 
-def loads(
+def carried(
     shifts: Collection[Shift],
     *,
     people: Iterable[str],
     zone: ZoneInfo,
-    holidays_of: Callable[[str], Holidays],
-) -> list[Load]:
+    holidays_of: Callable[[str], Container[date]],
+) -> list[Carried]:
     """Give what each person carries of some shifts: `people` and everybody in them, who carries most first."""
     theirs: dict[str, list[Shift]] = {person: [] for person in people}
     for shift in shifts:
@@ -53,7 +53,7 @@ def loads(
     hours = {person: _length(some) for person, some in theirs.items()}
     mean = sum(hours.values(), timedelta()) / max(len(hours), 1)
     found = [
-        Load(
+        Carried(
             person=person,
             hours=hours[person],
             nights=len({day for shift in some for day in _nights(shift, zone)}),
@@ -63,7 +63,7 @@ def loads(
         )
         for person, some in theirs.items()
     ]
-    return sorted(found, key=lambda load: (-load.hours, load.person))
+    return sorted(found, key=lambda one: (-one.hours, one.person))
 
 
 def gini(amounts: Sequence[float]) -> float:
@@ -94,9 +94,9 @@ def _weekends(shift: Shift, zone: ZoneInfo) -> Iterator[date]:
             yield day - (day.weekday() - _SATURDAY) * _ONE
 
 
-def _holidays(shift: Shift, zone: ZoneInfo, holidays: Holidays) -> Iterator[date]:
+def _holidays(shift: Shift, zone: ZoneInfo, holidays: Container[date]) -> Iterator[date]:
     for day in _dates(shift, zone):
-        if day in holidays(day.year) and _touches_date(shift, day, zone):
+        if day in holidays and _touches_date(shift, day, zone):
             yield day
 
 

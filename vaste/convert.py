@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from classifier.defaults import DEFAULT_TOPICS
 from classifier.topics import Topic
 from notifier.channel import Person
 from playbooks.escalate import Team
 from playbooks.playbook import AuthorCases, Match, Playbook, Step
-from playbooks.rota import Rota
-from vaste.settings import MatchSettings, PlaybookSettings, RotaSettings, Settings
+from vaste.rotas import rota_of
+from vaste.settings import MatchSettings, PlaybookSettings, Settings
 
 _NEVER = timedelta(0)
 
@@ -56,7 +55,7 @@ def teams_of(settings: Settings) -> dict[str, Team]:
         name: Team(
             name=name,
             channel=team.channel,
-            rota=_rota(team.rota, settings.timezone) if team.rota else None,
+            rota=rota_of(name, settings),
             people=team.people,
         )
         for name, team in settings.teams.items()
@@ -66,11 +65,6 @@ def teams_of(settings: Settings) -> dict[str, Team]:
 def playbooks_of(settings: Settings) -> tuple[Playbook, ...]:
     """Give the playbooks in their order, with the file's defaults where they say nothing."""
     return tuple(_playbook(playbook, settings) for playbook in settings.playbooks)
-
-
-def _rota(rota: RotaSettings, zone: ZoneInfo) -> Rota:
-    weekday, at = rota.handoff
-    return Rota(rota.people, weekday, at, rota.zone or zone, rota.every, rota.start)
 
 
 def _playbook(playbook: PlaybookSettings, settings: Settings) -> Playbook:

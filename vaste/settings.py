@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 
 from classifier.topics import MOST_EXAMPLES
 from playbooks.playbook import Severity
+from playbooks.roster import OnHolidays
 from vaste.written import (
     Count,
     Database,
@@ -21,9 +22,12 @@ from vaste.written import (
     Handoff,
     Holiday,
     Hours,
+    Ical,
     Listen,
+    Moment,
     OffOr,
     OneOrMore,
+    Place,
     Probability,
     SlackChannel,
     SlackId,
@@ -34,8 +38,9 @@ from vaste.written import (
 )
 
 Language = Literal["fi", "sv", "en"]
-FORMS = ("<mapping>", "<words>")
-"""Marks of ours in pydantic's paths: in which of two forms a value is written."""
+MOST_LAYERS = 20
+FORMS = ("<mapping>", "<words>", "<turns>", "<ical>", "<layers>")
+"""Marks of ours in pydantic's paths: in which of several forms a value is written."""
 Feeling = Literal["negative", "neutral", "positive"]
 
 
@@ -102,6 +107,14 @@ class TopicSettings(Written):
     threshold: Probability = 0.5
 
 
+class AwaySettings(Written):
+    """An absence."""
+
+    begins: Moment = Field(alias="from")
+    until: Moment
+    why: Text | None = None
+
+
 class PersonSettings(Written):
     """Somebody of ours."""
 
@@ -109,16 +122,65 @@ class PersonSettings(Written):
     slack: SlackId | None = None
     email: Text | None = None
     handles: dict[str, Text] = {}
+    country: Place | None = None
+    away: tuple[AwaySettings, ...] = ()
 
 
-class RotaSettings(Written):
-    """Whose turn it is."""
+class TurnsSettings(Written):
+    """People in turn, and when."""
 
     people: OneOrMore[Text]
     handoff: Handoff = Field(default="mon 09:00", validate_default=True)
     every: Turns = timedelta(weeks=1)
     start: date | None = None
     zone: Zone | None = None
+    hours: OneOrMore[Hours] = ()
+    days: OneOrMore[Days] = ()
+    holidays: OnHolidays = OnHolidays.KEEP
+
+
+class IcalSettings(Written):
+    """A rota that is kept in another calendar."""
+
+    ical: Ical
+    every: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=7))] = timedelta(hours=1)
+    zone: Zone | None = None
+
+
+def _form_of_rota(written: object) -> str:
+    if isinstance(written, dict) and "layers" in written:
+        return "<layers>"
+    return "<ical>" if isinstance(written, dict) and "ical" in written else "<turns>"
+
+
+LayerSettings = Annotated[
+    Annotated[TurnsSettings, Tag("<turns>")] | Annotated[IcalSettings, Tag("<ical>")],
+    Discriminator(_form_of_rota),
+]
+
+
+class LayersSettings(Written):
+    """Several rotas, one over the other."""
+
+    layers: Annotated[tuple[LayerSettings, ...], Field(min_length=1, max_length=MOST_LAYERS)]
+
+
+RotaSettings = Annotated[
+    Annotated[TurnsSettings, Tag("<turns>")]
+    | Annotated[IcalSettings, Tag("<ical>")]
+    | Annotated[LayersSettings, Tag("<layers>")],
+    Discriminator(_form_of_rota),
+]
+
+
+class OverrideSettings(Written):
+    """Somebody stands in."""
+
+    begins: Moment = Field(alias="from")
+    until: Moment
+    person: Text
+    by: Text | None = None
+    why: Text | None = None
 
 
 class TeamSettings(Written):
@@ -127,6 +189,8 @@ class TeamSettings(Written):
     channel: SlackChannel | None = None
     rota: OffOr[RotaSettings] = None
     people: OneOrMore[Text] = ()
+    overrides: tuple[OverrideSettings, ...] = ()
+    holidays: OffOr[OneOrMore[Holiday]] = None
 
 
 class StepSettings(Written):

@@ -42,3 +42,19 @@ class Agreed:
     def stands(self) -> bool:
         """Nobody cancelled it."""
         return self.cancelled_at is None
+
+    def says(self, one: Agreement) -> bool:
+        """Say whether it is the very same statement; who says it, and why, may differ."""
+        mine = (self.team, self.person, self.begins_at, self.ends_at)
+        return mine == (one.team, one.person, one.begins_at, one.ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRota:
+    """The last good copy of a rota that is kept in another calendar."""
+
+    ground: str
+    """Names the calendar without telling its address."""
+    read_at: datetime
+    turns: tuple[tuple[str, datetime, datetime], ...]
+    """Of each: the person's key, its begin and its end."""

@@ -17,6 +17,7 @@ from casebook.record import (
     ToJudge,
     Waiting,
 )
+from casebook.store.agreements import Agreements
 from casebook.store.coverage import Grow
 from casebook.store.filing import LostLease, Notes
 from casebook.store.log import COLUMNS, Kept, Log
@@ -49,5 +50,5 @@ __all__ = [
 ]
 
 
-class Store(Upkeep, Triage, Outbox, Log):
-    """All of the record: filing, upkeep, triage, cases, corrections, outbox and log over one engine."""
+class Store(Upkeep, Triage, Outbox, Log, Agreements):
+    """All of the record: filing, upkeep, triage, cases, corrections, outbox, log, agreements over one engine."""

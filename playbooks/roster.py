@@ -274,7 +274,8 @@ def whole_shifts(rota: Turns | None, begin: datetime, end: datetime) -> list[Shi
 def _asked(roster: Roster, at: datetime) -> tuple[tuple[str, ...], str]:
     """Give everybody who could be called, in order, and why the first of them (or nobody) is on call."""
     stands_in = next(
-        (one for one in reversed(roster.overrides) if one.holds(at) and not roster.is_away(one.person, at)), None
+        (one for one in reversed(roster.overrides) if one.holds(at) and not roster.is_away(one.person, at)),
+        None,
     )
     orders = [order for layer in reversed(roster.layers) if (order := layer.in_turn(at))]
     if stands_in is not None and orders:

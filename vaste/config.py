@@ -363,7 +363,9 @@ def _with_paths_in(directory: Path, source: SourceSettings) -> SourceSettings:
 def _in_folder(directory: Path, feed: Feed) -> Feed:
     if feed.is_web:
         return feed
-    return replace(feed, address=SecretStr(str(directory / Path(feed.address.get_secret_value()).expanduser())))
+    return replace(
+        feed, address=SecretStr(str(directory / Path(feed.address.get_secret_value()).expanduser()))
+    )
 
 
 def _with_model_in(directory: Path, classifier: ClassifierSettings) -> ClassifierSettings:

@@ -388,7 +388,9 @@ _IDLE = {
 def _not_built(root: Spot, known: Known) -> Iterator[Flaw]:
     """Name what does nothing yet, so that nobody relies on it."""
     del known
-    feeds = any(layer.key("ical").is_written for _, team in root.key("teams").entries() for layer in layers_of(team))
+    feeds = any(
+        layer.key("ical").is_written for _, team in root.key("teams").entries() for layer in layers_of(team)
+    )
     for pattern, message in _IDLE.items():
         if feeds and pattern == "people.*.email":  # it names the person in a calendar
             continue

@@ -12,6 +12,7 @@ Theory of operation:
 6. press    a press becomes an act, an act becomes events.
 7. look up  networks are asked whether the posts we hold are still there; what is gone is erased here and in
             our messages, and its case hears of it. What may be kept only so long is erased when it is time.
+8. rotas    who stands in and who is away is taken in from the record, and rotas kept elsewhere are read.
 
 The database is the queue: what a dead process left undone is done by the next tick. No network and no
 model is called while a transaction is open.
@@ -20,7 +21,7 @@ model is called while a transaction is open.
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -56,6 +57,7 @@ from vaste.notes import notes_of
 from vaste.order import triage_order
 from vaste.ruling import rule
 from vaste.spending import least_look, spending_of
+from vaste.standing import RotaUnavailable, Standing
 
 SOURCE_LEASE = timedelta(minutes=10)
 JUDGE_LEASE = timedelta(minutes=2)
@@ -74,6 +76,7 @@ JUDGED_AT_ONCE = 32
 ORDERED_AT_ONCE = 8 * JUDGED_AT_ONCE
 """Mentions that keep their turn once they have it: a second or two of judging."""
 _MOST_BATCHES = 1_000
+_AS_BEFORE = "the last good copy says who is on call"
 ASKED_IN_ONE_LOOK = 500
 """Posts looked up in one tick of a source: five questions at X, which allows 450 in 15 minutes."""
 LOOK_UP_AGAIN = timedelta(minutes=5)
@@ -96,6 +99,8 @@ class Jobs:
     pace: timedelta = PACE
     as_taught: Judges = by_itself
     """Judges by the classifier and today's lesson."""
+    standing: Standing | None = None
+    """Knows who stands in; None: the configuration alone says who is on call."""
     crash: Callable[[str], None] = field(default=lambda _: None)
     """Called with the name of each point between two steps; tests die there."""
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -109,7 +114,13 @@ class Jobs:
     # ---- poll ----------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Record the first start of every source: what is posted from now on is judged, not context only."""
+        """Record the first start of every source: what is posted from now on is judged, not context only.
+
+        And learn who stands in, before anybody could be called.
+        """
+        self.heed()
+        if self.standing is not None:
+            self._over_except("rota:", {f"rota:{name}" for name in self.standing.feeds})
         for name in self.sources:
             self._known(name)
 
@@ -453,6 +464,38 @@ class Jobs:
             for name, (_, settings) in self.sources.items()
             if settings.keep_text is not None
         )
+
+    # ---- rotas ---------------------------------------------------------------------------------------
+
+    def heed(self) -> int:
+        """Take in who stands in and who is away; 1 where that has changed, else 0."""
+        teams = self.standing.changed(now=self.clock.now()) if self.standing else None
+        if teams is None:
+            return 0
+        self.desk = replace(self.desk, teams=teams)
+        return 1
+
+    def read_rota(self, name: str) -> bool:
+        """Read a rota that is kept elsewhere; False where it can't be read, or not all of it: somebody is told."""
+        if self.standing is None:
+            return True
+        about = f"rota:{name}"
+        try:
+            found = self.standing.read(name, now=self.clock.now())
+        except RotaUnavailable as mistake:
+            self._trouble(
+                about, f"team {name.rpartition('/')[0]}: its rota can't be read: {mistake}; {_AS_BEFORE}"
+            )
+            return False
+        if found.passed_over:
+            structlog.get_logger().info("rota names nobody", about=name, events=list(found.passed_over))
+        if found.broken:
+            what = "; ".join(found.broken)
+            self._trouble(about, f"team {name.rpartition('/')[0]}: its rota is broken: {what}; {_AS_BEFORE}")
+        else:
+            self._over(about)
+        self.heed()
+        return not found.broken
 
     # ---- deliver -------------------------------------------------------------------------------------
 

@@ -59,7 +59,9 @@ def _overrides(team: Spot, root: Spot, zone: ZoneInfo) -> Iterator[Flaw]:
         for away in root.key("people").key(one.key("person").text or "").key("away").each():
             gone = _times(away, zone)
             if gone is not None and _overlap(times, gone):
-                message = f"is away then ({_dotted(away.at)}), so the rota decides; name somebody who is there"
+                message = (
+                    f"is away then ({_dotted(away.at)}), so the rota decides; name somebody who is there"
+                )
                 yield Flaw(one.key("person").at, message, fatal=False)
 
 
@@ -70,7 +72,9 @@ def _strangers(people: list[Spot], root: Spot) -> Iterator[Flaw]:
         # the people of a rota without layers are looked at where all of the team's are
         is_looked_at = person.at[2:4] == ("rota", "people")
         if person.text is not None and person.text not in names and not is_looked_at:
-            message = f"no person has this name; {nearest(person.text, names)} (persons are named under people)"
+            message = (
+                f"no person has this name; {nearest(person.text, names)} (persons are named under people)"
+            )
             if known.value is None or isinstance(known.value, dict):
                 yield Flaw(person.at, message, quotes=True)
 

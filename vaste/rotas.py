@@ -86,9 +86,7 @@ def holidays_of(settings: Settings) -> tuple[dict[str, frozenset[date]], dict[st
 
 def absences_of(settings: Settings) -> dict[str, tuple[Away, ...]]:
     """Give everybody's absences, of those who have any."""
-    return _some(
-        {key: _away(key, person.away, settings.timezone) for key, person in settings.people.items()}
-    )
+    return _some({key: _away(key, person.away, settings.timezone) for key, person in settings.people.items()})
 
 
 def joined(
@@ -97,13 +95,14 @@ def joined(
     away: Mapping[str, tuple[Away, ...]],
     agreed: Iterable[Agreed] = (),
     kept: Mapping[str, Iterable[Turn]] = {},
+    people: Container[str],
 ) -> dict[str, Team]:
     """Add to the configuration's teams what was agreed since and what other calendars say.
 
     `kept` is by the name of a feed. Of two that hold at once, the one made last goes before: what was agreed
-    goes before what the file says.
+    goes before what the file says. Who is no longer one of the `people` stands in for nobody.
     """
-    agreed = sorted(agreed, key=lambda one: one.number)
+    agreed = sorted((one for one in agreed if one.person in people), key=lambda one: one.number)
     gone = {key: list(times) for key, times in away.items()}
     for one in agreed:
         if one.team is None:

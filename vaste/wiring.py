@@ -21,6 +21,7 @@ from vaste.config import Config
 from vaste.desk import Desk
 from vaste.jobs import Jobs
 from vaste.lessons import taught_by
+from vaste.standing import Standing
 
 _RUN = secrets.token_hex(4)
 
@@ -75,6 +76,7 @@ def wire(config: Config, *, store: Store, clock: Clock, channels: tuple[Channel,
         tongue=tongue,
         clock=clock,
         as_taught=taught_by(store, config),
+        standing=Standing(config, store),
     )
 
 

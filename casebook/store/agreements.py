@@ -34,9 +34,7 @@ class Agreements(Connected):
 
     def keep_rota(self, name: str, kept: KeptRota) -> None:
         """Keep the last good copy of a rota; the one before is replaced."""
-        turns = [
-            [person, begin.isoformat(), end.isoformat()] for person, begin, end in kept.turns
-        ]
+        turns = [[person, begin.isoformat(), end.isoformat()] for person, begin, end in kept.turns]
         values = {"ground": kept.ground, "read_at": kept.read_at, "turns": turns}
         with self.writing() as session:
             if self.insert_new(session, KeptRotaRow, name=name, **values) is None:
@@ -48,6 +46,12 @@ class Agreements(Connected):
         with self.reading() as session:
             rows = session.execute(select(KeptRotaRow)).scalars()
             return {row.name: KeptRota(row.ground, row.read_at, tuple(_turns(row.turns))) for row in rows}
+
+    def kept_rotas_read_at(self) -> dict[str, datetime]:
+        """Give when each copy was read, for whoever wants to know whether there is a newer one."""
+        with self.reading() as session:
+            rows = session.execute(select(col(KeptRotaRow.name), col(KeptRotaRow.read_at)))
+            return {str(name): read_at for name, read_at in rows}
 
     def _file(self, session: Session, one: Agreement, at: datetime) -> int:
         for known in _read(session, one.begins_at):

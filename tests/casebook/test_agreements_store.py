@@ -32,7 +32,13 @@ def test_said_twice_it_is_filed_once_and_after_cancelling_anew(book: Book) -> No
 
 @pytest.mark.parametrize(
     "other",
-    [{"person": "caro"}, {"team": "press"}, {"team": None}, {"ends_at": NOW + HOUR}, {"begins_at": NOW - HOUR}],
+    [
+        {"person": "caro"},
+        {"team": "press"},
+        {"team": None},
+        {"ends_at": NOW + HOUR},
+        {"begins_at": NOW - HOUR},
+    ],
 )
 def test_another_team_person_or_time_is_another_agreement(book: Book, other: dict[str, object]) -> None:
     changed = replace(STANDS_IN, **other)  # type: ignore[arg-type]  # fields of Agreement
@@ -61,7 +67,9 @@ def test_two_machines_that_file_the_same_at_once_file_it_once(book: Book) -> Non
     assert len(book.store.agreements()) == 2
 
 
-@pytest.mark.parametrize(("since", "numbers"), [(NOW + DAY - TICK, [1, 2]), (NOW + DAY, [2]), (NOW + 8 * DAY, [])])
+@pytest.mark.parametrize(
+    ("since", "numbers"), [(NOW + DAY - TICK, [1, 2]), (NOW + DAY, [2]), (NOW + 8 * DAY, [])]
+)
 def test_what_has_ended_by_an_instant_is_left_out(book: Book, since: object, numbers: list[int]) -> None:
     book.store.file_agreements([STANDS_IN, AWAY], at=NOW)
     assert [one.number for one in book.store.agreements(since=since)] == numbers  # type: ignore[arg-type]  # an instant

@@ -165,7 +165,9 @@ def test_the_sun_is_followed_over_zones() -> None:
     places = (("Europe/Helsinki", "aino"), ("America/New_York", "nancy"), ("Asia/Tokyo", "taro"))
     sun = Roster(tuple(Layer(rota(person, zone=zone), hours(8, 16)) for zone, person in places))
     begin = datetime(2026, 11, 10, tzinfo=UTC)
-    told = [(f"{shift.begins_at:%H:%M}", shift.person, shift.backup) for shift in shifts(sun, begin, begin + DAY)]
+    told = [
+        (f"{shift.begins_at:%H:%M}", shift.person, shift.backup) for shift in shifts(sun, begin, begin + DAY)
+    ]
     assert told == [
         ("00:00", "taro", None),
         ("06:00", "taro", "aino"),
@@ -177,11 +179,12 @@ def test_the_sun_is_followed_over_zones() -> None:
     ]
 
 
-
 # stand-ins
 
 
-def override(person: str, begin: datetime, end: datetime, by: str = "ben", number: int | None = 1) -> Override:
+def override(
+    person: str, begin: datetime, end: datetime, by: str = "ben", number: int | None = 1
+) -> Override:
     return Override(person, begin, end, by, "dentist", number)
 
 
@@ -353,7 +356,8 @@ def _reached(day: date, minute: int, zone: ZoneInfo, at: datetime) -> bool:
     wall = datetime.combine(day, time()) + timedelta(minutes=minute)
     # some minute up to now at which the clock showed that time or a later one: look back over the widest change
     return any(
-        (at - back * MINUTE).astimezone(zone).replace(tzinfo=None, fold=0) >= wall for back in range(0, 125, 1)
+        (at - back * MINUTE).astimezone(zone).replace(tzinfo=None, fold=0) >= wall
+        for back in range(0, 125, 1)
     )
 
 

@@ -6,7 +6,7 @@ with its line. What is written is never repeated: it is somebody else's text.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -209,7 +209,7 @@ def _is_day(written: str) -> bool:
     return found is not None and (found[1] is None or _whole(found[1], _LAST_WEEK, signed=True))
 
 
-_JUDGES = {
+_JUDGES: dict[str, Callable[[str], bool]] = {
     "INTERVAL": lambda one: _whole(one, _MOST_INTERVAL),
     "COUNT": lambda one: _whole(one, _MOST_COUNT),
     "UNTIL": _is_until,

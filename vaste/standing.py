@@ -73,16 +73,18 @@ class Standing:
         self.door.close()
 
 
-def teams_at(config: Config, store: Store | None, *, now: datetime) -> tuple[dict[str, Team], list[str]]:
+def teams_at(
+    config: Config, store: Store | None, *, now: datetime, web: bool = True
+) -> tuple[dict[str, Team], list[str]]:
     """Give the teams as they stand, all agreements of the past included, for whoever looks; and what is wrong.
 
-    A rota kept elsewhere of which there is no copy is read; nothing is written.
+    A rota kept elsewhere of which there is no copy is read, on the `web` too; nothing is written.
     """
     agreed = [one for one in store.agreements() if one.stands] if store else []
     kept = kept_turns(config, store) if store else {}
     wrong: list[str] = []
     for feed in config.feeds:
-        if feed.name in kept:
+        if feed.name in kept or (feed.is_web and not web):
             continue
         try:
             found = read_feed(feed, config, Door(longest=MOST_BYTES), now=now)

@@ -7,7 +7,16 @@ order) is judged in `vaste.crosscheck`, so that one mistake never hides another.
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, SecretStr, Tag
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SecretStr,
+    Tag,
+)
 
 from classifier.topics import MOST_EXAMPLES
 from playbooks.playbook import Severity
@@ -29,6 +38,7 @@ from vaste.written import (
     OneOrMore,
     Place,
     Probability,
+    ReadEvery,
     SlackChannel,
     SlackId,
     Text,
@@ -143,11 +153,13 @@ class IcalSettings(Written):
     """A rota that is kept in another calendar."""
 
     ical: Ical
-    every: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=7))] = timedelta(hours=1)
+    every: ReadEvery = timedelta(hours=1)
     zone: Zone | None = None
 
 
 def _form_of_rota(written: object) -> str:
+    if isinstance(written, LayersSettings | IcalSettings):  # asked again where it is written out
+        return "<layers>" if isinstance(written, LayersSettings) else "<ical>"
     if isinstance(written, dict) and "layers" in written:
         return "<layers>"
     return "<ical>" if isinstance(written, dict) and "ical" in written else "<turns>"
@@ -159,10 +171,16 @@ LayerSettings = Annotated[
 ]
 
 
+def _some(layers: tuple[object, ...]) -> tuple[object, ...]:
+    if not 0 < len(layers) <= MOST_LAYERS:
+        raise ValueError(f"must not be empty, and hold at most {MOST_LAYERS}; write one layer or more")
+    return layers
+
+
 class LayersSettings(Written):
     """Several rotas, one over the other."""
 
-    layers: Annotated[tuple[LayerSettings, ...], Field(min_length=1, max_length=MOST_LAYERS)]
+    layers: Annotated[tuple[LayerSettings, ...], AfterValidator(_some)]
 
 
 RotaSettings = Annotated[

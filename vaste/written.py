@@ -231,6 +231,14 @@ def _turns(every: timedelta) -> timedelta:
     return every
 
 
+def _read_every(every: timedelta) -> timedelta:
+    if not timedelta(minutes=1) <= every <= timedelta(days=7):
+        raise ValueError(
+            "another calendar is read every minute at most and every week at least; write for example 1h"
+        )
+    return every
+
+
 def _listen(written: object) -> tuple[str, int]:
     host, _, port = str(written).rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
@@ -241,6 +249,7 @@ def _listen(written: object) -> tuple[str, int]:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 DurationOrOff = Annotated[Duration | None, BeforeValidator(_off_is_none)]
+ReadEvery = Annotated[Duration, AfterValidator(_read_every)]
 Turns = Annotated[Duration, AfterValidator(_turns)]
 Probability = Annotated[float, BeforeValidator(_not_a_switch), Field(ge=0, le=1, allow_inf_nan=False)]
 Count = Annotated[int, BeforeValidator(_not_a_switch), Field(ge=0, lt=2**53)]

@@ -105,9 +105,7 @@ class _Reading:
 
     def judge(self, event: Any, place: EventLines) -> None:
         """Take an event that comes once, and put one that repeats with its series."""
-        wrong = [*mistakes_of(place), *_unread(event, place)]
-        if not wrong:
-            wrong = list(self._untimely(event, place))
+        wrong = list(mistakes_of(place)) or list(_unread(event, place)) or list(self._untimely(event, place))
         if wrong:
             self.broken += wrong
         elif place.repeats:

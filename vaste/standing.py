@@ -16,6 +16,7 @@ from typing import Final
 from casebook.agreed import Agreed, KeptRota
 from casebook.store import Store
 from listener.door import Ask, Door
+from listener.door_rules import NoAddress, Target
 from listener.source import SourceUnavailable
 from playbooks.escalate import Team
 from playbooks.roster import Turn
@@ -130,7 +131,16 @@ def _fetched(feed: Feed, door: Door, *, now: datetime) -> bytes:
         with Path(address).open("rb") as file:
             return file.read(MOST_BYTES + 1)
     except SourceUnavailable as mistake:
-        raise RotaUnavailable(str(mistake)) from mistake
+        raise RotaUnavailable(_without_path(str(mistake), address)) from mistake
     except (OSError, ValueError) as mistake:
         reason = getattr(mistake, "strerror", None) or "no such name is possible"
         raise RotaUnavailable(f"the file can't be read ({reason}); check its name") from mistake
+
+
+def _without_path(message: str, address: str) -> str:
+    """Name the host alone: who knows the path of a private calendar can read it."""
+    try:
+        target = Target.read(address)
+    except NoAddress:
+        return message
+    return message.replace(target.shown, target.host)

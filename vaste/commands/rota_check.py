@@ -49,8 +49,10 @@ def _gaps(config: Config, store: Store | None, *, now: datetime) -> Iterator[tup
         )
         yield (
             name,
-            f"nobody is on call from {since} until {until} ({gap.why}), and playbook {playbook} promises to be "
-            "there always; add people or a layer, or give the playbook a calendar as its clock",
+            (
+                f"nobody is on call from {since} until {until} ({gap.why}), and playbook {playbook} promises to be "
+                "there always; add people or a layer, or give the playbook a calendar as its clock"
+            ),
         )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from playbooks.escalate import Team
 from playbooks.playbook import Playbook
-from playbooks.roster import Override, Roster, Shift, roster_of, shifts, whole_shifts
+from playbooks.roster import Kept, Override, Shift, roster_of, shifts, whole_shifts
 
 ALWAYS = "always"
 
@@ -84,9 +84,9 @@ def promised(playbooks: Collection[Playbook]) -> dict[str, str]:
 
 
 def has_turns(team: Team) -> bool:
-    """Say whether anybody could ever be on call; a team without is told of where its rota is missing."""
-    rota = team.rota
-    return rota is not None and bool(rota.people or (isinstance(rota, Roster) and rota.overrides))
+    """Say whether anybody could be on call; of a team without a rota, or of nobody's, it is told elsewhere."""
+    roster = roster_of(team.rota)
+    return bool(roster.people or roster.overrides or any(isinstance(layer, Kept) for layer in roster.layers))
 
 
 def cut(found: Mapping[str, list[TeamShift]], begin: datetime, end: datetime) -> dict[str, list[Shift]]:

@@ -246,6 +246,9 @@ playbooks:
         ("{layers: [{people: [aino], hours: '08:00-20:00'}, {people: [ben], hours: '20:00-08:00'}]}", "", None),
         ("{people: [aino], hours: '08:00-20:00'}", ", clock: office", None),
         ("{people: [aino], days: mon-fri}", "", "10:5: teams.care.rota: nobody is on call from "),
+        ("{ical: empty.ics}", "", "10:5: teams.care.rota: nobody is on call from "),
+        ("{layers: [{people: aino, hours: '08:00-20:00'}, {ical: empty.ics}]}", "", "10:5: teams.care.rota: nobody is on call from "),
+        ("{ical: 'https://calendar.invalid/secret.ics'}", "", None),  # not asked for without --online
         ("{ical: none.ics}", "", "10:18: teams.care.rota.ical: can't be read: the file can't be read"),
         ("{layers: [{people: aino}, {ical: bad.ics}]}", "", "10:44: teams.care.rota.layers.1.ical: in the calendar, line 6: RRULE: has no FREQ"),
     ],
@@ -257,6 +260,7 @@ def test_a_gap_to_come_is_told_where_somebody_was_promised_always(
         "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:aino\nDTSTART:20260101T000000Z\nDTEND:20260102T000000Z\n"
         "RRULE:FREQ=NEVER\nEND:VEVENT\nEND:VCALENDAR\n"
     )
+    (tmp_path / "empty.ics").write_text("BEGIN:VCALENDAR\nEND:VCALENDAR\n")
     (tmp_path / "config.yaml").write_text(
         "people:\n  aino: {name: Aino}\n  ben: {name: Ben}\ncalendars:\n"
         "  office: {hours: {mon-fri: '09:00-17:00'}}\nteams:\n  t: {rota: {people: ben}}\n  care:\n"

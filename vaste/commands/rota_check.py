@@ -12,7 +12,7 @@ from vaste.duty import first_gap, has_turns, promised
 from vaste.ical_lines import MOST_BYTES
 from vaste.locate import At, Document, NotReadable, Problem, decode, dotted, read_bytes, read_document
 from vaste.rotas import Feed
-from vaste.standing import RotaUnavailable, read_feed, teams_at
+from vaste.standing import RotaUnavailable, kept_turns, read_feed, teams_at
 
 LOOKED_AHEAD: Final = timedelta(days=90)
 
@@ -25,20 +25,25 @@ def rota_lines(
     Calendars kept in files are read; those of the web only when asked `online`.
     """
     document = _document(path)
-    unread = False
+    kept = kept_turns(config, store) if store else {}
+    unknown = {feed.team for feed in config.feeds if feed.name not in kept and feed.is_web}
     for feed in config.feeds:
         if feed.is_web and not online:
             continue
-        for line in _wrong_with(feed, config, now=now):
-            unread = True
-            yield _worded(path, document, _place(feed, document), line)
-    for name, line in () if unread else _gaps(config, store, now=now):
-        yield _worded(path, document, ("teams", name, "rota"), line)
+        is_read, lines = _looked_at(feed, config, now=now)
+        if is_read:
+            unknown.discard(feed.team)
+        elif feed.name not in kept:
+            unknown.add(feed.team)
+        yield from (_worded(path, document, _place(feed, document), line) for line in lines)
+    for name, line in _gaps(config, store, now=now, web=online):
+        if name not in unknown:  # of these it is told that their calendar can't be read, or was not
+            yield _worded(path, document, ("teams", name, "rota"), line)
 
 
-def _gaps(config: Config, store: Store | None, *, now: datetime) -> Iterator[tuple[str, str]]:
+def _gaps(config: Config, store: Store | None, *, now: datetime, web: bool) -> Iterator[tuple[str, str]]:
     """Tell of the first gap of each team that promises to be there at any time."""
-    teams, _ = teams_at(config, store, now=now, web=False)
+    teams, _ = teams_at(config, store, now=now, web=web)
     for name, playbook in promised(config.playbooks).items():
         team = teams.get(name)
         gap = first_gap(team, now, within=LOOKED_AHEAD) if team is not None and has_turns(team) else None
@@ -56,16 +61,16 @@ def _gaps(config: Config, store: Store | None, *, now: datetime) -> Iterator[tup
         )
 
 
-def _wrong_with(feed: Feed, config: Config, *, now: datetime) -> Iterator[str]:
+def _looked_at(feed: Feed, config: Config, *, now: datetime) -> tuple[bool, list[str]]:
+    """Read a calendar; gives whether that went, and what is wrong with it."""
     door = Door(longest=MOST_BYTES)
     try:
         found = read_feed(feed, config, door, now=now)
     except RotaUnavailable as mistake:
-        yield f"can't be read: {mistake}"
-    else:
-        yield from (f"in the calendar, {line}" for line in (*found.broken, *found.passed_over))
+        return False, [f"can't be read: {mistake}"]
     finally:
         door.close()
+    return True, [f"in the calendar, {line}" for line in (*found.broken, *found.passed_over)]
 
 
 def _document(path: Path) -> Document:

@@ -11,13 +11,14 @@ from casebook.agreed import Agreement
 from listener.door import Door
 from tests.fakes import HandClock
 from tests.servers.fake_web import FakeWeb
+from tests.vaste.stand_ins import ToldChannel, ToldSource, batch, make_jobs, mention
 from vaste.clock import WallClock
 from vaste.config import Config, load_config
 from vaste.desk import policy_of
 from vaste.ical_lines import MOST_BYTES
 from vaste.jobs import Jobs
 from vaste.schedule import Schedule
-from vaste.standing import teams_at
+from vaste.standing import Standing, teams_at
 from vaste.wiring import open_store, wire
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -135,6 +136,39 @@ def test_the_running_service_heeds_within_two_seconds(open_jobs: Open) -> None:
     finally:
         schedule.stop()
         time.sleep(0.2)
+
+
+def test_a_post_pages_who_stands_in_and_then_the_backup_who_is_there(open_jobs: Open) -> None:
+    clock, channel, source = HandClock(), ToldChannel(), ToldSource("feed")
+    wired = open_jobs(CONFIG.replace("care: {rota", 'care: {channel: "#care", rota'))
+    assert wired.standing is not None
+    jobs = make_jobs(wired.store, source, channels=[channel], clock=clock)
+    jobs.standing = Standing(wired.standing.config, wired.store)
+    noon = clock.now()
+    wired.store.file_agreements(
+        [
+            Agreement("care", "caro", noon, noon + HOUR, "aino"),
+            Agreement(None, "aino", noon - DAY, noon + DAY, "aino"),
+        ],
+        at=noon,
+    )
+    jobs.begin()
+    source.turns.append(batch(mention("1", 1)))
+    clock.advance(timedelta(minutes=1))
+    jobs.poll("feed")
+    jobs.triage()
+    jobs.deliver()
+    assert paged(jobs) == ("caro",)
+    assert [person.key for person in channel.tried[0].content.on_call] == ["caro"]  # type: ignore[union-attr]  # a card
+    policy = policy_of(jobs.desk.playbooks[0])
+    assert jobs.desk.reach("backup", policy, at=clock.now()).people == ("ben",)
+
+
+def paged(jobs: Jobs) -> tuple[str, ...]:
+    """Give who was called for the first case."""
+    view = jobs.store.view(1)
+    assert view is not None
+    return view.case.paged
 
 
 # kept elsewhere

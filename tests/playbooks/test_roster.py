@@ -399,7 +399,7 @@ def _slow_order(layer: Layer, at: datetime) -> list[str]:
 
 
 @given(rosters(), st.lists(st.integers(0, 2879), min_size=6, max_size=6))
-@settings(max_examples=250)
+@settings(max_examples=120)
 def test_shifts_tile_the_period_and_agree_with_the_slow_clock(
     drawn: tuple[Roster, datetime], minutes: list[int]
 ) -> None:
@@ -418,7 +418,7 @@ def test_shifts_tile_the_period_and_agree_with_the_slow_clock(
 
 
 @given(rosters())
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_every_minute_of_a_day_is_as_the_slow_clock_says(drawn: tuple[Roster, datetime]) -> None:
     roster, begin = drawn
     found = shifts(roster, begin, begin + DAY)
@@ -431,7 +431,7 @@ def test_every_minute_of_a_day_is_as_the_slow_clock_says(drawn: tuple[Roster, da
 
 
 @given(rosters())
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_nobody_who_is_away_is_ever_called_and_nobody_twice(drawn: tuple[Roster, datetime]) -> None:
     roster, begin = drawn
     for at in (begin + hour * HOUR for hour in range(0, 48, 5)):

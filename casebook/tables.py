@@ -415,3 +415,42 @@ class LessonRow(SQLModel, table=True):
     corrections: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """Label → numbers of the corrections it came from."""
     reasons: list[str] = Field(default_factory=list, sa_type=JSON)
+
+
+class AgreedRow(SQLModel, table=True):
+    """Somebody stands in, or is away: what people agreed on; never updated."""
+
+    __tablename__ = "agreed"
+
+    id: int | None = Field(default=None, primary_key=True)
+    team: str | None = None
+    """In which team they stand in; None: they are away."""
+    person: str
+    begins_at: datetime = _instant(required=True)
+    ends_at: datetime = _instant(required=True, index=True)
+    by: str
+    why: str
+    at: datetime = _instant(required=True)
+
+
+class AgreedCancelledRow(SQLModel, table=True):
+    """Such an agreement was cancelled: a line of its own, once."""
+
+    __tablename__ = "agreed_cancelled"
+
+    agreed: int = Field(foreign_key="agreed.id", primary_key=True)
+    by: str
+    at: datetime = _instant(required=True)
+
+
+class KeptRotaRow(SQLModel, table=True):
+    """The last good copy of a rota that is kept in another calendar."""
+
+    __tablename__ = "kept_rota"
+
+    name: str = Field(primary_key=True)
+    ground: str
+    """Names the calendar without telling its address, which may be secret."""
+    read_at: datetime = _instant(required=True)
+    turns: list[Any] = Field(default_factory=list, sa_type=JSON)
+    """Of each: person, begin, end."""

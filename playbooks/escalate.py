@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from playbooks.playbook import Step
-from playbooks.rota import Rota, backup, on_call
+from playbooks.rota import Turns, backup, on_call
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Team:
     name: str
     channel: str | None = None
     """`#name` or id of the channel its cards stand in."""
-    rota: Rota | None = None
+    rota: Turns | None = None
     people: tuple[str, ...] = ()
     """Keys of members besides those in the rota."""
 

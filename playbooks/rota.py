@@ -7,9 +7,10 @@ skipped happens at the first instant after it; one in the hour that comes twice,
 The instant of the hand-off belongs to the new person.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from casebook.wall import instant_of
@@ -17,6 +18,19 @@ from casebook.wall import instant_of
 _FIRST_MONDAY: Final = date(1970, 1, 5)
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
+
+
+class Turns(Protocol):
+    """Whatever says whose turn it is: one rota, or a whole roster of them."""
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Everybody who may have a turn."""
+        ...
+
+    def in_order(self, at: datetime) -> tuple[str, ...]:
+        """Give everybody who could be called at an instant, each once: the person on call, the backup, and so on."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +57,36 @@ class Rota:
         if self.every < _DAY or self.every % _DAY:
             raise ValueError("a turn lasts whole days; write for example 1d, 1w or 2w")
 
+    def in_order(self, at: datetime) -> tuple[str, ...]:
+        """Give everybody in the order of their turns from an instant on, each once."""
+        return tuple(dict.fromkeys(in_turn(self, at)))
 
-def on_call(rota: Rota, at: datetime) -> str | None:
-    """Say whose turn it is at an instant; None when the rota has nobody."""
+
+def in_turn(rota: Rota, at: datetime) -> tuple[str, ...]:
+    """Give the people in the order in which their turns come, from whose turn it is at an instant on."""
     if not rota.people:
-        return None
-    return rota.people[_turn(rota, at) % len(rota.people)]
-
-
-def backup(rota: Rota, at: datetime) -> str | None:
-    """Say who comes next in the rota after the person on call; None when there is no other person."""
-    if not rota.people:
-        return None
+        return ()
     place = _turn(rota, at) % len(rota.people)
-    following = rota.people[place + 1 :] + rota.people[:place]
-    return next((person for person in following if person != rota.people[place]), None)
+    return rota.people[place:] + rota.people[:place]
+
+
+def on_call(rota: Turns, at: datetime) -> str | None:
+    """Say who is on call at an instant; None when nobody is."""
+    return next(iter(rota.in_order(at)), None)
+
+
+def backup(rota: Turns, at: datetime) -> str | None:
+    """Say who comes next after the person on call; None when there is no other person."""
+    return next(iter(rota.in_order(at)[1:]), None)
+
+
+def handoffs(rota: Rota, begin: datetime, end: datetime) -> Iterator[datetime]:
+    """Give the instants in [begin, end) at which one person hands off to another, in their order."""
+    turn = _turn(rota, begin)
+    while (at := _handoff(rota, turn)) < end:
+        if at >= begin:
+            yield at
+        turn += 1
 
 
 def shift_bounds(rota: Rota, at: datetime) -> tuple[datetime, datetime]:

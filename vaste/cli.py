@@ -16,6 +16,8 @@ app = typer.Typer(
 )
 database = typer.Typer(help="Look after the database.")
 app.add_typer(database, name="db")
+on_call = typer.Typer(invoke_without_command=True)
+app.add_typer(on_call, name="oncall")
 
 DEFAULT_CONFIG = Path("config.yaml")
 ConfigFile = Annotated[Path, typer.Option("--config", metavar="FILE", help="The configuration.")]
@@ -408,21 +410,135 @@ def coverage(
     raise SystemExit(tell(config, since=since, until=until, source=source, form=form))
 
 
-@app.command()
+Team = Annotated[str | None, typer.Option("--team", metavar="TEAM", help="Of this team only.")]
+TeamOf = Annotated[
+    str | None, typer.Option("--team", metavar="TEAM", help="In which team.", show_default="the only one")
+]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="WHEN", help="A date or an instant.", show_default="now")
+]
+Until = Annotated[str, typer.Option("--until", metavar="WHEN", help="A date or an instant, left out itself.")]
+Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="Everybody can read it.")]
+SaidBy = Annotated[
+    str | None,
+    typer.Option("--by", metavar="NAME", help="Who says so: a key of people.", show_default="that person"),
+]
+Whose = Annotated[str, typer.Argument(metavar="PERSON", help="A key of people.")]
+
+
+@on_call.callback()
 def oncall(
+    context: typer.Context,
     config: ConfigFile = DEFAULT_CONFIG,
     *,
     at: Annotated[
         str | None, typer.Option(metavar="WHEN", help="A date or an instant.", show_default="now")
     ] = None,
     days: Annotated[
-        int | None, typer.Option(min=1, max=366, metavar="N", help="Every shift of so many days from then.")
+        int | None,
+        typer.Option(
+            min=1, max=366, metavar="N", help="Every shift of so many days, and how they are shared."
+        ),
+    ] = None,
+    team: Team = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One object.")] = False,
+    ical: Annotated[
+        str | None,
+        typer.Option(metavar="PERSON", help="Write a person's shifts as a calendar (90 days unless --days)."),
     ] = None,
 ) -> None:
     """Say who is on call; 1 where nobody is."""
+    if context.invoked_subcommand is not None:
+        return
+    from vaste.commands.oncall import export
     from vaste.commands.oncall import run as name
 
-    raise SystemExit(name(config, at=at, days=days))
+    if ical is not None:
+        export(config, ical, at=at, days=days)
+        return
+    raise SystemExit(name(config, at=at, days=days, team=team, as_json=as_json))
+
+
+@on_call.command("take")
+def oncall_take(
+    person: Whose,
+    *,
+    until: Until,
+    team: TeamOf = None,
+    begin: From = None,
+    by: SaidBy = None,
+    why: Why = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Let a person stand in for whoever has the turn."""
+    from vaste.commands.agree import take
+
+    take(config, person, team=team, begin=begin, until=until, by=by, why=why)
+
+
+@on_call.command("swap")
+def oncall_swap(
+    one: Whose,
+    other: Whose,
+    *,
+    until: Until,
+    team: TeamOf = None,
+    begin: From = None,
+    by: SaidBy = None,
+    why: Why = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Let two people have each other's turns for a time."""
+    from vaste.commands.agree import swap
+
+    swap(config, one, other, team=team, begin=begin, until=until, by=by, why=why)
+
+
+@on_call.command("away")
+def oncall_away(
+    person: Whose,
+    *,
+    until: Until,
+    begin: From = None,
+    by: SaidBy = None,
+    why: Why = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Say that a person is away: their turns pass to the next."""
+    from vaste.commands.agree import away
+
+    away(config, person, begin=begin, until=until, by=by, why=why)
+
+
+@on_call.command("list")
+def oncall_list(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    team: Team = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what has ended and what was cancelled.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One array.")] = False,
+) -> None:
+    """List who stands in and who is away, as it was agreed by these commands."""
+    from vaste.commands.agree import show
+
+    show(config, team=team, everything=everything, as_json=as_json)
+
+
+@on_call.command("cancel")
+def oncall_cancel(
+    number: Annotated[
+        int, typer.Argument(min=1, max=2**31 - 1, metavar="NUMBER", help="As vaste oncall list says.")
+    ],
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    by: By = None,
+) -> None:
+    """Cancel what was agreed under a number."""
+    from vaste.commands.agree import cancel
+
+    cancel(config, number, by=by)
 
 
 @app.command()

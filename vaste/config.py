@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from listener.source import SourceSettings
 from notifier.channel import ChannelSettings, Person
 from playbooks.escalate import Team
 from playbooks.playbook import Playbook
+from playbooks.roster import Away
 from vaste.calendars import calendars_of
 from vaste.convert import (
     handles_of,
@@ -55,6 +57,7 @@ from vaste.locate import (
     read_bytes,
     read_document,
 )
+from vaste.rotas import Feed, absences_of, feeds_of, holidays_of
 from vaste.settings import ClassifierSettings, CrisisSettings, Settings
 from vaste.written import is_off
 
@@ -96,6 +99,15 @@ class Config:
     """Who is told what belongs to no case."""
     people_by_handle: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Keys of our people, by kind of source and handle."""
+    feeds: tuple[Feed, ...] = ()
+    """Rotas that are kept in other calendars."""
+    away: Mapping[str, tuple[Away, ...]] = field(default_factory=dict)
+    """Absences by person, of those who have any."""
+    emails: Mapping[str, str] = field(default_factory=dict)
+    """By person."""
+    team_holidays: Mapping[str, frozenset[date]] = field(default_factory=dict)
+    people_holidays: Mapping[str, frozenset[date]] = field(default_factory=dict)
+    """Public holidays where a person lives, of those who have a country."""
 
     def __repr__(self) -> str:
         """Nothing but its name: what it holds may be secret."""
@@ -206,6 +218,11 @@ class _Reading:
             handles=handles_of(settings),
             telling=telling_of(settings),
             people_by_handle=people_by_handle(settings),
+            feeds=tuple(_in_folder(directory, feed) for feed in feeds_of(settings)),
+            away=absences_of(settings),
+            emails={key: person.email for key, person in settings.people.items() if person.email},
+            team_holidays=holidays_of(settings)[0],
+            people_holidays=holidays_of(settings)[1],
         )
 
     def _shape(self) -> Iterator[Flaw]:
@@ -356,6 +373,14 @@ def _in_directory(database: SecretStr, directory: Path) -> SecretStr:
 def _with_paths_in(directory: Path, source: SourceSettings) -> SourceSettings:
     paths = {name: directory / value for name, value in source if isinstance(value, Path)}
     return source.model_copy(update=paths) if paths else source
+
+
+def _in_folder(directory: Path, feed: Feed) -> Feed:
+    if feed.is_web:
+        return feed
+    return replace(
+        feed, address=SecretStr(str(directory / Path(feed.address.get_secret_value()).expanduser()))
+    )
 
 
 def _with_model_in(directory: Path, classifier: ClassifierSettings) -> ClassifierSettings:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from classifier.defaults import DEFAULT_TOPICS
 from classifier.topics import Topic
@@ -11,9 +10,9 @@ from notifier.channel import Person
 from playbooks.escalate import Team
 from playbooks.playbook import AuthorCases, Match, Playbook, Rated, Reached, Step
 from playbooks.reading import QUESTION
-from playbooks.rota import Rota
 from vaste.digests import Hot, Telling
-from vaste.settings import DigestSettings, MatchSettings, PlaybookSettings, RotaSettings, Settings
+from vaste.rotas import rota_of
+from vaste.settings import DigestSettings, MatchSettings, PlaybookSettings, Settings
 from vaste.written import span_of, weekdays_of
 
 _NEVER = timedelta(0)
@@ -71,7 +70,7 @@ def teams_of(settings: Settings) -> dict[str, Team]:
         name: Team(
             name=name,
             channel=team.channel,
-            rota=_rota(team.rota, settings.timezone) if team.rota else None,
+            rota=rota_of(name, settings),
             people=team.people,
         )
         for name, team in settings.teams.items()
@@ -95,11 +94,6 @@ def telling_of(settings: Settings) -> Telling:
         morning=digest.morning,
         hot=Hot(hot.team, *hot.at, hot.topics, hot.quotes) if hot else None,
     )
-
-
-def _rota(rota: RotaSettings, zone: ZoneInfo) -> Rota:
-    weekday, at = rota.handoff
-    return Rota(rota.people, weekday, at, rota.zone or zone, rota.every, rota.start)
 
 
 def _playbook(playbook: PlaybookSettings, settings: Settings) -> Playbook:

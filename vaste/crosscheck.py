@@ -7,10 +7,8 @@ in another. A part whose shape is wrong is passed over here: the settings object
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import pairwise
 
-from casebook.duration import parse_duration
 from casebook.pattern import can_take_long
 from casebook.words import holds_phrase, words_of
 from classifier.defaults import DEFAULT_TOPICS
@@ -18,7 +16,9 @@ from classifier.foreign import BUNDLED, is_hub_id, is_path
 from classifier.topics import FEWEST_EXAMPLES, is_phrase
 from listener.registry import KINDS
 from vaste.faults import nearest
-from vaste.locate import At, Flaw
+from vaste.locate import Flaw
+from vaste.rota_flaws import layers_of, rota_flaws
+from vaste.spot import Spot
 from vaste.written import is_off, is_switch, weekdays_of
 
 SHORTEST_SECRET = 16
@@ -29,48 +29,6 @@ MOST_WITHIN = 8
 """Matches within a match; people lose their way long before."""
 RESERVED = frozenset({"backup", "everyone", "on_call"})
 """Words that `to` understands by itself; no person can be called so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """What is written at one place; reading on from a place that is not there gives nothing."""
-
-    at: At
-    value: object
-
-    def key(self, name: str) -> "Spot":
-        """What stands under a key; its value is None where there is none."""
-        return Spot((*self.at, name), self.value.get(name) if isinstance(self.value, dict) else None)
-
-    def entries(self) -> list[tuple[str, "Spot"]]:
-        """The entries of a mapping."""
-        return [(name, self.key(name)) for name in self.value] if isinstance(self.value, dict) else []
-
-    def each(self) -> list["Spot"]:
-        """The elements of a list; a word that stands alone is one."""
-        if isinstance(self.value, list):
-            return [Spot((*self.at, index), value) for index, value in enumerate(self.value)]
-        return [] if self.value is None or isinstance(self.value, dict) else [self]
-
-    @property
-    def text(self) -> str | None:
-        """Its text; a number that lacks its quotes is one."""
-        if isinstance(self.value, str):
-            return self.value
-        return str(self.value) if isinstance(self.value, int) and not isinstance(self.value, bool) else None
-
-    @property
-    def duration(self) -> timedelta | None:
-        """The duration written here, where one is."""
-        try:
-            return None if self.value is None else parse_duration(self.value)
-        except ValueError:
-            return None
-
-    @property
-    def is_written(self) -> bool:
-        """Something stands here that does not say `off`."""
-        return self.value is not None and not is_off(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +140,12 @@ def _teams(root: Spot, known: Known) -> Iterator[Flaw]:
     for _, team in root.key("teams").entries():
         for person in (*team.key("people").each(), *team.key("rota").key("people").each()):
             yield from _unknown(person, known.people, "person", "people")
+
+
+def _rotas(root: Spot, known: Known) -> Iterator[Flaw]:
+    """Layers, stand-ins and absences have a room of their own."""
+    del known
+    yield from rota_flaws(root.value)
 
 
 def _playbooks(root: Spot, known: Known) -> Iterator[Flaw]:
@@ -422,7 +386,8 @@ def _slack(root: Spot, known: Known) -> Iterator[Flaw]:
 
 def _on_rotas(root: Spot) -> Iterator[str]:
     for _, team in root.key("teams").entries():
-        yield from (name for person in team.key("rota").key("people").each() if (name := person.text))
+        people = (person for layer in layers_of(team) for person in layer.key("people").each())
+        yield from (name for person in people if (name := person.text))
 
 
 def _sent(root: Spot, known: Known) -> Iterator[Flaw]:
@@ -514,7 +479,12 @@ _IDLE = {
 def _not_built(root: Spot, known: Known) -> Iterator[Flaw]:
     """Name what does nothing yet, so that nobody relies on it."""
     del known
+    feeds = any(
+        layer.key("ical").is_written for _, team in root.key("teams").entries() for layer in layers_of(team)
+    )
     for pattern, message in _IDLE.items():
+        if feeds and pattern == "people.*.email":  # it names the person in a calendar
+            continue
         for spot in _spots(root, pattern.split(".")):
             if spot.is_written and spot.value != {}:
                 yield Flaw(spot.at, message, fatal=False, on_key=True)
@@ -536,6 +506,7 @@ _READERS: tuple[Reader, ...] = (
     _people,
     _handles,
     _teams,
+    _rotas,
     _calendars,
     _playbooks,
     _without_handles,

@@ -13,6 +13,7 @@ Theory of operation:
 7. tell     what belongs to no case is owed when it is due, once: a spent budget, a blind source, digests.
 8. look up  networks are asked whether the posts we hold are still there; what is gone is erased here and in
             our messages, and its case hears of it. What may be kept only so long is erased when it is time.
+9. rotas    who stands in and who is away is taken in from the record, and rotas kept elsewhere are read.
 
 The database is the queue: what a dead process left undone is done by the next tick. No network and no
 model is called while a transaction is open.
@@ -21,7 +22,7 @@ model is called while a transaction is open.
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -63,6 +64,7 @@ from vaste.notices import notice_of
 from vaste.order import triage_order
 from vaste.ruling import rule
 from vaste.spending import least_look, spending_of
+from vaste.standing import RotaUnavailable, Standing
 
 SOURCE_LEASE = timedelta(minutes=10)
 JUDGE_LEASE = timedelta(minutes=2)
@@ -81,6 +83,7 @@ JUDGED_AT_ONCE = 32
 ORDERED_AT_ONCE = 8 * JUDGED_AT_ONCE
 """Mentions that keep their turn once they have it: a second or two of judging."""
 _MOST_BATCHES = 1_000
+_AS_BEFORE = "the last good copy says who is on call"
 ASKED_IN_ONE_LOOK = 500
 """Posts looked up in one tick of a source: five questions at X, which allows 450 in 15 minutes."""
 LOOK_UP_LEASE = timedelta(minutes=10)
@@ -107,6 +110,8 @@ class Jobs:
     """Judges by the classifier and today's lesson."""
     telling: Telling = field(default_factory=Telling)
     """Who is told what belongs to no case."""
+    standing: Standing | None = None
+    """Knows who stands in; None: the configuration alone says who is on call."""
     crash: Callable[[str], None] = field(default=lambda _: None)
     """Called with the name of each point between two steps; tests die there."""
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -119,7 +124,13 @@ class Jobs:
     # ---- poll ----------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Record the first start of every source: what is posted from now on is judged, not context only."""
+        """Record the first start of every source: what is posted from now on is judged, not context only.
+
+        And learn who stands in, before anybody could be called.
+        """
+        self.heed()
+        if self.standing is not None:
+            self._over_except("rota:", {f"rota:{name}" for name in self.standing.feeds})
         for name in self.sources:
             self._known(name)
 
@@ -502,6 +513,38 @@ class Jobs:
         if not self._bulletins:
             self._bulletins.append(Bulletin(self.store, self.desk, self.telling, frozenset(self.sources)))
         return self._bulletins[0]
+
+    # ---- rotas ---------------------------------------------------------------------------------------
+
+    def heed(self) -> int:
+        """Take in who stands in and who is away; 1 where that has changed, else 0."""
+        teams = self.standing.changed(now=self.clock.now()) if self.standing else None
+        if teams is None:
+            return 0
+        self.desk = replace(self.desk, teams=teams)
+        return 1
+
+    def read_rota(self, name: str) -> bool:
+        """Read a rota that is kept elsewhere; False where it can't be read, or not all of it: somebody is told."""
+        if self.standing is None:
+            return True
+        about = f"rota:{name}"
+        try:
+            found = self.standing.read(name, now=self.clock.now())
+        except RotaUnavailable as mistake:
+            self._trouble(
+                about, f"team {name.rpartition('/')[0]}: its rota can't be read: {mistake}; {_AS_BEFORE}"
+            )
+            return False
+        if found.passed_over:
+            structlog.get_logger().info("rota names nobody", about=name, events=list(found.passed_over))
+        if found.broken:
+            what = "; ".join(found.broken)
+            self._trouble(about, f"team {name.rpartition('/')[0]}: its rota is broken: {what}; {_AS_BEFORE}")
+        else:
+            self._over(about)
+        self.heed()
+        return not found.broken
 
     # ---- deliver -------------------------------------------------------------------------------------
 

@@ -34,7 +34,8 @@ class Schedule:
             logging.ERROR
         )  # a tick that finds its job running is no news
         # a thread for every job there can be, so that none waits for a source that hangs; idle ones cost nothing
-        workers = len(jobs.sources) + 16
+        feeds = jobs.standing.feeds if jobs.standing else {}
+        workers = len(jobs.sources) + len(feeds) + 16
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(workers)},
@@ -53,6 +54,10 @@ class Schedule:
         self._add("look_up", self._look_up, LOOK_UP_SECONDS)
         self._add("expire", self._expire, EXPIRE_SECONDS)
         self._add("tell", lambda: self._then_deliver(self._jobs.tell()), TELL_SECONDS)
+        if self._jobs.standing is not None:
+            self._add("heed", self._jobs.heed, TICK_SECONDS)
+            for name, feed in self._jobs.standing.feeds.items():
+                self._add(f"rota:{name}", partial(self._jobs.read_rota, name), feed.every.total_seconds())
         self._scheduler.start()
 
     def stop(self) -> None:

@@ -119,6 +119,7 @@ def _stop(jobs: Jobs, schedule: Schedule, server: Server | None) -> None:
     schedule.stop()
     closing = [channel.close for channel in jobs.channels]
     closing += [source.close for source, _ in jobs.sources.values()]
+    closing += [jobs.standing.close] if jobs.standing else []
     if server is not None:
         closing.append(server.stop)
     _do_within(STOP_WITHIN_SECONDS, closing)

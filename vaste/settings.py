@@ -7,10 +7,20 @@ order) is judged in `vaste.crosscheck`, so that one mistake never hides another.
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, SecretStr, Tag
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SecretStr,
+    Tag,
+)
 
 from classifier.topics import MOST_EXAMPLES
 from playbooks.playbook import Severity
+from playbooks.roster import OnHolidays
 from vaste.written import (
     Count,
     Database,
@@ -21,10 +31,14 @@ from vaste.written import (
     Handoff,
     Holiday,
     Hours,
+    Ical,
     Listen,
+    Moment,
     OffOr,
     OneOrMore,
+    Place,
     Probability,
+    ReadEvery,
     SlackChannel,
     SlackId,
     Text,
@@ -37,7 +51,8 @@ from vaste.written import (
 )
 
 Language = Literal["fi", "sv", "en"]
-FORMS = ("<mapping>", "<words>", "<switch>")
+MOST_LAYERS = 20
+FORMS = ("<mapping>", "<words>", "<switch>", "<turns>", "<ical>", "<layers>")
 """Marks of ours in pydantic's paths: in which of several forms a value is written."""
 Feeling = Literal["negative", "neutral", "positive"]
 
@@ -105,6 +120,14 @@ class TopicSettings(Written):
     threshold: Probability = 0.5
 
 
+class AwaySettings(Written):
+    """An absence."""
+
+    begins: Moment = Field(alias="from")
+    until: Moment
+    why: Text | None = None
+
+
 class PersonSettings(Written):
     """Somebody of ours."""
 
@@ -112,16 +135,73 @@ class PersonSettings(Written):
     slack: SlackId | None = None
     email: Text | None = None
     handles: dict[str, Text] = {}
+    country: Place | None = None
+    away: tuple[AwaySettings, ...] = ()
 
 
-class RotaSettings(Written):
-    """Whose turn it is."""
+class TurnsSettings(Written):
+    """People in turn, and when."""
 
     people: OneOrMore[Text]
     handoff: Handoff = Field(default="mon 09:00", validate_default=True)
     every: Turns = timedelta(weeks=1)
     start: date | None = None
     zone: Zone | None = None
+    hours: OneOrMore[Hours] = ()
+    days: OneOrMore[Days] = ()
+    holidays: OnHolidays = OnHolidays.KEEP
+
+
+class IcalSettings(Written):
+    """A rota that is kept in another calendar."""
+
+    ical: Ical
+    every: ReadEvery = timedelta(hours=1)
+    zone: Zone | None = None
+
+
+def _form_of_rota(written: object) -> str:
+    if isinstance(written, LayersSettings | IcalSettings):  # asked again where it is written out
+        return "<layers>" if isinstance(written, LayersSettings) else "<ical>"
+    if isinstance(written, dict) and "layers" in written:
+        return "<layers>"
+    return "<ical>" if isinstance(written, dict) and "ical" in written else "<turns>"
+
+
+LayerSettings = Annotated[
+    Annotated[TurnsSettings, Tag("<turns>")] | Annotated[IcalSettings, Tag("<ical>")],
+    Discriminator(_form_of_rota),
+]
+
+
+def _some(layers: tuple[object, ...]) -> tuple[object, ...]:
+    if not 0 < len(layers) <= MOST_LAYERS:
+        raise ValueError(f"must not be empty, and hold at most {MOST_LAYERS}; write one layer or more")
+    return layers
+
+
+class LayersSettings(Written):
+    """Several rotas, one over the other."""
+
+    layers: Annotated[tuple[LayerSettings, ...], AfterValidator(_some)]
+
+
+RotaSettings = Annotated[
+    Annotated[TurnsSettings, Tag("<turns>")]
+    | Annotated[IcalSettings, Tag("<ical>")]
+    | Annotated[LayersSettings, Tag("<layers>")],
+    Discriminator(_form_of_rota),
+]
+
+
+class OverrideSettings(Written):
+    """Somebody stands in."""
+
+    begins: Moment = Field(alias="from")
+    until: Moment
+    person: Text
+    by: Text | None = None
+    why: Text | None = None
 
 
 class TeamSettings(Written):
@@ -130,6 +210,8 @@ class TeamSettings(Written):
     channel: SlackChannel | None = None
     rota: OffOr[RotaSettings] = None
     people: OneOrMore[Text] = ()
+    overrides: tuple[OverrideSettings, ...] = ()
+    holidays: OffOr[OneOrMore[Holiday]] = None
 
 
 class StepSettings(Written):

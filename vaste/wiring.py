@@ -21,6 +21,7 @@ from vaste.config import Config
 from vaste.desk import Desk
 from vaste.jobs import Jobs
 from vaste.lessons import taught_by
+from vaste.standing import Standing
 
 _RUN = secrets.token_hex(4)
 
@@ -76,6 +77,7 @@ def wire(config: Config, *, store: Store, clock: Clock, channels: tuple[Channel,
         clock=clock,
         as_taught=taught_by(store, config),
         telling=config.telling,
+        standing=Standing(config, store),
     )
 
 

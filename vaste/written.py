@@ -6,7 +6,7 @@ sentence quotes the value: it may be a secret that stands in the wrong place.
 
 import difflib
 from collections.abc import Hashable
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from math import isnan
 from typing import Annotated, TypeVar
@@ -24,6 +24,8 @@ from vaste.holidays import public_days
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NOON = "24:00"
 _LONGEST_CODE = len("DE-XXX")
+_YEARS = range(1971, 2200)
+"""Of moments that can be counted with; others are slips of the finger."""
 T = TypeVar("T", bound=Hashable)
 
 
@@ -121,11 +123,35 @@ def _database(written: SecretStr) -> SecretStr:
 
 
 def _handoff(written: object) -> tuple[int, time]:
-    day, _, at = str(written).strip().partition(" ")
+    """Read `mon 09:00`; a time alone is of Monday, which matters to turns of whole weeks only."""
+    day, space, at = str(written).strip().partition(" ")
+    if not space:
+        day, at = WEEKDAYS[0], day
     try:
         return _weekday(day), _time_of_day(at)
     except ValueError as mistake:
         raise ValueError('not a hand-off; write a weekday and a time, for example "mon 09:00"') from mistake
+
+
+def moment_of(written: object) -> datetime:
+    """Read a date (its first instant), a wall time of the zone that is meant, or an instant with its own zone."""
+    try:
+        at = datetime.fromisoformat(str(written))
+    except ValueError:
+        at = datetime.min  # noqa: DTZ901 - of no zone, like a wall time; refused below
+    if at.year not in _YEARS:
+        raise ValueError('not a date or a time; write for example 2026-12-24 or "2026-12-24 18:00"')
+    return at
+
+
+def _ical(written: SecretStr) -> SecretStr:
+    """Check where a calendar is kept: a file, or an address of the web (plain http on this machine only)."""
+    address = written.get_secret_value().strip()
+    scheme, _, rest = address.partition("://")
+    on_this_machine = rest.split("/")[0].split(":")[0] in {"127.0.0.1", "localhost"}
+    if "://" in address and not (rest and (scheme == "https" or (scheme == "http" and on_this_machine))):
+        raise ValueError("not a calendar that can be read; write a file (rota.ics) or https://…")
+    return SecretStr(address)
 
 
 def _weekday(written: str) -> int:
@@ -232,9 +258,23 @@ def _country(written: str) -> str | None:
     return used[0] if used else names[near[0]] if near else None
 
 
+def _place(written: str) -> str:
+    if as_date(written) is not None:
+        raise ValueError("not a country; write a country (FI) or a region (DE-BY)")
+    return _holiday(written)
+
+
 def _turns(every: timedelta) -> timedelta:
     if every < timedelta(days=1) or every % timedelta(days=1):
         raise ValueError("a turn lasts whole days; write for example 1d, 1w or 2w")
+    return every
+
+
+def _read_every(every: timedelta) -> timedelta:
+    if not timedelta(minutes=1) <= every <= timedelta(days=7):
+        raise ValueError(
+            "another calendar is read every minute at most and every week at least; write for example 1h"
+        )
     return every
 
 
@@ -248,6 +288,7 @@ def _listen(written: object) -> tuple[str, int]:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 DurationOrOff = Annotated[Duration | None, BeforeValidator(_off_is_none)]
+ReadEvery = Annotated[Duration, AfterValidator(_read_every)]
 Turns = Annotated[Duration, AfterValidator(_turns)]
 Probability = Annotated[float, BeforeValidator(number_not_switch), Field(ge=0, le=1, allow_inf_nan=False)]
 Count = Annotated[int, BeforeValidator(number_not_switch), Field(ge=0, lt=2**53)]
@@ -262,6 +303,11 @@ TimeOfDay = Annotated[time, PlainValidator(_daytime), PlainSerializer(str)]
 Days = Annotated[str, AfterValidator(_days)]
 Hours = Annotated[str, AfterValidator(_hours)]
 Holiday = Annotated[str, AfterValidator(_holiday)]
+Place = Annotated[str, AfterValidator(_place)]
+Moment = Annotated[datetime, PlainValidator(moment_of), PlainSerializer(str)]
+"""Without a zone: a wall time, of whichever zone is meant where it stands."""
+Ical = Annotated[SecretStr, AfterValidator(_ical)]
+"""Often secret: who knows the address of a private calendar can read it."""
 Listen = Annotated[tuple[str, int], PlainValidator(_listen), PlainSerializer(str)]
 OneOrMore = Annotated[tuple[T, ...], BeforeValidator(_one_is_a_list)]
 """A list, or its only element written alone."""

@@ -19,6 +19,7 @@ from casebook.record import (
     ToJudge,
     Waiting,
 )
+from casebook.store.agreements import Agreements
 from casebook.store.coverage import Grow
 from casebook.store.digests import Digests
 from casebook.store.filing import LostLease, Notes
@@ -54,5 +55,5 @@ __all__ = [
 ]
 
 
-class Store(Upkeep, Triage, Outbox, Digests, Log):
-    """All of the record: filing, upkeep, triage, cases, corrections, outbox, digests and log over one engine."""
+class Store(Upkeep, Triage, Outbox, Digests, Log, Agreements):
+    """All of the record over one engine: filing, triage, cases, corrections, outbox, digests, log, agreements."""

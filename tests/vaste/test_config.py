@@ -335,7 +335,7 @@ def test_a_playbook_needs_a_name_a_match_and_a_team_only(load: Load) -> None:
     )
     assert (playbook.close_after, playbook.reopen_within) == (timedelta(days=3), timedelta(days=7))
     rota = config.teams["a"].rota
-    assert rota is not None
+    assert isinstance(rota, Rota)
     assert (rota.weekday, rota.at, rota.every, rota.zone.key) == (
         0,
         time(9),

@@ -11,6 +11,7 @@ from classifier.foreign import trouble_of
 from classifier.model import ModelUnavailable
 from vaste.clock import WallClock
 from vaste.commands.given import has_record
+from vaste.commands.rota_check import rota_lines
 from vaste.config import Config, load_config
 from vaste.jobs import Jobs
 from vaste.wiring import open_store, wanted_model, wire
@@ -24,7 +25,7 @@ def run(path: Path, *, online: bool) -> int:
         typer.echo(str(problem) if problem.fatal else f"{problem} (warning)")
     if loaded.config is None:
         return 2
-    for line in _looked(loaded.config, online=online):
+    for line in _looked(path, loaded.config, online=online):
         found += 1
         typer.echo(line)
     if not found:
@@ -32,14 +33,17 @@ def run(path: Path, *, online: bool) -> int:
     return 1 if found else 0
 
 
-def _looked(config: Config, *, online: bool) -> Iterator[str]:
+def _looked(path: Path, config: Config, *, online: bool) -> Iterator[str]:
     trouble = trouble_of(wanted_model(config))
     if trouble is not None:
         yield f"classifier: {trouble}"
+    now = WallClock().now()
     if not online and not has_record(config):
+        yield from rota_lines(path, config, None, now=now, online=online)
         return
     store = open_store(config)
     try:
+        yield from rota_lines(path, config, store, now=now, online=online)
         yield from _standing(store)
         if online:
             jobs = wire(config, store=store, clock=WallClock())

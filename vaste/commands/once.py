@@ -29,6 +29,9 @@ def run(path: Path) -> int:
 
 
 def _tick(jobs: Jobs) -> None:
+    jobs.heed()
+    for name in jobs.standing.feeds if jobs.standing else ():
+        typer.echo(f"rota {name}: {'read' if jobs.read_rota(name) else 'not to be read whole'}")
     for name in jobs.sources:
         typer.echo(f"poll {name}: {brought(jobs.poll(name))}")
     typer.echo(f"look up: {jobs.look_up()} posts asked about")

@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from casebook.draft import Draft
+
 MANUAL_GRACE = timedelta(minutes=10)
 """A platform's reply posted no later than this after a press of Replied replaces the press."""
 
@@ -114,7 +116,7 @@ class Policy:
     reopen_within: timedelta = timedelta(days=7)
     checklist: tuple[str, ...] = ()
     mandate: str | None = None
-    drafts: tuple[tuple[str, str], ...] = ()
+    drafts: tuple[Draft, ...] = ()
 
     def as_facts(self) -> dict[str, Any]:
         """Write the policy as JSON values; `from_facts` reads them back."""
@@ -132,7 +134,7 @@ class Policy:
             "reopen_within_s": self.reopen_within.total_seconds(),
             "checklist": list(self.checklist),
             "mandate": self.mandate,
-            "drafts": [list(draft) for draft in self.drafts],
+            "drafts": [[draft.language, draft.text, draft.tone] for draft in self.drafts],
         }
 
     @classmethod
@@ -152,7 +154,7 @@ class Policy:
             reopen_within=timedelta(seconds=facts["reopen_within_s"]),
             checklist=tuple(facts["checklist"]),
             mandate=facts["mandate"],
-            drafts=tuple((language, text) for language, text in facts["drafts"]),
+            drafts=tuple(Draft(*written) for written in facts["drafts"]),  # the oldest know no tone
         )
 
 

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from casebook.draft import Draft
+
 
 class ChannelSettings(BaseModel):
     """What every channel is told; each kind adds its own keys."""
@@ -87,8 +89,8 @@ class Card:
     """The customer wrote again after our answer and waits."""
     checklist: tuple[str, ...] = ()
     mandate: str | None = None
-    drafts: tuple[tuple[str, str], ...] = ()
-    """(language, text) of reply drafts; copied by a person, never sent."""
+    drafts: tuple[Draft, ...] = ()
+    """With their placeholders; copied by a person, never sent."""
     missing: str | None = None
     """Why `text` is empty: `deleted` by the customer, or `expired` (kept only so long); None: it is not."""
     latest_missing: str | None = None

@@ -21,6 +21,7 @@ from babel.dates import format_skeleton, format_time
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
+from casebook.draft import fill
 from notifier.channel import Card, Content, Notice, Page, Person, Tongue
 
 LANGUAGES = ("fi", "sv", "en")
@@ -38,6 +39,8 @@ DRAFTS_SHOWN = 6
 NAME_LENGTH = 80
 PEOPLE_SHOWN = 20
 URL_LENGTH = 2000
+TONE_LENGTH = 30
+COPIED_LINK_LENGTH = 300
 NOTICE_LENGTH = 2000
 
 # ---------------------------------------------------------------------------------------------------------
@@ -435,6 +438,8 @@ _TOWER = regex.compile(r"(\p{M}{8})\p{M}+")
 _VISIBLE = regex.compile(r"[^\s\p{C}\p{Z}\p{M}\u115f\u1160\u2800\u3164\uffa0]")
 _GRAPHEME = regex.compile(r"\X")
 _SLACK_ID = regex.compile(r"(?:slack:)?([UW][A-Z0-9]{2,})")
+_NO_HANDLE = regex.compile(r"[^\p{L}\p{M}\p{N}_.@-]")
+_NO_NAME = regex.compile(r"[^\p{L}\p{M}\p{N} '’.-]|\.(?=\S)")
 _IN_URL = regex.compile(r"[^\s<>|\"'`\\^{}\p{C}\p{Z}]+")
 
 
@@ -875,15 +880,42 @@ def _procedure(card: Card, tongue: Tongue, room: float) -> list[Part]:
 
 
 def _drafts(card: Card, tongue: Tongue, room: float) -> list[Part]:
-    """One draft a language, the customer's own language first: that is the one to copy."""
-    ordered = sorted(card.drafts, key=lambda draft: draft[0] != card.language)[:DRAFTS_SHOWN]
+    """The drafts, those in the customer's own language first: one of them is the one to copy."""
+    ordered = sorted(card.drafts, key=lambda draft: draft.language != card.language)[:DRAFTS_SHOWN]
     length = int(min(DRAFT_LENGTH, DRAFTS_LENGTH // max(1, len(ordered))) * room)
     drafts: list[Part] = []
-    for language, text in ordered:
-        words = cut(clean(text), length, _say(tongue, "cut"))
+    values = _values(card, tongue)
+    for draft in ordered:
+        words = cut(clean(fill(draft.text, values)), length, _say(tongue, "cut"))
         if words:
-            drafts.append(Draft(_say(tongue, "draft").format(language=_language(language, tongue)), words))
+            tone = _named(draft.tone, TONE_LENGTH)
+            kind = ", ".join(filter(None, (_language(draft.language, tongue), tone)))
+            drafts.append(Draft(_say(tongue, "draft").format(language=kind), words))
     return drafts
+
+
+def _values(card: Card, tongue: Tongue) -> dict[str, str]:
+    """What the placeholders of a draft become; empty where it is not known.
+
+    Whoever copies a draft publishes it under our name: a customer's name must not bring a link, a hashtag or
+    a mention of somebody else along.
+    """
+    author = cut(_NO_HANDLE.sub("", clean_line(card.author)), NAME_LENGTH, "")
+    known = _SLACK_ID.fullmatch(card.owner or "") is None
+    link = safe_url(card.url) or ""
+    return {
+        "author": author,
+        "author_name": _name_alone(card.author_name) or author,
+        "brand": tongue.brand,
+        "link": link if units(link) <= COPIED_LINK_LENGTH else "",
+        "me": _name_alone(card.owner).partition(" ")[0] if known else "",
+    }
+
+
+def _name_alone(name: str | None) -> str:
+    """The letters, digits and few signs that a name is made of; a point only where no address could come of it."""
+    letters = _NO_NAME.sub(" ", clean_line(name or ""))
+    return cut(" ".join(letters.split()), NAME_LENGTH, "").strip(" -'’.")
 
 
 def _background(card: Card, tongue: Tongue) -> list[Part]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from casebook.draft import Draft
+
 
 class Severity(StrEnum):
     """How much it matters; `rank` orders them."""
@@ -77,7 +79,7 @@ class Playbook:
     repeat: timedelta | None = None
     checklist: tuple[str, ...] = ()
     mandate: str | None = None
-    drafts: Mapping[str, str] = field(default_factory=dict)
+    drafts: tuple[Draft, ...] = ()
     close_after: timedelta | None = timedelta(days=3)
     reopen_within: timedelta = timedelta(days=7)
 

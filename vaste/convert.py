@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from casebook.draft import Draft
 from classifier.defaults import DEFAULT_TOPICS
 from classifier.topics import Topic
 from notifier.channel import Person
@@ -87,7 +88,11 @@ def _playbook(playbook: PlaybookSettings, settings: Settings) -> Playbook:
         repeat=playbook.repeat,
         checklist=playbook.checklist,
         mandate=playbook.mandate,
-        drafts=playbook.drafts,
+        drafts=tuple(
+            Draft(language, draft.text, draft.tone)
+            for language, drafts in playbook.drafts.items()
+            for draft in drafts
+        ),
         close_after=_own_or_default("close_after", playbook, settings),
         # reopening off: every later post is a new, linked case
         reopen_within=_own_or_default("reopen_within", playbook, settings) or _NEVER,

@@ -62,5 +62,5 @@ def policy_of(playbook: Playbook) -> Policy:
         reopen_within=playbook.reopen_within,
         checklist=playbook.checklist,
         mandate=playbook.mandate,
-        drafts=tuple(playbook.drafts.items()),
+        drafts=playbook.drafts,
     )

@@ -7,8 +7,18 @@ order) is judged in `vaste.crosscheck`, so that one mistake never hides another.
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, SecretStr, Tag
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SecretStr,
+    Tag,
+)
 
+from casebook.draft import flaw_of
 from classifier.topics import MOST_EXAMPLES
 from playbooks.playbook import Severity
 from vaste.written import (
@@ -159,6 +169,28 @@ class MatchSettings(Written):
     none: "MatchSettings | None" = Field(default=None, alias="not")
 
 
+def _sound_braces(written: str) -> str:
+    flaw = flaw_of(written)
+    if flaw is not None:
+        raise ValueError(flaw)
+    return written
+
+
+def _each_a_draft(written: object) -> object:
+    """Take a text, or one draft, for a list of one; a text alone is a draft without a tone."""
+    drafts = [written] if isinstance(written, str | dict) else written
+    if not isinstance(drafts, list):
+        return drafts
+    return [{"text": draft} if isinstance(draft, str) else draft for draft in drafts]
+
+
+class DraftSettings(Written):
+    """One beginning of a reply."""
+
+    text: Annotated[Text, AfterValidator(_sound_braces)]
+    tone: Annotated[Text, Field(max_length=30)] | None = None
+
+
 class PlaybookSettings(Written):
     """A rule and its procedure."""
 
@@ -174,7 +206,10 @@ class PlaybookSettings(Written):
     repeat: DurationOrOff = None
     checklist: OneOrMore[Text] = ()
     mandate: Text | None = None
-    drafts: dict[Annotated[str, Field(pattern="^[a-z]{2,3}$")], Text] = {}
+    drafts: dict[
+        Annotated[str, Field(pattern="^[a-z]{2,3}$")],
+        Annotated[tuple[DraftSettings, ...], BeforeValidator(_each_a_draft), Field(min_length=1)],
+    ] = {}
     close_after: DurationOrOff = None
     reopen_within: DurationOrOff = None
 

@@ -16,6 +16,7 @@ from casebook.case import (
     fold,
     with_events,
 )
+from casebook.draft import Draft
 from tests.fakes import (
     LATE_DELIVERY,
     NOON,
@@ -59,7 +60,12 @@ def test_a_case_begins_with_its_opening() -> None:
 
 
 def test_a_policy_survives_being_written_down() -> None:
-    whole = policy(mandate="50 euroa", drafts={"fi": "Hei!"}, checklist=("kuva",), close_after=None)
+    whole = policy(
+        mandate="50 euroa",
+        drafts=(Draft("fi", "Hei!"), Draft("fi", "Hei {author}!", "humour")),
+        checklist=("kuva",),
+        close_after=None,
+    )
     assert Policy.from_facts(whole.as_facts()) == whole
 
 

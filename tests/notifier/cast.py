@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from casebook.draft import Draft
 from notifier.channel import Card, Message, Person, Tongue
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -44,7 +45,10 @@ def card(**changes: Any) -> Card:
         "on_call": (AINO,),
         "mandate": "Saat hyvittää 50 euroon asti.",
         "checklist": ("Pyydä kuva ja eränumero", "Ilmoita laadulle"),
-        "drafts": (("en", "We are so sorry."), ("fi", "Hei! Otamme tämän vakavasti.\nLaitatko kuvan?")),
+        "drafts": (
+            Draft("en", "We are so sorry."),
+            Draft("fi", "Hei! Otamme tämän vakavasti.\nLaitatko kuvan?"),
+        ),
     }
     return Card(**(given | changes))
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import SecretStr
 
+from casebook.draft import Draft
 from classifier.topics import Topic
 from notifier.channel import Person
 from playbooks.escalate import Team
@@ -79,7 +80,7 @@ playbooks:
     repeat: 1h
     checklist: [ring labbet]
     mandate: Upp till 50 euro.
-    drafts: {fi: Pahoittelut., sv: Förlåt.}
+    drafts: {fi: Pahoittelut., sv: [Förlåt., {tone: humor, text: "Hoppsan, {author_name}!"}], en: {text: Sorry.}}
     close_after: off
     reopen_within: off
   - {name: rest, match: {}, team: lab, close_after: 1d}
@@ -222,7 +223,12 @@ def test_a_playbook_is_converted_whole(whole: Config) -> None:
         ("ring labbet",),
         "Upp till 50 euro.",
     )
-    assert recall.drafts == {"fi": "Pahoittelut.", "sv": "Förlåt."}
+    assert recall.drafts == (
+        Draft("fi", "Pahoittelut."),
+        Draft("sv", "Förlåt."),
+        Draft("sv", "Hoppsan, {author_name}!", "humor"),
+        Draft("en", "Sorry."),
+    )
 
 
 def test_a_match_is_converted_at_every_depth(whole: Config) -> None:

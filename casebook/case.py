@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from casebook.draft import Draft
+from casebook.quiet_hours import QuietHours, not_before, quiet_hours_of
 
 MANUAL_GRACE = timedelta(minutes=10)
 """A platform's reply posted no later than this after a press of Replied replaces the press."""
@@ -54,6 +55,8 @@ class EventKind(StrEnum):
     """A post of the customer says something else now; dated by when we found it."""
     DELETED = "deleted"
     """A post of the customer is gone; dated by when we found it."""
+    CALLED = "called"
+    """Quiet hours are over: whoever is on call was told of the case now, not when its chain was to begin."""
     WAITS = "waits"
     """A follow-up that deserves an answer came after our last reply."""
     RAISED = "raised"
@@ -117,6 +120,7 @@ class Policy:
     checklist: tuple[str, ...] = ()
     mandate: str | None = None
     drafts: tuple[Draft, ...] = ()
+    quiet_hours: QuietHours | None = None
 
     def as_facts(self) -> dict[str, Any]:
         """Write the policy as JSON values; `from_facts` reads them back."""
@@ -135,6 +139,7 @@ class Policy:
             "checklist": list(self.checklist),
             "mandate": self.mandate,
             "drafts": [[draft.language, draft.text, draft.tone] for draft in self.drafts],
+            "quiet_hours": self.quiet_hours.as_facts() if self.quiet_hours else None,
         }
 
     @classmethod
@@ -155,6 +160,7 @@ class Policy:
             checklist=tuple(facts["checklist"]),
             mandate=facts["mandate"],
             drafts=tuple(Draft(*written) for written in facts["drafts"]),  # the oldest know no tone
+            quiet_hours=quiet_hours_of(facts.get("quiet_hours")),
         )
 
 
@@ -264,7 +270,8 @@ class Case:
     unheard: bool = False
     """The customer waits and nobody was alerted: all that came was too old to alert anybody."""
     first_paged: bool = True
-    """The person on call was told when the chain began (not so after a reopening, which the owner hears of)."""
+    """The person on call was told when the chain began (not so after a reopening, which the owner hears of, nor
+    where it is to begin once quiet hours are over)."""
     paged: tuple[str, ...] = ()
     """Who was told when the chain began."""
     nobody_on_call: bool = False
@@ -394,10 +401,10 @@ def fold(number: int, events: Iterable[Event]) -> Case:
         opened_at=first.happened_at,
         opening_post=first.post,
         quiet=quiet,
-        chain_from=None if quiet else first.happened_at,
         unheard=quiet,
         paged=_people(first),
     )
+    case = case if quiet else _chain_begins(case, first.happened_at)
     for event in remaining:
         change = _EFFECTS.get(event.kind)
         case = change(case, event) if change else case
@@ -500,17 +507,22 @@ def _raised(case: Case, event: Event) -> Case:
 
 
 def _chain_begins(case: Case, at: datetime) -> Case:
+    begins_at = not_before(case.policy.quiet_hours, at)
     return replace(
         case,
-        chain_from=at,
+        chain_from=begins_at,
         steps_taken=0,
         last_step_at=None,
         hurried=False,
         chain_ended=False,
         unheard=False,
-        first_paged=True,
+        first_paged=begins_at == at,
         nobody_on_call=False,
     )
+
+
+def _called(case: Case, event: Event) -> Case:
+    return replace(case, first_paged=True, hurried=False, nobody_on_call=False, paged=_people(event))
 
 
 def _people(event: Event) -> tuple[str, ...]:
@@ -569,7 +581,7 @@ def _reopened(case: Case, event: Event) -> Case:
     # its owner hears of it first; the chain begins when they have had their time
     wait = case.policy.acknowledge_within or timedelta(0)
     begun = _chain_begins(again, event.happened_at + (wait if case.owner else timedelta(0)))
-    return replace(begun, first_paged=case.owner is None, paged=_people(event))
+    return replace(begun, first_paged=case.owner is None and begun.first_paged, paged=_people(event))
 
 
 def _escalated(case: Case, event: Event) -> Case:
@@ -625,6 +637,7 @@ _EFFECTS = {
     EventKind.DELETED: _deleted,
     EventKind.REPLIED: _replied,
     EventKind.PLACED: _placed,
+    EventKind.CALLED: _called,
     EventKind.WAITS: _waits,
     EventKind.RAISED: _raised,
     EventKind.ALERTED: _alerted,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from casebook.case import Case, Event, EventKind, Stage, Status, TimeSource
+from casebook.quiet_hours import not_before
 
 CLOCKS = ("acknowledge", "respond", "resolve")
 
@@ -32,7 +33,7 @@ class Clock:
 def deadlines(case: Case) -> dict[str, datetime]:
     """Give the instants by which the case is to be acknowledged, responded to and resolved.
 
-    `acknowledge` runs from the opening (or raising) of the case, the others from the customer's post. A
+    `acknowledge` runs from the opening (or raising) of the case, or from the end of quiet hours, the others from the customer's post. A
     clock the playbook does not name is absent, and so is `acknowledge` of a case opened without an alert.
     """
     return _deadlines_of(case.stage, case)
@@ -43,7 +44,8 @@ def _deadlines_of(stage: Stage, case: Case) -> dict[str, datetime]:
     customer_from = stage.post_at or case.posted_at
     due: dict[str, datetime] = {}
     if policy.acknowledge_within is not None and not stage.quiet:
-        due["acknowledge"] = stage.begun_at + policy.acknowledge_within
+        # in quiet hours nobody is asked to take it
+        due["acknowledge"] = not_before(policy.quiet_hours, stage.begun_at) + policy.acknowledge_within
     if policy.respond_within is not None:
         due["respond"] = customer_from + policy.respond_within
     if policy.resolve_within is not None:

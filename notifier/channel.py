@@ -82,6 +82,8 @@ class Card:
     nobody_took_it: bool = False
     """The chain of escalation has ended."""
     nobody_on_call: bool = False
+    calls_at: datetime | None = None
+    """Quiet hours: whoever is on call is called then."""
     mentions: int = 1
     latest_text: str | None = None
     """The customer's latest follow-up, when there is one."""

@@ -173,6 +173,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "on_call": "Vuorossa {people}. Kukaan ei ole vielä ottanut tätä.",
         "called": "Vuorossa {people}.",
         "untaken": "Kukaan ei ole vielä ottanut tätä.",
+        "calls_at": "Kukaan ei ole vielä ottanut tätä. Päivystäjä hälytetään {moment}.",
         "nobody_on_call": "Kukaan ei ole nyt päivystysvuorossa. Ota tämä, jos näet sen.",
         "nobody_took_it": "Kaikki hälytettiin, eikä kukaan ottanut tätä.",
         "took": "{owner} otti tämän {moment}.",
@@ -259,6 +260,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "on_call": "Jour: {people}. Ingen har tagit det här ännu.",
         "called": "Jour: {people}.",
         "untaken": "Ingen har tagit det här ännu.",
+        "calls_at": "Ingen har tagit det här ännu. Jouren larmas {moment}.",
         "nobody_on_call": "Ingen har jour just nu. Ta det här om du ser det.",
         "nobody_took_it": "Alla har larmats och ingen har tagit det här.",
         "took": "{owner} tog det här {moment}.",
@@ -345,6 +347,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "on_call": "On call: {people}. Nobody has taken this yet.",
         "called": "On call: {people}.",
         "untaken": "Nobody has taken this yet.",
+        "calls_at": "Nobody has taken this yet. Whoever is on call is called {moment}.",
         "nobody_on_call": "Nobody is on call right now. Please take this if you see it.",
         "nobody_took_it": "Everybody was called and nobody took this.",
         "took": "{owner} took this {moment}.",
@@ -701,6 +704,8 @@ def _untaken(card: Card, tongue: Tongue) -> list[Line]:
         lines.append(_fill(_say(tongue, "nobody_took_it")))
     elif card.nobody_on_call:
         lines.append(_fill(_say(tongue, "nobody_on_call")))
+    if card.calls_at is not None and card.deleted_at is None:
+        lines.append(_fill(_say(tongue, "calls_at"), moment=_moment(card.calls_at, card, tongue)))
     if card.on_call and card.deleted_at is None:
         template = _say(tongue, "called" if card.nobody_took_it else "on_call")
         lines.append(_fill(template, people=_people(card.on_call, tongue)))

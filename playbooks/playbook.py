@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from casebook.draft import Draft
+from casebook.quiet_hours import QuietHours
 
 
 class Severity(StrEnum):
@@ -64,6 +65,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class AtMost:
+    """A cap: so many cases of one author in so long; what they write beyond it opens none."""
+
+    per_author: int
+    within: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Playbook:
     """A rule and its procedure."""
 
@@ -80,6 +89,13 @@ class Playbook:
     checklist: tuple[str, ...] = ()
     mandate: str | None = None
     drafts: tuple[Draft, ...] = ()
+    quiet_hours: QuietHours | None = None
+    """When nobody is called for it."""
+    sample: float = 1.0
+    """Share of its posts, by their keys, that open cases."""
+    at_most: AtMost | None = None
+    digest: str | None = None
+    """`weekly`: its posts open no cases; they are collected."""
     close_after: timedelta | None = timedelta(days=3)
     reopen_within: timedelta = timedelta(days=7)
 

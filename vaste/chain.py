@@ -3,15 +3,18 @@
 Theory of operation:
 1. When a chain begins (opened, raised, waits again without an owner) the person on call is told at once.
 2. Each step is due `after` the chain began; one that reaches nobody is an event and makes the next due now.
-3. The last step has as long to be answered as it was due after the step before; then the chain has ended.
+3. In the playbook's quiet hours nobody is called: a chain that would begin in them begins when they are over,
+   and a step's wait does not count them.
+4. The last step has as long to be answered as it was due after the step before; then the chain has ended.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from casebook.case import Act, Case, Event, EventKind, Outcome, TimeSource, apply, with_events
+from casebook.case import Act, Case, Event, EventKind, Outcome, Policy, TimeSource, apply, with_events
 from casebook.correction import TakenBack, correct
+from casebook.quiet_hours import awake_after, not_before
 from casebook.record import Change, Owed
 from casebook.timing import breach_events, close_event, next_look, waits_events
 from playbooks.escalate import Reached, next_step
@@ -20,6 +23,25 @@ from vaste.desk import Desk
 
 LOUD = frozenset({"critical", "high"})
 """Severities for which people get a direct message besides the card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Whom a beginning chain calls."""
+
+    people: tuple[str, ...]
+    """Nobody: they are called later, or there is nobody to call."""
+    nobody: Reached | None
+    """Why nobody could be called."""
+
+    @property
+    def is_nobody(self) -> bool:
+        """Somebody was to be called, and there is nobody."""
+        return self.nobody is not None
+
+    def events(self, *, now: datetime) -> tuple[Event, ...]:
+        """Give the event owed where nobody could be called."""
+        return () if self.nobody is None else (nobody(0, "on_call", self.nobody, now=now),)
 
 
 def look_at(case: Case) -> datetime | None:
@@ -70,13 +92,21 @@ def _of_press(case: Case, event: Event, act: Act, desk: Desk, *, now: datetime) 
 
 def reopening(case: Case, event: Event, desk: Desk, *, now: datetime) -> Change:
     """Reopen an ended case: its owner hears of it first, or whoever is on call where nobody had it."""
-    reached = desk.reach("on_call", case.policy, at=now)
+    reached = call(case.policy, desk, now=now)
     people = reached.people if case.owner is None else (case.owner,)
     reopened = replace(event, facts={**event.facts, "people": list(people)})
     owed = page_again(case, people, desk, about=0, why="reopened")
-    if people:
+    if people or not reached.is_nobody:
         return Change((reopened,), owed)
-    return Change((reopened, nobody(0, "on_call", reached, now=now)), owed)
+    return Change((reopened, *reached.events(now=now)), owed)
+
+
+def call(policy: Policy, desk: Desk, *, now: datetime) -> Call:
+    """Say whom a chain that begins now calls: whoever is on call; in quiet hours nobody until they are over."""
+    if not_before(policy.quiet_hours, now) > now:
+        return Call((), None)
+    reached = desk.reach("on_call", policy, at=now)
+    return Call(reached.people, reached if reached.is_nobody else None)
 
 
 def first_page(case: Case, people: tuple[str, ...], desk: Desk, *, about: int, why: str) -> tuple[Owed, ...]:
@@ -131,7 +161,7 @@ def _tell_waits(case: Case, waits: Event, desk: Desk, *, now: datetime) -> Chang
     """Tell the owner that the customer waits again; without one, the chain begins with whoever is on call."""
     if case.owner is not None:
         return Change((waits,), page_again(case, (case.owner,), desk, about=0, why="waits_again"))
-    reached = desk.reach("on_call", case.policy, at=now)
+    reached = call(case.policy, desk, now=now)
     told = Event(
         waits.kind,
         waits.happened_at,
@@ -140,18 +170,18 @@ def _tell_waits(case: Case, waits: Event, desk: Desk, *, now: datetime) -> Chang
         facts={**waits.facts, "people": list(reached.people)},
     )
     owed = page_again(case, reached.people, desk, about=0, why="waits_again")
-    if reached.is_nobody:
-        return Change((told, nobody(0, "on_call", reached, now=now)), owed)
-    return Change((told,), owed)
+    return Change((told, *reached.events(now=now)), owed)
 
 
 def _due(case: Case, desk: Desk, *, now: datetime) -> Change | None:
     """Give the next thing that is due on the chain; None when it stands still or waits."""
     if case.chain_from is None or case.chain_ended:
         return None
+    if not_before(case.policy.quiet_hours, now) > now:
+        return None
     if not case.first_paged:
-        return _take(case, 0, "on_call", desk, now=now) if case.chain_from <= now else None
-    steps = [Step(after, to) for after, to in case.policy.steps]
+        return _call_late(case, desk, now=now) if case.chain_from <= now else None
+    steps = [Step(_planned(case, after) - case.chain_from, to) for after, to in case.policy.steps]
     due = next_step(steps, taken=case.steps_taken, started_at=case.chain_from, now=now, hurried=case.hurried)
     if due is not None:
         return _take(case, due.number, due.step.to, desk, now=now)
@@ -159,6 +189,23 @@ def _due(case: Case, desk: Desk, *, now: datetime) -> Change | None:
     if ends_at is not None and ends_at <= now:
         return Change((Event(EventKind.CHAIN_ENDED, now, TimeSource.OURS),))
     return None
+
+
+def _call_late(case: Case, desk: Desk, *, now: datetime) -> Change:
+    """Call whoever is on call: the owner has had their time, or quiet hours are over."""
+    if case.owner is not None:
+        return _take(case, 0, "on_call", desk, now=now)
+    reached = call(case.policy, desk, now=now)
+    if reached.is_nobody:
+        return Change(reached.events(now=now))
+    why = "waits_again" if case.waiting is not None else "opened" if case.raised_at is None else "raised"
+    called = Event(EventKind.CALLED, now, TimeSource.OURS, facts={"people": list(reached.people)})
+    return Change((called,), page_again(case, reached.people, desk, about=0, why=why))
+
+
+def _planned(case: Case, after: timedelta) -> datetime:
+    """Give when a step of the chain is due, quiet hours not counted."""
+    return awake_after(case.policy.quiet_hours, case.chain_from or case.opened_at, after)
 
 
 def _take(case: Case, number: int, to: str, desk: Desk, *, now: datetime) -> Change:
@@ -177,7 +224,12 @@ def _take(case: Case, number: int, to: str, desk: Desk, *, now: datetime) -> Cha
 
 
 def _chain_due(case: Case) -> datetime | None:
-    """Give when the chain moves next: its next step, or its end."""
+    """Give when the chain moves next: its next step, or its end; never in quiet hours."""
+    due = _due_at(case)
+    return None if due is None else not_before(case.policy.quiet_hours, due)
+
+
+def _due_at(case: Case) -> datetime | None:
     if case.chain_from is None or case.chain_ended:
         return None
     if not case.first_paged:
@@ -186,10 +238,10 @@ def _chain_due(case: Case) -> datetime | None:
     if case.hurried:
         return case.last_step_at
     if case.steps_taken < len(steps):
-        return case.chain_from + steps[case.steps_taken][0]
+        return _planned(case, steps[case.steps_taken][0])
     if not steps or case.last_step_at is None:
         return None  # a playbook without steps has no chain that could end
     last = steps[-1][0]
     # two steps at one time are told at one time: the pause before both of them is what the last one has
     before = max((after for after, _ in steps if after < last), default=timedelta(0))
-    return case.last_step_at + (last - before)
+    return awake_after(case.policy.quiet_hours, case.last_step_at, last - before)

@@ -6,13 +6,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from casebook.draft import Draft
+from casebook.quiet_hours import QuietHours
 from classifier.defaults import DEFAULT_TOPICS
 from classifier.topics import Topic
 from notifier.channel import Person
 from playbooks.escalate import Team
-from playbooks.playbook import AuthorCases, Match, Playbook, Step
+from playbooks.playbook import AtMost, AuthorCases, Match, Playbook, Step
 from playbooks.rota import Rota
 from vaste.settings import MatchSettings, PlaybookSettings, RotaSettings, Settings
+from vaste.written import minute_of
 
 _NEVER = timedelta(0)
 
@@ -93,10 +95,24 @@ def _playbook(playbook: PlaybookSettings, settings: Settings) -> Playbook:
             for language, drafts in playbook.drafts.items()
             for draft in drafts
         ),
+        sample=playbook.sample,
+        at_most=AtMost(playbook.at_most.per_author, playbook.at_most.within) if playbook.at_most else None,
+        digest=playbook.digest,
+        quiet_hours=_quiet_hours(playbook, settings),
         close_after=_own_or_default("close_after", playbook, settings),
         # reopening off: every later post is a new, linked case
         reopen_within=_own_or_default("reopen_within", playbook, settings) or _NEVER,
     )
+
+
+def _quiet_hours(playbook: PlaybookSettings, settings: Settings) -> QuietHours | None:
+    """Give the quiet hours on the clocks of the team's people."""
+    if playbook.quiet_hours is None:
+        return None
+    team = settings.teams.get(playbook.team)
+    zone = team.rota.zone if team and team.rota else None
+    begin, end = (minute_of(half) for half in playbook.quiet_hours.split("-"))
+    return QuietHours(begin, end, zone or settings.timezone)
 
 
 def _own_or_default(key: str, playbook: PlaybookSettings, settings: Settings) -> timedelta | None:

@@ -186,6 +186,7 @@ def _playbooks(root: Spot, known: Known) -> Iterator[Flaw]:
         yield from _steps(playbook.key("escalate"), known)
         yield from _clock(playbook.key("clock"), known)
         yield from _pace(playbook)
+        yield from _held_back(playbook)
 
 
 def _crisis(root: Spot, known: Known) -> Iterator[Flaw]:
@@ -243,6 +244,37 @@ def _pace(playbook: Spot) -> Iterator[Flaw]:
             "longer than respond_within; write a shorter time here, or a longer one there",
             fatal=False,
         )
+
+
+def _held_back(playbook: Spot) -> Iterator[Flaw]:
+    """What must not wait, or must not be missed, should not be held back by its own playbook."""
+    is_critical = playbook.key("severity").text == "critical"
+    for key, why in _HOLDS_BACK.items() if is_critical else ():
+        spot = playbook.key(key)
+        if spot.is_written and spot.value != 1:
+            message = f"a critical playbook, and {why}; take this away, or lower severity"
+            yield Flaw(spot.at, message, fatal=False, on_key=True)
+    if playbook.key("digest").is_written:
+        yield from _idle(playbook, _OF_CASES, "posts of a digest open no cases")
+
+
+_HOLDS_BACK = {
+    "quiet_hours": "nobody would be called in these hours",
+    "sample": "most of its posts would open no case",
+    "at_most": "what its author writes next would open no case",
+    "digest": "its posts would open no case",
+}
+_OF_CASES = (
+    "acknowledge_within",
+    "respond_within",
+    "resolve_within",
+    "escalate",
+    "repeat",
+    "quiet_hours",
+    "sample",
+    "at_most",
+)
+"""Keys that say how a case is handled, or which posts open one."""
 
 
 def _unknown(spot: Spot, names: frozenset[str] | None, word: str, section: str) -> Iterator[Flaw]:

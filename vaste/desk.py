@@ -63,4 +63,5 @@ def policy_of(playbook: Playbook) -> Policy:
         checklist=playbook.checklist,
         mandate=playbook.mandate,
         drafts=playbook.drafts,
+        quiet_hours=playbook.quiet_hours,
     )

@@ -18,8 +18,9 @@ from casebook.mention import Verdict
 from casebook.record import Change, Ruling, Surroundings
 from casebook.timing import breach_events, breaches, deadlines, waits_events
 from playbooks.decide import Post, decide
+from playbooks.gates import held_back
 from playbooks.playbook import Playbook
-from vaste.chain import first_page, follow, nobody, page_again, quietly, reopening, waits_unheard
+from vaste.chain import call, first_page, follow, page_again, quietly, reopening, waits_unheard
 from vaste.desk import Desk, policy_of
 
 
@@ -50,9 +51,16 @@ def rule(surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: datet
         )
     if playbook is None:
         return Ruling(None, decision.reason)
+    why_not = held_back(playbook, key=_key_of(surroundings), earlier=surroundings.history.opened)
+    if why_not is not None:
+        return Ruling(decision.playbook, f"{decision.reason}; {why_not}")
     return Ruling(
         decision.playbook, decision.reason, opens=_open(surroundings, joined, playbook, desk, now=now)
     )
+
+
+def _key_of(surroundings: Surroundings) -> str:
+    return f"{surroundings.mention.network}/{surroundings.mention.post_id}"
 
 
 def _joined_event(surroundings: Surroundings, verdict: Verdict, playbook: Playbook | None) -> Event:
@@ -134,7 +142,7 @@ def _raise(
     case: Case, joined: Event, policy: Policy, desk: Desk, *, in_silence: bool, now: datetime
 ) -> Change:
     """Raise a case to a more severe playbook: it pages anew, and its deadlines run from this post."""
-    reached = desk.reach("on_call", policy, at=now)
+    reached = call(policy, desk, now=now)
     facts = {
         "policy": policy.as_facts(),
         "posted_at": joined.happened_at.isoformat(),
@@ -146,9 +154,7 @@ def _raise(
     if in_silence:
         return Change((raised,))
     owed = page_again(with_events(case, (raised,)), reached.people, desk, about=0, why="raised")
-    if reached.is_nobody:
-        return Change((raised, nobody(0, "on_call", reached, now=now)), owed)
-    return Change((raised,), owed)
+    return Change((raised, *reached.events(now=now)), owed)
 
 
 def _open(
@@ -160,7 +166,7 @@ def _open(
         (*(_loose(post) for post in surroundings.posts), joined), key=lambda event: event.happened_at
     )
     answers = answer_events(surroundings.answers)
-    reached = desk.reach("on_call", policy, at=now)
+    reached = call(policy, desk, now=now)
 
     def opened(*, quiet: bool) -> tuple[Event, ...]:
         facts = {
@@ -178,10 +184,7 @@ def _open(
         # nothing will be due on it, so what it missed is told at once
         return Change((*opened(quiet=True), *breach_events(case, now=now)))
     owed = first_page(case, reached.people, desk, about=0, why="opened")
-    events = opened(quiet=False)
-    if reached.is_nobody:
-        events = (*events, nobody(0, "on_call", reached, now=now))
-    return Change(events, owed)
+    return Change((*opened(quiet=False), *reached.events(now=now)), owed)
 
 
 def _is_quiet(case: Case, *, backfilled: bool, now: datetime) -> bool:

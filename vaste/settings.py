@@ -41,6 +41,7 @@ from vaste.written import (
     Turns,
     Zone,
     is_off,
+    minute_of,
 )
 
 Language = Literal["fi", "sv", "en"]
@@ -169,6 +170,25 @@ class MatchSettings(Written):
     none: "MatchSettings | None" = Field(default=None, alias="not")
 
 
+class AtMostSettings(Written):
+    """How many cases of one author a playbook opens at most."""
+
+    per_author: Annotated[Count, Field(ge=1)]
+    within: Duration = timedelta(days=1)
+
+
+def _leave_some_day(written: str) -> str:
+    begin, end = (minute_of(half) for half in written.split("-"))
+    if begin == end:
+        raise ValueError(
+            'these hours last all day, so nobody would ever be called; write for example "22:00-07:00"'
+        )
+    return written
+
+
+QuietHoursText = Annotated[Hours, AfterValidator(_leave_some_day)]
+
+
 def _sound_braces(written: str) -> str:
     flaw = flaw_of(written)
     if flaw is not None:
@@ -206,6 +226,10 @@ class PlaybookSettings(Written):
     repeat: DurationOrOff = None
     checklist: OneOrMore[Text] = ()
     mandate: Text | None = None
+    quiet_hours: OffOr[QuietHoursText] = None
+    sample: Annotated[Probability, Field(gt=0)] = 1.0
+    at_most: OffOr[AtMostSettings] = None
+    digest: OffOr[Literal["weekly"]] = None
     drafts: dict[
         Annotated[str, Field(pattern="^[a-z]{2,3}$")],
         Annotated[tuple[DraftSettings, ...], BeforeValidator(_each_a_draft), Field(min_length=1)],

@@ -127,6 +127,14 @@ def _time_of_day(written: str) -> time:
     return time(int(hours), int(minutes))
 
 
+def minute_of(written: str) -> int:
+    """Give the minute of the day that a time such as 07:30 names; 24:00 is 0."""
+    if written.strip() == _NOON:
+        return 0
+    at = _time_of_day(written)
+    return at.hour * 60 + at.minute
+
+
 def _days(written: str) -> str:
     try:
         for part in written.split(","):

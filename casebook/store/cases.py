@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlmodel import Session, col
 
 from casebook.case import Case, Event, EventKind, FoundAnswer, TimeSource, answer_events, fold
+from casebook.quiet_hours import not_before
 from casebook.record import CaseView, Change, Owed
 from casebook.store.corrections import Corrections
 from casebook.store.filing import post_hash
@@ -143,8 +144,11 @@ class Cases(Corrections):
             return case
         number = int(row.number or 0)
         lines = self._write_events(session, number, change.events, now=now)
+        case = fold(number, self._events(session, number))
         for owed in change.owed:
-            self._owe(session, number, owed, line=lines[owed.about], now=now)
+            # whoever it calls, a page waits for the end of quiet hours; the card stands there meanwhile
+            at = now if owed.kind == "card" else not_before(case.policy.quiet_hours, now)
+            self._owe(session, number, owed, line=lines[owed.about], now=now, due_at=at)
         for event in change.events:
             if event.kind in {EventKind.JOINED, EventKind.OPENED} and event.post is not None:
                 self.insert_new(session, CasePostRow, case=number, post=event.post)
@@ -152,7 +156,6 @@ class Cases(Corrections):
             self._file_correction(session, said)
         for back in change.taken_back:
             self._take_back(session, back)
-        case = fold(number, self._events(session, number))
         self._project(session, row, case)
         row.revision += 1
         session.flush()
@@ -185,7 +188,9 @@ class Cases(Corrections):
         session.flush()
         return lines
 
-    def _owe(self, session: Session, number: int, owed: Owed, *, line: int, now: datetime) -> None:
+    def _owe(
+        self, session: Session, number: int, owed: Owed, *, line: int, now: datetime, due_at: datetime
+    ) -> None:
         about = "" if owed.kind == "card" else f":{line}"
         key = f"case:{number}:{owed.kind}{about}:{owed.addressee}"
         self.insert_new(
@@ -200,7 +205,7 @@ class Cases(Corrections):
             state="due",
             shown_revision=-1,
             owed_at=now,
-            due_at=now,
+            due_at=due_at,
             attempts=0,
             fence=0,
         )

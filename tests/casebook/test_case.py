@@ -1,5 +1,7 @@
 """What a case is, by its events: which reply answers whom, what a press does, where it stands."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from casebook.case import (
@@ -17,6 +19,7 @@ from casebook.case import (
     with_events,
 )
 from casebook.draft import Draft
+from casebook.quiet_hours import QuietHours
 from tests.fakes import (
     LATE_DELIVERY,
     NOON,
@@ -61,6 +64,7 @@ def test_a_case_begins_with_its_opening() -> None:
 
 def test_a_policy_survives_being_written_down() -> None:
     whole = policy(
+        quiet_hours=QuietHours(1320, 420, ZoneInfo("Europe/Helsinki")),
         mandate="50 euroa",
         drafts=(Draft("fi", "Hei!"), Draft("fi", "Hei {author}!", "humour")),
         checklist=("kuva",),

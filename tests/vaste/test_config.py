@@ -10,10 +10,11 @@ import pytest
 from pydantic import SecretStr
 
 from casebook.draft import Draft
+from casebook.quiet_hours import QuietHours
 from classifier.topics import Topic
 from notifier.channel import Person
 from playbooks.escalate import Team
-from playbooks.playbook import AuthorCases, Match, Severity, Step
+from playbooks.playbook import AtMost, AuthorCases, Match, Severity, Step
 from playbooks.rota import Rota
 from vaste.config import Config, Loaded, load_config
 
@@ -83,8 +84,8 @@ playbooks:
     drafts: {fi: Pahoittelut., sv: [Förlåt., {tone: humor, text: "Hoppsan, {author_name}!"}], en: {text: Sorry.}}
     close_after: off
     reopen_within: off
-  - {name: rest, match: {}, team: lab, close_after: 1d}
-  - {name: never, match: {words: x}, team: lab, acknowledge_within: off, escalate: off}
+  - {name: rest, match: {}, team: lab, close_after: 1d, quiet_hours: "23:30-24:00", sample: 0.5, at_most: {per_author: 2}}
+  - {name: never, match: {words: x}, team: lab, acknowledge_within: off, escalate: off, digest: weekly}
 close_after: 5d
 reopen_within: 2w
 crisis: {at_least: 10, within: 15m, likeness: 0.8, team: care, severity: critical, acknowledge_within: 5m,
@@ -229,6 +230,13 @@ def test_a_playbook_is_converted_whole(whole: Config) -> None:
         Draft("sv", "Hoppsan, {author_name}!", "humor"),
         Draft("en", "Sorry."),
     )
+
+
+def test_what_holds_posts_and_people_back_is_converted(whole: Config) -> None:
+    recall, rest, never = whole.playbooks
+    assert rest.quiet_hours == QuietHours(23 * 60 + 30, 0, ZoneInfo("Europe/Stockholm"))
+    assert (rest.sample, rest.at_most, never.digest) == (0.5, AtMost(2, timedelta(days=1)), "weekly")
+    assert (recall.quiet_hours, recall.sample, recall.at_most, recall.digest) == (None, 1, None, None)
 
 
 def test_a_match_is_converted_at_every_depth(whole: Config) -> None:

@@ -1,7 +1,9 @@
 """Whatever happens to a case, in whatever order: what must hold after each thing that happens."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -9,13 +11,16 @@ from hypothesis import strategies as st
 
 from casebook.case import Case, Event, FoundAnswer, Status, fold
 from casebook.mention import Verdict
+from casebook.quiet_hours import QuietHours
 from casebook.record import Change
 from casebook.timing import breaches, waits_events
 from tests.fakes import (
     ANGRY,
     GLASS,
+    LATE_DELIVERY,
     MINUTE,
     NOON,
+    RECALL,
     THANKS,
     HandClock,
     act,
@@ -119,9 +124,18 @@ HAPPENINGS = st.lists(
 )
 
 
+SIESTA = replace(LATE_DELIVERY, quiet_hours=QuietHours(12 * 60 + 5, 14 * 60, ZoneInfo("UTC")))
+HERE = {
+    "aino on call": desk(),
+    "nobody on call": deserted_desk(),
+    "quiet hours soon": desk(playbooks=(RECALL, SIESTA)),
+    "quiet hours, and nobody after them": deserted_desk(playbooks=(RECALL, SIESTA)),
+}
+
+
 @given(HAPPENINGS)
 @settings(max_examples=200)
-@pytest.mark.parametrize("here", [desk(), deserted_desk()], ids=["aino on call", "nobody on call"])
+@pytest.mark.parametrize("here", HERE.values(), ids=HERE.keys())
 def test_whatever_happens_nobody_is_forgotten_or_told_twice_and_the_watch_comes_to_rest(
     here: Desk, happenings: list[tuple[str, ...]]
 ) -> None:

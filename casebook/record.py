@@ -143,6 +143,35 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """A message that belongs to no case: what to tell, to whom, once."""
+
+    key: str
+    """What it is of, and of when (`budget:x:2026-11:80`): whoever owes it again owes nothing."""
+    addressee: str
+    """`team:NAME`, `person:KEY` or `channel:#name`."""
+    kind: str
+    """How it is worded; notifier.notices knows the kinds."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """JSON, instants in ISO 8601; no words of a post. `posts` are the numbers of those it quotes: they are
+    read when it is sent, and it is worded anew when one of them is erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A post as a notice quotes it: read when the notice is worded, kept nowhere else."""
+
+    post: int
+    text: str
+    author: str
+    url: str | None
+    source: str
+    posted_at: datetime
+    missing: str | None = None
+    """Why `text` is empty: `deleted` or `expired`; None where it was not erased."""
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """New events of a case, the messages they owe, and what they say of the case's mention."""
 

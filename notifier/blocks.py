@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from notifier.channel import Content, Tongue
+from notifier.speech import word
 from notifier.wording import (
     Button,
     Draft,
@@ -30,7 +31,6 @@ from notifier.wording import (
     clean_line,
     cut,
     units,
-    word,
     word_no_buttons,
     word_quoted,
 )

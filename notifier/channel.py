@@ -1,7 +1,7 @@
 """The Channel protocol, the message it carries and the act that comes back. Values only."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
@@ -136,10 +136,34 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """A line for operators and the team that belongs to no case (a source is blind, a channel refuses)."""
+class QuotedPost:
+    """A post that a notice quotes; its words are raw here (hostile)."""
 
     text: str
+    author: str
+    source: str
+    url: str | None
+    posted_at: datetime
+    missing: str | None = None
+    """Why `text` is empty: `deleted` or `expired`; None: it is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message to a team that belongs to no case; `notices` turns its facts into words by its kind."""
+
+    kind: str
+    at: datetime
+    """When it was owed: its times are shown from there."""
+    facts: Mapping[str, Any]
+    """JSON, as the record keeps it; instants in ISO 8601."""
+    quotes: Mapping[int, QuotedPost] = field(default_factory=dict)
+    """The posts it quotes, by their numbers in the facts."""
+
+    @property
+    def must_not_quote(self) -> bool:
+        """Words that an earlier sending may show were erased."""
+        return any(post.missing is not None for post in self.quotes.values())
 
 
 Content = Card | Page | Notice

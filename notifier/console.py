@@ -9,8 +9,9 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from notifier.channel import Card, ChannelSettings, ChannelUnavailable, Inbox, Message, Page, Sent, Tongue
-from notifier.wording import Draft, Facts, Line, Part, Quote, Say, Steps, Worded, plain, word, word_quoted
+from notifier.channel import ChannelSettings, ChannelUnavailable, Inbox, Message, Page, Sent, Tongue
+from notifier.speech import word
+from notifier.wording import Draft, Facts, Line, Part, Quote, Say, Steps, Worded, plain, word_quoted
 
 _COLOURS = {"critical": "red", "high": "dark_orange", "normal": "blue", "low": "grey62"}
 _WIDTH = 100
@@ -62,7 +63,8 @@ class ConsoleChannel:
 
     def _draw(self, message: Message) -> RenderableType:
         worded = word(message.content, self._tongue, in_full=message.thread is None)
-        is_news = isinstance(message.content, Card) and message.update is not None
+        # a digest whose quotes were erased prints no second time: one line says that it changed
+        is_news = not isinstance(message.content, Page) and message.update is not None
         if is_news or isinstance(message.content, Page):
             return self._shown(f"→ {plain(worded.summary)}")
         if not worded.headline:

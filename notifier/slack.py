@@ -44,6 +44,7 @@ from notifier.channel import (
     ChannelUnavailable,
     Inbox,
     Message,
+    Notice,
     Page,
     Press,
     Sent,
@@ -322,7 +323,7 @@ class _Uneditable(ChannelUnavailable):
 def _must_not_quote(message: Message) -> bool:
     content = message.content
     card = content.card if isinstance(content, Page) else content
-    return isinstance(card, Card) and card.must_not_quote
+    return isinstance(card, Card | Notice) and card.must_not_quote
 
 
 def _web_client(settings: SlackSettings, *, timeout: int) -> WebClient:

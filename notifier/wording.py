@@ -1,4 +1,4 @@
-"""Cards, pages and notices in words: Finnish, Swedish and English, once for every channel.
+"""Cards and pages in words: Finnish, Swedish and English, once for every channel.
 
 Pure: the same content gives the same words, and no clock is read. Nothing here knows a vendor: a wording is
 a headline, parts in order, and buttons; each channel draws those in its own way.
@@ -22,7 +22,7 @@ from babel.numbers import format_decimal
 from babel.units import format_unit
 
 from casebook.draft import fill
-from notifier.channel import Card, Content, Notice, Page, Person, Tongue
+from notifier.channel import Card, Page, Person, Tongue
 
 LANGUAGES = ("fi", "sv", "en")
 _LOCALES = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}
@@ -41,7 +41,6 @@ PEOPLE_SHOWN = 20
 URL_LENGTH = 2000
 TONE_LENGTH = 30
 COPIED_LINK_LENGTH = 300
-NOTICE_LENGTH = 2000
 
 # ---------------------------------------------------------------------------------------------------------
 # Values
@@ -604,14 +603,12 @@ def _language(code: str, tongue: Tongue) -> str:
 # The card
 
 
-def word(content: Content, tongue: Tongue, *, in_full: bool = True, room: float = 1.0) -> Worded:
-    """Put any content into words.
+def word(content: Card | Page, tongue: Tongue, *, in_full: bool = True, room: float = 1.0) -> Worded:
+    """Put a card or a page into words.
 
     `in_full` False words a page as an answer under its card, which shows the rest. `room` (0..1) shortens
     the long texts for a channel that could not hold them.
     """
-    if isinstance(content, Notice):
-        return _word_notice(content, tongue)
     if isinstance(content, Page):
         return _word_page(content, tongue, in_full=in_full, room=room)
     return _word_card(content, tongue, room=room)
@@ -636,6 +633,26 @@ def word_no_buttons(tongue: Tongue) -> str:
 def word_quoted(text: str, tongue: Tongue) -> str:
     """Put a text between the language's own quotation marks."""
     return f"“{text}”" if tongue.language == "en" else f"”{text}”"
+
+
+def word_missing(missing: str, tongue: Tongue) -> str:
+    """Say why words of a post are not shown any more."""
+    return _say(tongue, f"missing.{missing}" if f"missing.{missing}" in _WORDS["en"] else "no_text")
+
+
+def word_open_post(tongue: Tongue) -> str:
+    """Give the words that open a post."""
+    return _say(tongue, "open_post")
+
+
+def word_duration(length: timedelta, tongue: Tongue) -> str:
+    """Give a duration in its two largest units."""
+    return _duration(length, tongue)
+
+
+def locale_of(tongue: Tongue) -> str:
+    """Give the locale of dates and numbers."""
+    return _locale(tongue)
 
 
 def _word_card(card: Card, tongue: Tongue, *, room: float) -> Worded:
@@ -935,7 +952,7 @@ def _background(card: Card, tongue: Tongue) -> list[Part]:
 
 
 # ---------------------------------------------------------------------------------------------------------
-# Pages and notices
+# Pages
 
 
 def _word_page(page: Page, tongue: Tongue, *, in_full: bool, room: float) -> Worded:
@@ -983,8 +1000,3 @@ def _deadline(card: Card, tongue: Tongue) -> Line:
     if card.respond_by is None or card.responded_at is not None or card.deleted_at is not None:
         return ()
     return (Span(f" {_say(tongue, 'answer_by')} {_moment(card.respond_by, card, tongue, bare=True)}."),)
-
-
-def _word_notice(notice: Notice, tongue: Tongue) -> Worded:
-    text = cut(clean(notice.text), NOTICE_LENGTH, _say(tongue, "cut")) or _say(tongue, "no_text")
-    return Worded(summary=(Span(clean_line(text)),), parts=(Say((Span(text),), foreign=True),))

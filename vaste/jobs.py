@@ -41,18 +41,22 @@ from notifier.channel import (
     Answer,
     Channel,
     ChannelUnavailable,
+    Content,
     Message,
+    Notice,
     Press,
     Sent,
     Tongue,
 )
 from notifier.inbox import act_of, tell
+from notifier.notices import word_notice
 from vaste.cards import card_of, page_of
 from vaste.chain import carry_out, follow, watch
 from vaste.clock import Clock
 from vaste.desk import Desk
 from vaste.lessons import Judges, by_itself
 from vaste.notes import notes_of
+from vaste.notices import notice_of
 from vaste.order import triage_order
 from vaste.ruling import rule
 from vaste.spending import least_look, spending_of
@@ -529,25 +533,40 @@ class Jobs:
         return True
 
     def _not_worded(self, claimed: Claimed, error: Exception) -> None:
-        sentence = f"case {claimed.case} can't be looked at: {type(error).__name__}"
-        self._trouble(f"case:{claimed.case}", sentence)
+        of_case = claimed.case is not None
+        about = f"case:{claimed.case}" if of_case else claimed.key
+        what = f"case {claimed.case} can't be looked at" if of_case else f"{claimed.key} can't be worded"
+        sentence = f"{what}: {type(error).__name__}"
+        self._trouble(about, sentence)
         until = self.clock.now() + _backed_off(claimed.attempts)
         self.store.put_off_delivery(claimed, until=until, error=sentence, ambiguous=False)
 
     def _prepare(self, claimed: Claimed, *, now: datetime) -> tuple[Message, int] | None:
         """Word a delivery from its case as it stands now; None when nobody needs it any more."""
+        if claimed.kind == "notice":
+            return self._addressed(claimed, self._notice(claimed)), 0
         view = self.store.view(claimed.case) if claimed.case is not None else None
         if view is None or _is_stale(view.case, claimed):
             return None
-        direct = self.direct[min(claimed.channel, len(self.direct) - 1)]
         is_card = claimed.kind == "card"
         content = (
             card_of(view, self.desk, now=now)
             if is_card
             else page_of(view, claimed.content, self.desk, now=now)
         )
+        return self._addressed(claimed, content), view.revision
+
+    def _notice(self, claimed: Claimed) -> Notice:
+        """Give a message of no case, with the posts it quotes as they stand now; raises ValueError."""
+        notice = notice_of(claimed.content, self.store.quoted(claimed.content))
+        word_notice(notice, self.tongue)  # what no channel could word is told of here, and stops none of them
+        self._over(claimed.key)
+        return notice
+
+    def _addressed(self, claimed: Claimed, content: Content) -> Message:
+        direct = self.direct[min(claimed.channel, len(self.direct) - 1)]
         there = Sent(claimed.place, claimed.ref) if claimed.place and claimed.ref else None
-        message = Message(
+        return Message(
             key=claimed.key,
             destination=(self.desk.destination(claimed.addressee) or "") if direct else "console",
             content=content,
@@ -555,7 +574,6 @@ class Jobs:
             thread=Sent(*claimed.thread) if claimed.thread else None,
             attempted_at=None if there else claimed.attempted_at,
         )
-        return message, view.revision
 
     def _not_sent(
         self, claimed: Claimed, channel: Channel, error: ChannelUnavailable, *, revision: int
@@ -569,7 +587,7 @@ class Jobs:
             self._resting[claimed.addressee] = now + error.retry_after
         waited = now - (claimed.first_tried_at or now)
         # a page that was sent is sent again only to take words out of it: that is news for nobody else
-        is_sent_page = claimed.kind == "page" and claimed.ref is not None
+        is_sent_page = claimed.kind != "card" and claimed.ref is not None
         has_next = claimed.channel + 1 < len(self.channels) and not is_sent_page
         if has_next and (error.permanent or waited >= FALL_BACK_AFTER):
             self.store.fall_back(claimed, channel=claimed.channel + 1, error=str(error), now=now)

@@ -13,6 +13,7 @@ from casebook.record import CaseView, Change, Owed
 from casebook.store.corrections import Corrections
 from casebook.store.filing import post_hash
 from casebook.store.history import author_history
+from casebook.store.quoting import quoted_posts
 from casebook.tables import (
     AliasRow,
     AuthorRow,
@@ -125,8 +126,8 @@ class Cases(Corrections):
             url=first.url,
             language=verdict.language if verdict else first.language_hint,
             latest_text=latest_row.text if latest_row else None,
-            missing=_missing(first),
-            latest_missing=_missing(latest_row) if latest_row else None,
+            missing=missing_words(first),
+            latest_missing=missing_words(latest_row) if latest_row else None,
             history=author_history(session, row.author_id, at=case.posted_at, but=number),
         )
 
@@ -215,6 +216,7 @@ class Cases(Corrections):
 
         A case that was merged has its card still, and a page that stands alone quotes the post too.
         """
+        self._retract_notices(session, posts, now=now)
         cases = select(col(CasePostRow.case)).where(col(CasePostRow.post).in_(posts)).distinct()
         numbers = [int(number) for number in session.execute(cases).scalars()]
         if not numbers:
@@ -223,6 +225,16 @@ class Cases(Corrections):
         session.execute(told.values(revision=col(CaseRow.revision) + 1, touched=True))
         shown = and_(col(DeliveryRow.case).in_(numbers), col(DeliveryRow.state) == "sent")
         session.execute(update(DeliveryRow).where(shown).values(state="due", due_at=now, attempts=0))
+
+    def _retract_notices(self, session: Session, posts: Sequence[int], *, now: datetime) -> None:
+        """Owe anew the sent messages of no case that quote any of these posts."""
+        sent = select(col(DeliveryRow.id), col(DeliveryRow.content)).where(
+            col(DeliveryRow.case).is_(None), col(DeliveryRow.state) == "sent"
+        )
+        told = [number for number, content in session.execute(sent) if quoted_posts(content) & set(posts)]
+        if told:
+            again = update(DeliveryRow).where(col(DeliveryRow.id).in_(told))
+            session.execute(again.values(state="due", due_at=now, attempts=0))
 
     def _cards_are_due(self, session: Session, number: int, *, now: datetime) -> None:
         shown = and_(
@@ -347,7 +359,8 @@ def _changes_of_posts(case: Case, rows: Sequence[PostRow]) -> list[Event]:
     return owed
 
 
-def _missing(row: PostRow) -> str | None:
+def missing_words(row: PostRow) -> str | None:
+    """Say why a post has no words any more: `deleted` or `expired`; None while it has them."""
     if row.gone_at is not None:
         return "deleted"
     return "expired" if row.expired_at is not None else None

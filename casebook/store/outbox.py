@@ -12,14 +12,15 @@ from sqlmodel import Session, col
 from casebook.case import Event, EventKind, TimeSource, fold
 from casebook.mention import clean_text
 from casebook.record import Change, Claimed
-from casebook.store.cases import Cases
+from casebook.store.notices import Notices
+from casebook.store.quoting import quoted_posts
 from casebook.tables import CasePostRow, CaseRow, DeliveryRow, PostRow
 
 _OWED = ("due", "refused")
 """States in which a message is still to be sent; a refused one is tried again seldom."""
 
 
-class Outbox(Cases):
+class Outbox(Notices):
     """The part of the store that owes messages."""
 
     def claim_delivery(
@@ -225,6 +226,9 @@ class Outbox(Cases):
         self, session: Session, row: DeliveryRow, *, revision: int, tried_at: datetime, now: datetime
     ) -> None:
         if row.case is None:
+            # as with a page below: it was worded before words that it quotes were erased
+            if self._were_erased_since(session, quoted_posts(row.content), tried_at):
+                row.state, row.due_at = "due", now
             return
         if row.kind != "card":
             # it was worded before words of the case were erased: it may show them

@@ -1,11 +1,12 @@
 """The cast and the cases of the channels' tests: Aino is on call, Ben leads, a customer found glass."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from casebook.draft import Draft
-from notifier.channel import Card, Message, Person, Tongue
+from notifier.channel import Card, Message, Notice, Person, QuotedPost, Tongue
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 OPENED = datetime(2026, 11, 24, 1, 26, 40, tzinfo=UTC)
@@ -90,3 +91,30 @@ STATES: dict[str, dict[str, Any]] = {
 
 def message(content: Any, **changes: Any) -> Message:
     return Message(**({"key": "case-12-card", "destination": CHANNEL, "content": content} | changes))
+
+
+QUOTES: dict[int, QuotedPost] = {}
+NOTICES: dict[str, dict[str, Any]] = {
+    "burst": {"kind": "burst", "count": 42, "usual": 3.5, "since": OPENED - timedelta(minutes=16)},
+}
+"""One notice of each kind and state: its kind and its facts, instants as they are."""
+
+
+def notice(state: str = "burst", **changes: Any) -> Notice:
+    """Owed at OPENED."""
+    facts = NOTICES[state] | changes
+    kind = facts.pop("kind")
+    return Notice(kind, OPENED, {name: _json(fact) for name, fact in facts.items()}, QUOTES)
+
+
+def hostile_notice(state: str, text: str) -> Notice:
+    """The same with every word that is not ours replaced."""
+    quotes = {
+        number: QuotedPost(text, text, text, f"https://x.com/{text}", post.posted_at)
+        for number, post in QUOTES.items()
+    }
+    return replace(notice(state), quotes=quotes)
+
+
+def _json(fact: Any) -> Any:
+    return fact.isoformat() if isinstance(fact, datetime) else fact

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from casebook.draft import Draft
 from notifier.blocks import Payload, draw_where, escape, payload, problems
-from notifier.channel import Content, Notice, Page
+from notifier.channel import Content, Page
 from notifier.wording import word_where
-from tests.notifier.cast import AGAIN, AINO, BEN, HOSTILE, card, tongue
+from tests.notifier.cast import AGAIN, AINO, BEN, HOSTILE, NOTICES, card, hostile_notice, tongue
 from tests.servers.fake_slack import Refused, check_message, check_view
 
 OURS = re.compile(r"<@U012[34]>|<https://x\.com/maija_k/status/1860000000000000001\|[^<>|]+>")
@@ -74,9 +74,10 @@ def test_no_configured_text_breaks_a_card_or_a_page(text: str, other: str, in_fu
     assert_harmless(wordy)
 
 
-@given(_HOSTILE_TEXTS)
-def test_no_notice_breaks(text: str) -> None:
-    assert_harmless(Notice(text))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(_HOSTILE_TEXTS, st.sampled_from(sorted(NOTICES)))
+def test_no_quoted_post_and_no_name_breaks_a_notice(text: str, kind: str) -> None:
+    assert_harmless(hostile_notice(kind, text))
 
 
 @given(_HOSTILE_TEXTS)

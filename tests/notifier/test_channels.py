@@ -6,9 +6,21 @@ from typing import Any
 
 import pytest
 
-from notifier.channel import Answer, Channel, ChannelSettings, Notice, Page, Sent
+from notifier.channel import Answer, Channel, ChannelSettings, Page, Sent
 from notifier.registry import KINDS
-from tests.notifier.cast import AINO, BEN, CHANNEL, HOSTILE, OPENED, STATES, TAKEN, card, message, tongue
+from tests.notifier.cast import (
+    AINO,
+    BEN,
+    CHANNEL,
+    HOSTILE,
+    OPENED,
+    STATES,
+    TAKEN,
+    card,
+    message,
+    notice,
+    tongue,
+)
 from tests.servers.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
 
 # slack_sdk's client drops the socket of a handshake that failed without closing it
@@ -71,7 +83,7 @@ def test_pages_of_every_reason_and_notices_are_sent(opened: tuple[Channel, str])
         assert channel.send(message(page, destination=destination, key=why, thread=sent), now=OPENED)
     nobody = Page(card(on_call=()), (), "nobody_on_call")
     assert channel.send(message(nobody, destination=destination, key="nobody"), now=OPENED)
-    assert channel.send(message(Notice("x is blind"), destination=destination, key="notice"), now=OPENED)
+    assert channel.send(message(notice(), destination=destination, key="notice"), now=OPENED)
 
 
 def test_hostile_text_of_any_length_is_accepted(opened: tuple[Channel, str]) -> None:

@@ -6,9 +6,9 @@ import re
 import pytest
 from rich.console import Console
 
-from notifier.channel import ChannelUnavailable, Notice, Page, Sent
+from notifier.channel import ChannelUnavailable, Page, Sent
 from notifier.console import ConsoleChannel, ConsoleSettings
-from tests.notifier.cast import AINO, ANSWERED, HOSTILE, OPENED, TAKEN, card, message, tongue
+from tests.notifier.cast import AINO, ANSWERED, HOSTILE, OPENED, TAKEN, card, message, notice, tongue
 
 OWN_CONTROLS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -79,13 +79,24 @@ def test_update_is_one_short_line(changes: dict[str, object], line: str) -> None
     assert raw.getvalue().decode() == line
 
 
-def test_page_and_notice_are_one_line() -> None:
+def test_page_is_one_line_and_a_notice_stands_under_its_headline() -> None:
     channel, raw = pipe()
     channel.send(message(Page(card(), (AINO,), "opened")), now=OPENED)
-    channel.send(message(Notice("Source x is blind.")), now=OPENED)
+    channel.send(message(notice()), now=OPENED)
+    assert raw.getvalue().decode() == (
+        "→ Aino Virtanen – New case 12: Critical, recall. Answer by 03:54.\n"
+        "📈 More negative posts than usual\n"
+        "  42 negative posts (since 03:10). About 3.5 are usual at this time of the week.\n"
+        "  This is for information: nothing was put together, and cases go on as ever.\n"
+        "\n"
+    )
+
+
+def test_notice_that_is_worded_anew_is_one_line() -> None:
+    channel, raw = pipe()
+    channel.send(message(notice(), update=Sent("console", "notice")), now=OPENED)
     assert raw.getvalue().decode().splitlines() == [
-        "→ Aino Virtanen – New case 12: Critical, recall. Answer by 03:54.",
-        "Source x is blind.",
+        "→ 📈 More negative posts than usual. 42 negative posts (since 03:10). About 3.5 are usual at this time of the week."
     ]
 
 

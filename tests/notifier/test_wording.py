@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from casebook.draft import Draft
 from notifier import wording
 from notifier.blocks import payload
-from notifier.channel import Card, Notice, Page, Person
+from notifier.channel import Card, Page, Person
 from notifier.wording import Facts, Quote, Say, Worded, clean, cut, plain, safe_url, units, word
 from tests.notifier.cast import (
     AGAIN,
@@ -435,12 +435,6 @@ class TestHostileText:
         assert "{owner.__class__} took this" in said(
             word(card(**TAKEN | {"owner": "{owner.__class__}"}), tongue("en"))
         )
-
-
-def test_notice_is_one_text() -> None:
-    worded = word(Notice("Source x is blind: its token was refused."), tongue())
-    assert plain(worded.summary) == "Source x is blind: its token was refused."
-    assert worded.buttons == ()
 
 
 def test_card_of_least_content_is_worded() -> None:

@@ -1,0 +1,99 @@
+"""Messages that belong to no case, in words: one function a kind, the same for every channel. Pure.
+
+A notice carries facts (JSON) and the posts that it quotes; each kind says here which facts it reads. What
+posts say is masked, cleaned and cut before it leaves this file, and stands in quotes, where no channel reads
+markup.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_skeleton, format_time
+from babel.numbers import format_decimal
+
+from notifier.channel import Notice, Tongue
+from notifier.notice_words import WORDS
+from notifier.wording import Part, Say, Span, Worded, clean_line, cut, locale_of
+
+NAME_LENGTH = 80
+SUMMARY_LENGTH = 400
+
+
+def word_notice(notice: Notice, tongue: Tongue, *, room: float = 1.0) -> Worded:
+    """Put a message of no case into words; `room` (0..1) leaves out what a channel could not hold.
+
+    Raises ValueError for a kind or for facts that this version does not know.
+    """
+    write = _KINDS.get(notice.kind)
+    if write is None:
+        raise ValueError(f"no notice is of kind {notice.kind!r}")
+    teller = Teller(notice, tongue, room)
+    try:
+        headline, parts = write(teller, notice.facts)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"a notice of kind {notice.kind} lacks facts: {type(error).__name__}") from error
+    first = next((part for part in parts if isinstance(part, Say)), None)
+    told = " ".join(span.text for span in first.line) if first else ""
+    summary = cut(clean_line(f"{headline}. {told}"), SUMMARY_LENGTH)
+    return Worded(summary=(Span(summary),), headline=headline, parts=tuple(parts))
+
+
+Written = tuple[str, list[Part]]
+"""A headline, and what stands under it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """One notice in one language: its words, numbers and times."""
+
+    notice: Notice
+    tongue: Tongue
+    room: float
+
+    def say(self, word: str, **values: str) -> str:
+        """Give the words of a key with values put in; braces in the values stay what they are."""
+        return WORDS.get(self.tongue.language, WORDS["en"])[word].format(**values)
+
+    def count(self, number: float, word: str, **values: str) -> str:
+        """Give a number with what is counted, in the form that the number asks for."""
+        form = "one" if Locale.parse(locale_of(self.tongue)).plural_form(number) == "one" else "other"
+        return self.say(f"{word}.{form}", n=self.number(number), **values)
+
+    def number(self, number: float) -> str:
+        """Give a number as the language writes it, with one decimal at most."""
+        return format_decimal(number, format="#,##0.#", locale=locale_of(self.tongue))
+
+    def moment(self, written: str) -> str:
+        """Give an instant in local time, with its date when that is not the day of the notice."""
+        at = datetime.fromisoformat(written)
+        zone, locale = self.tongue.zone, locale_of(self.tongue)
+        time = format_time(at, "short", tzinfo=zone, locale=locale)
+        if at.astimezone(zone).date() == self.notice.at.astimezone(zone).date():
+            return self.say("time", time=time)
+        return self.say("date", date=format_skeleton("MMMEd", at, tzinfo=zone, locale=locale), time=time)
+
+    def name(self, text: str) -> str:
+        """Give a name on one line, cut."""
+        return cut(clean_line(text), NAME_LENGTH)
+
+
+def line(text: str, *, quiet: bool = False) -> Say:
+    """Give a line; names in it are other people's words, so no channel reads markup there."""
+    return Say((Span(text),), foreign=True, quiet=quiet)
+
+
+def _burst(teller: Teller, facts: Mapping[str, Any]) -> Written:
+    """`count` negative mentions `since` an instant, where `usual` of them are usual."""
+    count = teller.count(facts["count"], "burst.count", since=teller.moment(facts["since"]))
+    usual = teller.say("burst.usual", usual=teller.number(facts["usual"]))
+    return teller.say("burst"), [line(f"{count} {usual}"), line(teller.say("burst.only"), quiet=True)]
+
+
+_KINDS: dict[str, Callable[[Teller, Mapping[str, Any]], Written]] = {
+    "burst": _burst,
+}
+KINDS = frozenset(_KINDS)
+"""The kinds of notices that can be worded."""

@@ -1,0 +1,79 @@
+"""What a team reads that belongs to no case.
+
+The goldens hold the Slack payload and the words of a terminal, one file a notice and language. After a change
+that is meant, renew them and read the difference:
+
+    VASTE_RENEW_GOLDENS=1 .venv/bin/pytest tests/notifier/test_notices.py && git diff tests/notifier/goldens
+"""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from notifier import wording
+from notifier.blocks import payload, problems
+from notifier.notice_words import WORDS
+from notifier.notices import KINDS, word_notice
+from notifier.wording import plain
+from tests.notifier.cast import NOTICES, notice, tongue
+from tests.notifier.test_wording import held
+
+GOLDENS = Path(__file__).parent / "goldens" / "notices"
+
+
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+@pytest.mark.parametrize("state", NOTICES)
+def test_notice_reads_as_its_golden(state: str, language: str) -> None:
+    drawn = payload(notice(state), tongue(language), in_full=True)
+    assert problems(drawn.blocks) == []
+    held(GOLDENS / f"{state}-{language}.json", asdict(drawn))
+
+
+def test_every_golden_belongs_to_a_notice_and_every_kind_has_one() -> None:
+    wanted = {f"{state}-{language}.json" for state in NOTICES for language in wording.LANGUAGES}
+    assert {golden.name for golden in GOLDENS.glob("*.json")} == wanted
+    assert {facts["kind"] for facts in NOTICES.values()} == KINDS
+
+
+def test_all_three_languages_say_the_same_things_with_the_same_values() -> None:
+    def values(template: str) -> set[str]:
+        return {name for _, name, _, _ in Formatter().parse(template) if name}
+
+    finnish = WORDS["fi"]
+    for language in wording.LANGUAGES:
+        words = WORDS[language]
+        assert words.keys() == finnish.keys()
+        assert {key: values(words[key]) for key in words} == {key: values(finnish[key]) for key in finnish}
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [
+        ("weather", {}),
+        ("burst", {}),
+        ("burst", {"count": "many", "usual": 1, "since": "2026-11-24T01:10:00+00:00"}),
+        ("burst", {"count": 3, "usual": 1, "since": "yesterday"}),
+        ("burst", {"count": 3, "usual": 1, "since": None}),
+    ],
+)
+def test_kinds_and_facts_that_are_not_known_are_said_so(kind: str, facts: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        word_notice(replace(notice(), kind=kind, facts=facts), tongue())
+
+
+def test_unknown_language_is_worded_in_english() -> None:
+    assert word_notice(notice(), tongue("de")) == word_notice(notice(), tongue("en"))
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (1, "1 negative post (since 03:10)."),
+        (2, "2 negative posts (since 03:10)."),
+        (1200, "1,200 negative posts (since 03:10)."),
+    ],
+)
+def test_numbers_are_written_as_the_language_writes_them(count: int, said: str) -> None:
+    assert said in plain(word_notice(notice(count=count), tongue("en")).summary)

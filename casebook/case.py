@@ -55,6 +55,8 @@ class EventKind(StrEnum):
     """A post of the customer says something else now; dated by when we found it."""
     DELETED = "deleted"
     """A post of the customer is gone; dated by when we found it."""
+    TOLD = "told"
+    """Others were told of a post of the case, nobody by name."""
     CALLED = "called"
     """Quiet hours are over: whoever is on call was told of the case now, not when its chain was to begin."""
     WAITS = "waits"

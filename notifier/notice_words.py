@@ -9,6 +9,8 @@ WORDS: dict[str, dict[str, str]] = {
         "burst.count.other": "{n} kielteistä julkaisua ({since} alkaen).",
         "burst.usual": "Tähän aikaan viikosta niitä on tavallisesti noin {usual}.",
         "burst.only": "Tämä on vain tieto: mitään ei ole yhdistetty, ja tapaukset hoidetaan kuten muulloinkin.",
+        "told": "👀 Tiedoksi: {playbook}",
+        "told.only": "Tiedoksi vain: ketään ei hälytetä, eikä tästä tarvitse tehdä mitään.",
     },
     "sv": {
         "time": "kl. {time}",
@@ -18,6 +20,8 @@ WORDS: dict[str, dict[str, str]] = {
         "burst.count.other": "{n} negativa inlägg (sedan {since}).",
         "burst.usual": "Vid den här tiden i veckan brukar de vara ungefär {usual}.",
         "burst.only": "Det här är bara information: inget har slagits ihop, och ärendena sköts som vanligt.",
+        "told": "👀 För kännedom: {playbook}",
+        "told.only": "Bara för kännedom: ingen larmas och inget behöver göras.",
     },
     "en": {
         "time": "{time}",
@@ -27,5 +31,7 @@ WORDS: dict[str, dict[str, str]] = {
         "burst.count.other": "{n} negative posts (since {since}).",
         "burst.usual": "About {usual} are usual at this time of the week.",
         "burst.only": "This is for information: nothing was put together, and cases go on as ever.",
+        "told": "👀 For your information: {playbook}",
+        "told.only": "For information only: nobody is called, and nothing needs to be done.",
     },
 }

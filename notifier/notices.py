@@ -14,12 +14,27 @@ from babel import Locale
 from babel.dates import format_skeleton, format_time
 from babel.numbers import format_decimal
 
-from notifier.channel import Notice, Tongue
+from casebook.mask import mask
+from notifier.channel import Notice, QuotedPost, Tongue
 from notifier.notice_words import WORDS
-from notifier.wording import Part, Say, Span, Worded, clean_line, cut, locale_of
+from notifier.wording import (
+    Part,
+    Quote,
+    Say,
+    Span,
+    Worded,
+    clean,
+    clean_line,
+    cut,
+    locale_of,
+    safe_url,
+    word_missing,
+    word_open_post,
+)
 
 NAME_LENGTH = 80
 SUMMARY_LENGTH = 400
+QUOTE_LENGTH = 280
 
 
 def word_notice(notice: Notice, tongue: Tongue, *, room: float = 1.0) -> Worded:
@@ -92,8 +107,31 @@ def _burst(teller: Teller, facts: Mapping[str, Any]) -> Written:
     return teller.say("burst"), [line(f"{count} {usual}"), line(teller.say("burst.only"), quiet=True)]
 
 
+def _told(teller: Teller, facts: Mapping[str, Any]) -> Written:
+    """The `posts` that a `playbook` has others told of; nobody is called."""
+    parts: list[Part] = []
+    for number in facts["posts"]:
+        parts += _quote(teller, teller.notice.quotes[number]) if number in teller.notice.quotes else []
+    parts.append(line(teller.say("told.only"), quiet=True))
+    return teller.say("told", playbook=teller.name(facts["playbook"])), parts
+
+
+def _quote(teller: Teller, post: QuotedPost) -> list[Part]:
+    """What somebody said, masked, and the way there; or why it is not shown any more."""
+    if post.missing is not None:
+        return [line(word_missing(post.missing, teller.tongue), quiet=True)]
+    words = cut(mask(clean(post.text)).text, int(QUOTE_LENGTH * teller.room)) or word_missing(
+        "", teller.tongue
+    )
+    address = safe_url(post.url)
+    by = f"@{teller.name(post.author)} · {teller.name(post.source)}"
+    way = (Span(" · "), Span(word_open_post(teller.tongue), url=address)) if address else ()
+    return [Quote(words), Say((Span(by), *way), foreign=True)]
+
+
 _KINDS: dict[str, Callable[[Teller, Mapping[str, Any]], Written]] = {
     "burst": _burst,
+    "told": _told,
 }
 KINDS = frozenset(_KINDS)
 """The kinds of notices that can be worded."""

@@ -2,6 +2,7 @@
 
 The first playbook whose match holds takes it; the order is the configuration's. `decide` stops there and
 keeps only what settled the others; `explain` tests everything. Both give the same playbook and reason.
+A playbook that continues takes nothing: where it matches, the decision names it, and the next ones are tried.
 """
 
 from collections.abc import Iterable, Sequence
@@ -42,7 +43,7 @@ def decide(post: Post, verdict: Verdict, playbooks: Sequence[Playbook]) -> Decis
     reading, attempts = Reading(post, verdict), list[_Attempt]()
     for playbook in playbooks:
         attempts.append(_attempt(playbook, reading))
-        if attempts[-1].held:
+        if attempts[-1].held and not playbook.continues:
             break
     return _decision(attempts, tuple(_settled_trial(attempt) for attempt in attempts))
 
@@ -91,11 +92,19 @@ def _settling(attempt: _Attempt) -> Finding | None:
 
 
 def _decision(attempts: Sequence[_Attempt], trials: tuple[Trial, ...]) -> Decision:
-    taker = next((attempt for attempt in attempts if attempt.held), None)
+    place = next((place for place, attempt in enumerate(attempts) if _takes(attempt)), len(attempts))
+    taker = attempts[place] if place < len(attempts) else None
+    # those after the taker, which only `explain` tries, are never asked
+    also = tuple(attempt.playbook.name for attempt in attempts[:place] if attempt.held)
     if taker is None:
-        return Decision(None, one_line(f"no case: {_why_none(attempts)}"), trials)
+        takers = [attempt for attempt in attempts if not attempt.playbook.continues]
+        return Decision(None, one_line(f"no case: {_why_none(takers)}"), trials, also)
     found = "; ".join(finding.condition.found for finding in taker.findings) or "it takes every mention"
-    return Decision(taker.playbook.name, one_line(f"playbook {taker.playbook.name}: {found}"), trials)
+    return Decision(taker.playbook.name, one_line(f"playbook {taker.playbook.name}: {found}"), trials, also)
+
+
+def _takes(attempt: _Attempt) -> bool:
+    return attempt.held is True and not attempt.playbook.continues
 
 
 def _why_none(attempts: Sequence[_Attempt]) -> str:

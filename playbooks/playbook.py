@@ -94,6 +94,10 @@ class Playbook:
     sample: float = 1.0
     """Share of its posts, by their keys, that open cases."""
     at_most: AtMost | None = None
+    also: tuple[str, ...] = ()
+    """Who else is told of its posts, nobody by name: `#channel` or `team:NAME`."""
+    continues: bool = False
+    """It takes nothing: it tells `also` of its posts, and the next playbooks are tried."""
     digest: str | None = None
     """`weekly`: its posts open no cases; they are collected."""
     close_after: timedelta | None = timedelta(days=3)
@@ -128,3 +132,5 @@ class Decision:
     reason: str
     """One line a person can check; holds no text of the post."""
     trials: tuple[Trial, ...] = ()
+    also: tuple[str, ...] = ()
+    """Playbooks that matched, told others, and let the next ones be tried."""

@@ -98,6 +98,8 @@ def _playbook(playbook: PlaybookSettings, settings: Settings) -> Playbook:
         sample=playbook.sample,
         at_most=AtMost(playbook.at_most.per_author, playbook.at_most.within) if playbook.at_most else None,
         digest=playbook.digest,
+        also=tuple(dict.fromkeys(told.to for told in playbook.also or ())),
+        continues=playbook.continues,
         quiet_hours=_quiet_hours(playbook, settings),
         close_after=_own_or_default("close_after", playbook, settings),
         # reopening off: every later post is a new, linked case

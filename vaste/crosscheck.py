@@ -187,6 +187,7 @@ def _playbooks(root: Spot, known: Known) -> Iterator[Flaw]:
         yield from _clock(playbook.key("clock"), known)
         yield from _pace(playbook)
         yield from _held_back(playbook)
+        yield from _told(playbook, known)
 
 
 def _crisis(root: Spot, known: Known) -> Iterator[Flaw]:
@@ -258,6 +259,24 @@ def _held_back(playbook: Spot) -> Iterator[Flaw]:
         yield from _idle(playbook, _OF_CASES, "posts of a digest open no cases")
 
 
+def _told(playbook: Spot, known: Known) -> Iterator[Flaw]:
+    """Others are told in channels, nobody by name; a playbook that only tells should tell somebody."""
+    for told in playbook.key("also").each():
+        to = told.key("to")
+        name = to.text or ""
+        if name.startswith("team:"):
+            yield from _unknown(Spot(to.at, name.removeprefix("team:").strip()), known.teams, "team", "teams")
+        elif to.text is not None and (not name.startswith("#") or len(name) == 1):
+            yield Flaw(to.at, "only a channel or a team is told so; write '#name' or team:NAME")
+    goes_on = playbook.key("continue")
+    if not goes_on.is_written:
+        return
+    if not playbook.key("also").each():
+        yield Flaw(goes_on.at, "takes nothing and tells nobody; add also", fatal=False, on_key=True)
+    keys = [key for key in (*_OF_CASES, "digest") if key != "sample"]
+    yield from _idle(playbook, keys, "a playbook that continues opens no cases")
+
+
 _HOLDS_BACK = {
     "quiet_hours": "nobody would be called in these hours",
     "sample": "most of its posts would open no case",
@@ -286,7 +305,10 @@ def _unknown(spot: Spot, names: frozenset[str] | None, word: str, section: str) 
 def _never_reached(root: Spot, known: Known) -> Iterator[Flaw]:
     del known
     playbooks = root.key("playbooks").each()
-    greedy = [index for index, one in enumerate(playbooks) if one.key("match").value == {}]
+    takers = {index for index, one in enumerate(playbooks) if not one.key("continue").is_written}
+    greedy = [
+        index for index, one in enumerate(playbooks) if index in takers and one.key("match").value == {}
+    ]
     for playbook in playbooks[greedy[0] + 1 :] if greedy else ():
         message = f"never reached: playbook {greedy[0]} (match: {{}}) takes every post before it; move it up"
         yield Flaw(playbook.at, message, fatal=False)

@@ -19,9 +19,10 @@ from casebook.record import Change, Ruling, Surroundings
 from casebook.timing import breach_events, breaches, deadlines, waits_events
 from playbooks.decide import Post, decide
 from playbooks.gates import held_back
-from playbooks.playbook import Playbook
+from playbooks.playbook import Decision, Playbook
 from vaste.chain import call, first_page, follow, page_again, quietly, reopening, waits_unheard
 from vaste.desk import Desk, policy_of
+from vaste.telling import key_of, tell_others
 
 
 def post_of(surroundings: Surroundings, desk: Desk) -> Post:
@@ -40,6 +41,13 @@ def post_of(surroundings: Surroundings, desk: Desk) -> Post:
 def rule(surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: datetime) -> Ruling:
     """Decide upon a mention in its surroundings."""
     decision = decide(post_of(surroundings, desk), verdict, desk.playbooks)
+    ruling = _rule(surroundings, verdict, decision, desk, now=now)
+    return tell_others(ruling, surroundings, decision, desk, now=now)
+
+
+def _rule(
+    surroundings: Surroundings, verdict: Verdict, decision: Decision, desk: Desk, *, now: datetime
+) -> Ruling:
     playbook = next((known for known in desk.playbooks if known.name == decision.playbook), None)
     case = surroundings.case
     joined = _joined_event(surroundings, verdict, playbook)
@@ -51,16 +59,12 @@ def rule(surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: datet
         )
     if playbook is None:
         return Ruling(None, decision.reason)
-    why_not = held_back(playbook, key=_key_of(surroundings), earlier=surroundings.history.opened)
+    why_not = held_back(playbook, key=key_of(surroundings), earlier=surroundings.history.opened)
     if why_not is not None:
         return Ruling(decision.playbook, f"{decision.reason}; {why_not}")
     return Ruling(
         decision.playbook, decision.reason, opens=_open(surroundings, joined, playbook, desk, now=now)
     )
-
-
-def _key_of(surroundings: Surroundings) -> str:
-    return f"{surroundings.mention.network}/{surroundings.mention.post_id}"
 
 
 def _joined_event(surroundings: Surroundings, verdict: Verdict, playbook: Playbook | None) -> Event:

@@ -170,6 +170,12 @@ class MatchSettings(Written):
     none: "MatchSettings | None" = Field(default=None, alias="not")
 
 
+class AlsoSettings(Written):
+    """Who else is told of a playbook's posts."""
+
+    to: Text
+
+
 class AtMostSettings(Written):
     """How many cases of one author a playbook opens at most."""
 
@@ -230,6 +236,8 @@ class PlaybookSettings(Written):
     sample: Annotated[Probability, Field(gt=0)] = 1.0
     at_most: OffOr[AtMostSettings] = None
     digest: OffOr[Literal["weekly"]] = None
+    also: OffOr[tuple[AlsoSettings, ...]] = None
+    continues: bool = Field(default=False, alias="continue")
     drafts: dict[
         Annotated[str, Field(pattern="^[a-z]{2,3}$")],
         Annotated[tuple[DraftSettings, ...], BeforeValidator(_each_a_draft), Field(min_length=1)],

@@ -10,15 +10,15 @@ from sqlmodel import Session, col
 from casebook.case import Case, CustomerPost, EventKind, fold
 from casebook.mention import Spoken, Verdict
 from casebook.record import Change, Ruling, Surroundings, ToJudge, Waiting
-from casebook.store.cases import Cases
 from casebook.store.history import author_history
+from casebook.store.notices import Notices
 from casebook.tables import AliasRow, CasePostRow, CaseRow, PostRow, ShownRow, VerdictRow
 
 _LONGEST_CHAIN = 100
 """Posts walked up a reply chain; a longer one is taken as incomplete."""
 
 
-class Triage(Cases):
+class Triage(Notices):
     """The part of the store that rules on mentions."""
 
     def waiting(self, *, now: datetime, handles: Sequence[str] = ()) -> list[Waiting]:
@@ -107,6 +107,8 @@ class Triage(Cases):
             session.merge(kept)
             session.flush()
             number = self._carry_out(session, row, surroundings.case, ruling, now=now)
+            for notice in ruling.tells:
+                self._owe_notice(session, notice, now=now)
             row.due_at = row.lease_until = None
             return ruling, number
 

@@ -93,9 +93,23 @@ def message(content: Any, **changes: Any) -> Message:
     return Message(**({"key": "case-12-card", "destination": CHANNEL, "content": content} | changes))
 
 
-QUOTES: dict[int, QuotedPost] = {}
+_LINK = "https://x.com/maija_k/status/"
+QUOTES = {
+    3: QuotedPost("Olisipa teillä kaurajäätelöä!", "maija_k", "x", f"{_LINK}3", OPENED - timedelta(days=3)),
+    5: QuotedPost(
+        "Kassa jumittaa aina. Soittakaa 040 123 4567\ntai maija@posti.fi",
+        "pekka",
+        "masto",
+        None,
+        OPENED - timedelta(days=2),
+    ),
+    8: QuotedPost("", "liisa", "x", None, OPENED - timedelta(days=1), "deleted"),
+}
 NOTICES: dict[str, dict[str, Any]] = {
     "burst": {"kind": "burst", "count": 42, "usual": 3.5, "since": OPENED - timedelta(minutes=16)},
+    "told": {"kind": "told", "playbook": "tarina", "posts": [3]},
+    "told-private": {"kind": "told", "playbook": "tarina", "posts": [5]},
+    "told-deleted": {"kind": "told", "playbook": "tarina", "posts": [8]},
 }
 """One notice of each kind and state: its kind and its facts, instants as they are."""
 

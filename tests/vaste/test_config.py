@@ -84,8 +84,8 @@ playbooks:
     drafts: {fi: Pahoittelut., sv: [Förlåt., {tone: humor, text: "Hoppsan, {author_name}!"}], en: {text: Sorry.}}
     close_after: off
     reopen_within: off
-  - {name: rest, match: {}, team: lab, close_after: 1d, quiet_hours: "23:30-24:00", sample: 0.5, at_most: {per_author: 2}}
-  - {name: never, match: {words: x}, team: lab, acknowledge_within: off, escalate: off, digest: weekly}
+  - {name: rest, match: {}, team: lab, close_after: 1d, quiet_hours: "23:30-24:00", sample: 0.5, at_most: {per_author: 2}, also: [{to: "#produkt"}, {to: "team:care"}, {to: "#produkt"}]}
+  - {name: never, match: {words: x}, team: lab, acknowledge_within: off, escalate: off, digest: weekly, continue: on, also: off}
 close_after: 5d
 reopen_within: 2w
 crisis: {at_least: 10, within: 15m, likeness: 0.8, team: care, severity: critical, acknowledge_within: 5m,
@@ -236,6 +236,8 @@ def test_what_holds_posts_and_people_back_is_converted(whole: Config) -> None:
     recall, rest, never = whole.playbooks
     assert rest.quiet_hours == QuietHours(23 * 60 + 30, 0, ZoneInfo("Europe/Stockholm"))
     assert (rest.sample, rest.at_most, never.digest) == (0.5, AtMost(2, timedelta(days=1)), "weekly")
+    assert (rest.also, rest.continues) == (("#produkt", "team:care"), False)
+    assert (never.also, never.continues, recall.continues) == ((), True, False)
     assert (recall.quiet_hours, recall.sample, recall.at_most, recall.digest) == (None, 1, None, None)
 
 

@@ -70,6 +70,8 @@ class EventKind(StrEnum):
     PLACED = "placed"
     """Where a pressed reply was given was said afterwards."""
     REASSIGNED = "reassigned"
+    END_ASKED = "end_asked"
+    """Somebody would close or dismiss a case that takes two to end."""
     CLOSED = "closed"
     DISMISSED = "dismissed"
     REOPENED = "reopened"
@@ -123,6 +125,8 @@ class Policy:
     mandate: str | None = None
     drafts: tuple[Draft, ...] = ()
     quiet_hours: QuietHours | None = None
+    together: bool = False
+    """Nobody handles it alone: two are called, and it takes two to end it."""
 
     def as_facts(self) -> dict[str, Any]:
         """Write the policy as JSON values; `from_facts` reads them back."""
@@ -142,6 +146,7 @@ class Policy:
             "mandate": self.mandate,
             "drafts": [[draft.language, draft.text, draft.tone] for draft in self.drafts],
             "quiet_hours": self.quiet_hours.as_facts() if self.quiet_hours else None,
+            "together": self.together,
         }
 
     @classmethod
@@ -163,6 +168,7 @@ class Policy:
             mandate=facts["mandate"],
             drafts=tuple(Draft(*written) for written in facts["drafts"]),  # the oldest know no tone
             quiet_hours=quiet_hours_of(facts.get("quiet_hours")),
+            together=facts.get("together", False),
         )
 
 
@@ -277,6 +283,10 @@ class Case:
     paged: tuple[str, ...] = ()
     """Who was told when the chain began."""
     nobody_on_call: bool = False
+    acted: tuple[str, ...] = ()
+    """Who has done something about it since it was opened, raised or reopened, the first one first."""
+    end_asked_by: str | None = None
+    """Who would end it, where it takes two."""
     told_breaches: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
     waits_told: int | None = None
@@ -458,7 +468,15 @@ def _answered(case: Case, event: Event) -> Case:
 
 def _replied(case: Case, event: Event) -> Case:
     press = Press(event.happened_at, event.actor, str(event.facts.get("where", "unsaid")))
-    return _answer_stops_chain(replace(case, presses=(*case.presses, press)))
+    return _answer_stops_chain(replace(case, presses=(*case.presses, press), acted=_acting(case, event)))
+
+
+def _acting(case: Case, event: Event) -> tuple[str, ...]:
+    return case.acted if event.actor == VASTE else tuple(dict.fromkeys((*case.acted, event.actor)))
+
+
+def _end_asked(case: Case, event: Event) -> Case:
+    return replace(case, end_asked_by=event.actor, acted=_acting(case, event))
 
 
 def _placed(case: Case, event: Event) -> Case:
@@ -502,6 +520,8 @@ def _raised(case: Case, event: Event) -> Case:
         must_take=True,
         quiet=quiet,
         paged=_people(event),
+        acted=(),
+        end_asked_by=None,
     )
     if quiet:
         return replace(raised, chain_from=None, unheard=True)
@@ -542,6 +562,7 @@ def _acknowledged(case: Case, event: Event) -> Case:
         acknowledged_by=case.acknowledged_by or event.actor,
         stage_acknowledged_at=case.stage_acknowledged_at or event.happened_at,
         owner=event.actor,
+        acted=_acting(case, event),
         must_take=False,
         chain_from=None,
         hurried=False,
@@ -552,7 +573,14 @@ def _acknowledged(case: Case, event: Event) -> Case:
 
 
 def _reassigned(case: Case, event: Event) -> Case:
-    return replace(case, owner=str(event.facts["to"]), must_take=False, chain_from=None, hurried=False)
+    return replace(
+        case,
+        owner=str(event.facts["to"]),
+        acted=_acting(case, event),
+        must_take=False,
+        chain_from=None,
+        hurried=False,
+    )
 
 
 def _closed(case: Case, event: Event) -> Case:
@@ -577,6 +605,8 @@ def _reopened(case: Case, event: Event) -> Case:
         ended_at=None,
         dismissed=False,
         reopened=case.reopened + 1,
+        acted=(),
+        end_asked_by=None,
         must_take=True,
         waits_told=event.post or case.waits_told,
     )
@@ -645,6 +675,7 @@ _EFFECTS = {
     EventKind.ALERTED: _alerted,
     EventKind.ACKNOWLEDGED: _acknowledged,
     EventKind.REASSIGNED: _reassigned,
+    EventKind.END_ASKED: _end_asked,
     EventKind.CLOSED: _closed,
     EventKind.DISMISSED: _dismissed,
     EventKind.REOPENED: _reopened,
@@ -680,7 +711,7 @@ class Outcome:
     events: tuple[Event, ...] = ()
     reason: str = "done"
     """`done`, or why nothing changed: `taken` (by somebody else), `yours`, `ended`, `answered`, `not_ended`,
-    `unknown`."""
+    `unknown`, `second` (somebody else must press too)."""
 
 
 def apply(case: Case, act: Act) -> Outcome:
@@ -731,13 +762,42 @@ def _places_last(case: Case, act: Act) -> bool:
 def _close(case: Case, act: Act) -> Outcome:
     if case.ended_at is not None:
         return Outcome(reason="ended")
+    if not may_end(case, act.actor):
+        return _ask_second(case, act)
     return Outcome((*_taking(case, act), _act_event(EventKind.CLOSED, act, automatic=False)))
 
 
 def _dismiss(case: Case, act: Act) -> Outcome:
     if case.ended_at is not None:
         return Outcome(reason="ended")
+    if not may_end(case, act.actor):
+        return _ask_second(case, act)
     return Outcome((*_taking(case, act), _act_event(EventKind.DISMISSED, act)))
+
+
+def _ask_second(case: Case, act: Act) -> Outcome:
+    if case.end_asked_by == act.actor:
+        return Outcome(reason="second")
+    asked = _act_event(EventKind.END_ASKED, act, by=act.verb)
+    return Outcome((*_taking(case, act), asked), "second")
+
+
+def may_end(case: Case, actor: str) -> bool:
+    """Say whether a press of this person ends the case.
+
+    Where it takes two: somebody else has acted on it too, and whoever answered the customer is not the one who
+    ends it; or somebody else has pressed before that it is over. What counts is what people did: somebody whom
+    the case was given to and who has done nothing is no second person.
+    """
+    if not case.policy.together or case.end_asked_by not in {None, actor}:
+        return True
+    answered_by = case.presses[-1].actor if case.presses else case.owner
+    return actor != answered_by and any(other != actor for other in case.acted)
+
+
+def may_end_by_itself(case: Case) -> bool:
+    """Say whether the case may close by itself: where it takes two, two have acted on it."""
+    return not case.policy.together or len(case.acted) > 1
 
 
 def _reopen(case: Case, act: Act) -> Outcome:

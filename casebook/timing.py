@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from casebook.case import Case, Event, EventKind, Stage, Status, TimeSource
+from casebook.case import Case, Event, EventKind, Stage, Status, TimeSource, may_end_by_itself
 from casebook.quiet_hours import not_before
 
 CLOCKS = ("acknowledge", "respond", "resolve")
@@ -143,9 +143,8 @@ def waits_events(case: Case, *, now: datetime) -> tuple[Event, ...]:
 
 def close_event(case: Case, *, now: datetime) -> tuple[Event, ...]:
     """Give the automatic close that is owed: dated by the last reply, `close_after` later."""
-    last = case.last_reply_at
-    after = case.policy.close_after
-    if case.status is not Status.RESPONDED or last is None or after is None or now < last + after:
+    closes_at, last = closes_by_itself_at(case), case.last_reply_at
+    if closes_at is None or last is None or now < closes_at:
         return ()
     return (Event(EventKind.CLOSED, last, TimeSource.OURS, facts={"automatic": True}),)
 
@@ -158,9 +157,16 @@ def next_look(case: Case) -> datetime | None:
         for clock in clocks(case)
         if clock.met_at is None and clock.stopped_at is None and clock.name not in case.told_breaches
     ]
-    if case.status is Status.RESPONDED and case.last_reply_at and case.policy.close_after is not None:
-        times.append(case.last_reply_at + case.policy.close_after)
-    return min(times, default=None)
+    closes_at = closes_by_itself_at(case)
+    return min([*times, *([closes_at] if closes_at is not None else [])], default=None)
+
+
+def closes_by_itself_at(case: Case) -> datetime | None:
+    """Give when an answered case closes by itself; None where it does not."""
+    last, after = case.last_reply_at, case.policy.close_after
+    if case.status is not Status.RESPONDED or last is None or after is None:
+        return None
+    return last + after if may_end_by_itself(case) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,10 @@ class Card:
     mandate: str | None = None
     drafts: tuple[Draft, ...] = ()
     """With their placeholders; copied by a person, never sent."""
+    together: bool = False
+    """Nobody handles it alone: it takes two to end it."""
+    end_asked_by: str | None = None
+    """Name of the one of them who would end it."""
     missing: str | None = None
     """Why `text` is empty: `deleted` by the customer, or `expired` (kept only so long); None: it is not."""
     latest_missing: str | None = None
@@ -121,6 +125,7 @@ Why = Literal[
     "reassigned",
     "chain_ended",
     "nobody_on_call",
+    "second",
 ]
 """Why people must hear of a case now."""
 

@@ -172,6 +172,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "on_call": "Vuorossa {people}. Kukaan ei ole vielä ottanut tätä.",
         "called": "Vuorossa {people}.",
         "untaken": "Kukaan ei ole vielä ottanut tätä.",
+        "together": "Tätä ei hoida kukaan yksin: päättämiseen tarvitaan kaksi ihmistä.",
+        "end_asked": "{who} päättäisi tämän. Toisen ihmisen on vielä painettava.",
         "calls_at": "Kukaan ei ole vielä ottanut tätä. Päivystäjä hälytetään {moment}.",
         "nobody_on_call": "Kukaan ei ole nyt päivystysvuorossa. Ota tämä, jos näet sen.",
         "nobody_took_it": "Kaikki hälytettiin, eikä kukaan ottanut tätä.",
@@ -233,6 +235,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "page.reassigned": "Tapaus {case} siirrettiin sinulle: {severity}, {playbook}.",
         "page.chain_ended": "Tapaus {case}: kaikki hälytettiin, eikä kukaan ottanut tätä.",
         "page.nobody_on_call": "Tapaus {case}: kukaan ei ole nyt päivystysvuorossa.",
+        "page.second": "Tapaus {case} odottaa toista ihmistä: katso tilanne ja paina sinäkin, jos asia on kunnossa.",
         "where.title": "Missä vastasit?",
         "where.public": "Julkisesti",
         "where.direct": "Yksityisviestillä",
@@ -259,6 +262,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "on_call": "Jour: {people}. Ingen har tagit det här ännu.",
         "called": "Jour: {people}.",
         "untaken": "Ingen har tagit det här ännu.",
+        "together": "Ingen sköter det här ensam: det krävs två för att avsluta det.",
+        "end_asked": "{who} vill avsluta det här. Någon annan måste också trycka.",
         "calls_at": "Ingen har tagit det här ännu. Jouren larmas {moment}.",
         "nobody_on_call": "Ingen har jour just nu. Ta det här om du ser det.",
         "nobody_took_it": "Alla har larmats och ingen har tagit det här.",
@@ -320,6 +325,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "page.reassigned": "Ärende {case} har flyttats till dig: {severity}, {playbook}.",
         "page.chain_ended": "Ärende {case}: alla har larmats och ingen har tagit det.",
         "page.nobody_on_call": "Ärende {case}: ingen har jour just nu.",
+        "page.second": "Ärende {case} väntar på en andra person: se efter och tryck du också om allt är i ordning.",
         "where.title": "Var svarade du?",
         "where.public": "Offentligt",
         "where.direct": "I direktmeddelande",
@@ -346,6 +352,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "on_call": "On call: {people}. Nobody has taken this yet.",
         "called": "On call: {people}.",
         "untaken": "Nobody has taken this yet.",
+        "together": "Nobody handles this alone: it takes two to end it.",
+        "end_asked": "{who} would end this. Somebody else must press too.",
         "calls_at": "Nobody has taken this yet. Whoever is on call is called {moment}.",
         "nobody_on_call": "Nobody is on call right now. Please take this if you see it.",
         "nobody_took_it": "Everybody was called and nobody took this.",
@@ -407,6 +415,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "page.reassigned": "Case {case} was handed to you: {severity}, {playbook}.",
         "page.chain_ended": "Case {case}: everybody was called and nobody took it.",
         "page.nobody_on_call": "Case {case}: nobody is on call right now.",
+        "page.second": "Case {case} waits for a second person: have a look, and press too if all is well.",
         "where.title": "Where did you reply?",
         "where.public": "In public",
         "where.direct": "By direct message",
@@ -418,6 +427,7 @@ _WORDS: dict[str, dict[str, str]] = {
 
 _SEVERITY_SIGNS = {"critical": "🔴", "high": "🟠", "normal": "🔵", "low": "⚪"}
 _STATUS_SIGNS = {"acknowledged": "✋", "responded": "✅", "closed": "🔒", "dismissed": "🚫", "merged": "🔗"}
+_ENDED = frozenset({"closed", "dismissed", "merged"})
 _BUTTONS = {
     "open": ("acknowledge", "replied", "close", "dismiss"),
     "acknowledged": ("acknowledge", "replied", "close", "dismiss"),
@@ -658,6 +668,8 @@ def locale_of(tongue: Tongue) -> str:
 def _word_card(card: Card, tongue: Tongue, *, room: float) -> Worded:
     standing = _standing(card, tongue)
     parts: list[Part] = [Say(line) for line in standing]
+    if card.together and card.status not in _ENDED:
+        parts.append(Say(_fill(_say(tongue, "together"))))
     parts += [_said(card.text, card.missing, QUOTE_LENGTH, tongue, room), _byline(card, tongue)]
     parts += _history(card, tongue)
     parts += _follow_ups(card, tongue, room)
@@ -704,6 +716,8 @@ def _standing(card: Card, tongue: Tongue) -> list[Line]:
         lines.append(_fill(_say(tongue, "again")))
     if card.deleted_at is not None:
         lines.append(_fill(_say(tongue, "deleted"), moment=_moment(card.deleted_at, card, tongue)))
+    if card.end_asked_by is not None and card.status not in _ENDED:
+        lines.append(_fill(_say(tongue, "end_asked"), who=(Span(_named(card.end_asked_by), strong=True),)))
     if card.status in {"closed", "dismissed"}:
         lines.append(_ended(card, tongue))
     if card.merged_into is not None:

@@ -91,6 +91,8 @@ class Playbook:
     drafts: tuple[Draft, ...] = ()
     quiet_hours: QuietHours | None = None
     """When nobody is called for it."""
+    together: bool = False
+    """Nobody handles its cases alone."""
     sample: float = 1.0
     """Share of its posts, by their keys, that open cases."""
     at_most: AtMost | None = None

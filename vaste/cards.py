@@ -56,6 +56,8 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
         checklist=case.policy.checklist,
         mandate=case.policy.mandate,
         drafts=case.policy.drafts,
+        together=case.policy.together,
+        end_asked_by=desk.person(case.end_asked_by).name if case.end_asked_by else None,
         missing=view.missing,
         latest_missing=view.latest_missing,
         deleted_at=case.gone_at,

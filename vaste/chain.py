@@ -80,6 +80,10 @@ def carry_out(case: Case, act: Act, desk: Desk, *, now: datetime) -> tuple[Outco
 def _of_press(case: Case, event: Event, act: Act, desk: Desk, *, now: datetime) -> Change:
     if event.kind is EventKind.REASSIGNED and act.to is not None:
         return Change((event,), page_again(case, (act.to,), desk, about=0, why="reassigned"))
+    if event.kind is EventKind.END_ASKED:
+        return Change(
+            (event,), page_again(case, _second(case, act, desk, now=now), desk, about=0, why="second")
+        )
     if event.kind is EventKind.REOPENED:
         again = reopening(case, event, desk, now=now)
         taken_back = (TakenBack(case.number, act.actor, act.at),) if case.dismissed else ()
@@ -88,6 +92,14 @@ def _of_press(case: Case, event: Event, act: Act, desk: Desk, *, now: datetime) 
         no = correct(case.first_post.post, by=act.actor, at=act.at, cause="dismiss", attention=False)
         return Change((event,), said=tuple(replace(said, case=case.number) for said in no))
     return Change((event,))
+
+
+def _second(case: Case, act: Act, desk: Desk, *, now: datetime) -> tuple[str, ...]:
+    """Say who is asked to end a case that takes two: whoever was called with them, else their whole team."""
+    called = case.paged or desk.reach("on_call", case.policy, at=now).people
+    others = tuple(person for person in called if person != act.actor)
+    everyone = desk.reach("everyone", case.policy, at=now).people
+    return others or tuple(person for person in everyone if person != act.actor)
 
 
 def reopening(case: Case, event: Event, desk: Desk, *, now: datetime) -> Change:

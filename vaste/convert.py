@@ -95,6 +95,7 @@ def _playbook(playbook: PlaybookSettings, settings: Settings) -> Playbook:
             for language, drafts in playbook.drafts.items()
             for draft in drafts
         ),
+        together=playbook.together,
         sample=playbook.sample,
         at_most=AtMost(playbook.at_most.per_author, playbook.at_most.within) if playbook.at_most else None,
         digest=playbook.digest,

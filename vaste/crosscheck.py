@@ -188,6 +188,7 @@ def _playbooks(root: Spot, known: Known) -> Iterator[Flaw]:
         yield from _pace(playbook)
         yield from _held_back(playbook)
         yield from _told(playbook, known)
+        yield from _two(playbook, root)
 
 
 def _crisis(root: Spot, known: Known) -> Iterator[Flaw]:
@@ -259,6 +260,18 @@ def _held_back(playbook: Spot) -> Iterator[Flaw]:
         yield from _idle(playbook, _OF_CASES, "posts of a digest open no cases")
 
 
+def _two(playbook: Spot, root: Spot) -> Iterator[Flaw]:
+    """A case that nobody handles alone needs a team of two."""
+    together = playbook.key("together")
+    team = root.key("teams").key(playbook.key("team").text or "")
+    if not together.is_written or not isinstance(team.value, dict):
+        return
+    members = {spot.text for spot in (*team.key("rota").key("people").each(), *team.key("people").each())}
+    if len(members) < 2:  # noqa: PLR2004 - together is two
+        message = "takes two, and this team has fewer; add people to it, or nobody can end its cases"
+        yield Flaw(together.at, message, fatal=False, on_key=True)
+
+
 def _told(playbook: Spot, known: Known) -> Iterator[Flaw]:
     """Others are told in channels, nobody by name; a playbook that only tells should tell somebody."""
     for told in playbook.key("also").each():
@@ -271,7 +284,7 @@ def _told(playbook: Spot, known: Known) -> Iterator[Flaw]:
     goes_on = playbook.key("continue")
     if not goes_on.is_written:
         return
-    if not playbook.key("also").each():
+    if not playbook.key("also").is_written:
         yield Flaw(goes_on.at, "takes nothing and tells nobody; add also", fatal=False, on_key=True)
     keys = [key for key in (*_OF_CASES, "digest") if key != "sample"]
     yield from _idle(playbook, keys, "a playbook that continues opens no cases")

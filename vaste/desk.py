@@ -6,8 +6,9 @@ from datetime import datetime
 
 from casebook.case import Policy
 from notifier.channel import Person
-from playbooks.escalate import Reached, Team, reach
+from playbooks.escalate import Reached, Team, everyone, reach
 from playbooks.playbook import Playbook
+from playbooks.together import beside
 
 _UNKNOWN_SLACK = "slack:"
 
@@ -28,7 +29,11 @@ class Desk:
     def reach(self, to: str, policy: Policy, *, at: datetime) -> Reached:
         """Say whom `to` means for a case of this policy."""
         team = self.teams.get(policy.team, Team(policy.team))
-        return reach(to, team=team, teams=self.teams, people=self.people.keys(), at=at)
+        reached = reach(to, team=team, teams=self.teams, people=self.people.keys(), at=at)
+        if to != "on_call" or not policy.together:
+            return reached
+        backup = reach("backup", team=team, teams=self.teams, people=self.people.keys(), at=at)
+        return beside(reached, (*backup.people, *everyone(team)))
 
     def person(self, key: str) -> Person:
         """Give a person by key; an unknown Slack user is known by the id alone."""
@@ -64,4 +69,5 @@ def policy_of(playbook: Playbook) -> Policy:
         mandate=playbook.mandate,
         drafts=playbook.drafts,
         quiet_hours=playbook.quiet_hours,
+        together=playbook.together,
     )

@@ -233,6 +233,7 @@ class PlaybookSettings(Written):
     checklist: OneOrMore[Text] = ()
     mandate: Text | None = None
     quiet_hours: OffOr[QuietHoursText] = None
+    together: bool = False
     sample: Annotated[Probability, Field(gt=0)] = 1.0
     at_most: OffOr[AtMostSettings] = None
     digest: OffOr[Literal["weekly"]] = None

@@ -64,6 +64,7 @@ def test_a_case_begins_with_its_opening() -> None:
 
 def test_a_policy_survives_being_written_down() -> None:
     whole = policy(
+        together=True,
         quiet_hours=QuietHours(1320, 420, ZoneInfo("Europe/Helsinki")),
         mandate="50 euroa",
         drafts=(Draft("fi", "Hei!"), Draft("fi", "Hei {author}!", "humour")),

@@ -85,7 +85,7 @@ playbooks:
     close_after: off
     reopen_within: off
   - {name: rest, match: {}, team: lab, close_after: 1d, quiet_hours: "23:30-24:00", sample: 0.5, at_most: {per_author: 2}, also: [{to: "#produkt"}, {to: "team:care"}, {to: "#produkt"}]}
-  - {name: never, match: {words: x}, team: lab, acknowledge_within: off, escalate: off, digest: weekly, continue: on, also: off}
+  - {name: never, match: {words: x}, team: lab, acknowledge_within: off, escalate: off, digest: weekly, continue: on, also: off, together: on}
 close_after: 5d
 reopen_within: 2w
 crisis: {at_least: 10, within: 15m, likeness: 0.8, team: care, severity: critical, acknowledge_within: 5m,
@@ -134,6 +134,9 @@ def test_what_is_not_built_yet_is_named_where_it_stands(load: Load) -> None:
         "playbooks.0.clock",
         "playbooks.0.repeat",
         "playbooks.2",
+        "playbooks.2.continue",
+        "playbooks.2.digest",
+        "playbooks.2.together",
         "crisis",
         "channels.2.kind",
         "channels.2.to",
@@ -238,6 +241,7 @@ def test_what_holds_posts_and_people_back_is_converted(whole: Config) -> None:
     assert (rest.sample, rest.at_most, never.digest) == (0.5, AtMost(2, timedelta(days=1)), "weekly")
     assert (rest.also, rest.continues) == (("#produkt", "team:care"), False)
     assert (never.also, never.continues, recall.continues) == ((), True, False)
+    assert (never.together, rest.together) == (True, False)
     assert (recall.quiet_hours, recall.sample, recall.at_most, recall.digest) == (None, 1, None, None)
 
 

@@ -309,6 +309,8 @@ WARNINGS: dict[str, tuple[str, str] | None] = {
     PLAYBOOK % "continue: true, sample: 0.5, also: [{to: '#produkt'}]": None,
     PLAYBOOK % "continue: true, respond_within: 1h, also: [{to: 'team:t'}]": ("4:67: playbooks.0.respond_within", "a playbook that continues opens no cases"),
     TEAM + "playbooks: [{name: a, match: {}, team: t, continue: on, also: [{to: '#a'}]}, {name: b, match: {words: x}, team: t}]": None,
+    PLAYBOOK % "together: true": ("4:51: playbooks.0.together", "takes two, and this team has fewer"),
+    "people: {p: {}, q: {}}\nteams: {t: {rota: {people: p}, people: q}}\nplaybooks: [{name: a, match: {}, team: t, together: true}]": None,
     PLAYBOOK % "severity: high, quiet_hours: '22:00-07:00'": None,
     PLAYBOOK % "acknowledge_within: 1h, respond_within: 59m": ("4:71: playbooks.0.acknowledge_within", "longer than respond_within"),
     PLAYBOOK % "acknowledge_within: 1h, respond_within: 60m": None,

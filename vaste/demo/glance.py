@@ -18,6 +18,7 @@ _WHY: dict[Why, str] = {
     "waits_again": "writes again → ",
     "reopened": "open again → ",
     "reassigned": "handed on → ",
+    "second": "needs a second → ",
 }
 _STYLES = {"critical": "red", "high": "dark_orange"}
 _TOLD = 27

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from casebook.draft import Draft
+from casebook.promise import KINDS, LONGEST, Promise
 from casebook.quiet_hours import QuietHours, not_before, quiet_hours_of
 
 MANUAL_GRACE = timedelta(minutes=10)
@@ -72,6 +73,13 @@ class EventKind(StrEnum):
     REASSIGNED = "reassigned"
     END_ASKED = "end_asked"
     """Somebody would close or dismiss a case that takes two to end."""
+    PROMISED = "promised"
+    """Something was promised to the customer for a time."""
+    PROMISE_DUE = "promise_due"
+    """Whoever owes it was reminded."""
+    PROMISE_KEPT = "promise_kept"
+    PROMISE_BROKEN = "promise_broken"
+    """Its time passed, and nobody said that it was kept; dated by its due time."""
     CLOSED = "closed"
     DISMISSED = "dismissed"
     REOPENED = "reopened"
@@ -287,6 +295,7 @@ class Case:
     """Who has done something about it since it was opened, raised or reopened, the first one first."""
     end_asked_by: str | None = None
     """Who would end it, where it takes two."""
+    promises: tuple[Promise, ...] = ()
     told_breaches: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
     waits_told: int | None = None
@@ -583,6 +592,35 @@ def _reassigned(case: Case, event: Event) -> Case:
     )
 
 
+def _promised(case: Case, event: Event) -> Case:
+    promise = Promise(
+        number=int(event.facts["number"]),
+        what=str(event.facts["what"]),
+        due_at=datetime.fromisoformat(event.facts["due_at"]),
+        by=event.actor,
+        made_at=event.happened_at,
+    )
+    return replace(case, promises=(*case.promises, promise), acted=_acting(case, event))
+
+
+def _promise_moved(case: Case, event: Event) -> Case:
+    """Note on a promise that it was reminded of, kept or broken."""
+    name = _PROMISE_DATES[event.kind]
+    dated: dict[str, Any] = {name: event.happened_at}
+    promises = tuple(
+        replace(promise, **dated) if promise.number == event.facts["number"] else promise
+        for promise in case.promises
+    )
+    return replace(case, promises=promises, acted=_acting(case, event))
+
+
+_PROMISE_DATES = {
+    EventKind.PROMISE_DUE: "reminded_at",
+    EventKind.PROMISE_KEPT: "kept_at",
+    EventKind.PROMISE_BROKEN: "broken_at",
+}
+
+
 def _closed(case: Case, event: Event) -> Case:
     at = event.happened_at
     return replace(
@@ -676,6 +714,8 @@ _EFFECTS = {
     EventKind.ACKNOWLEDGED: _acknowledged,
     EventKind.REASSIGNED: _reassigned,
     EventKind.END_ASKED: _end_asked,
+    EventKind.PROMISED: _promised,
+    **dict.fromkeys(_PROMISE_DATES, _promise_moved),
     EventKind.CLOSED: _closed,
     EventKind.DISMISSED: _dismissed,
     EventKind.REOPENED: _reopened,
@@ -694,7 +734,7 @@ class Act:
 
     case: int
     verb: str
-    """`acknowledge`, `replied`, `close`, `dismiss`, `reopen` or `reassign`."""
+    """`acknowledge`, `replied`, `close`, `dismiss`, `reopen`, `reassign`, `promise` or `keep`."""
     actor: str
     """A person's key, or `slack:U…` for a Slack user nobody configured."""
     at: datetime
@@ -702,6 +742,12 @@ class Act:
     """For `replied`: `public`, `direct`, `elsewhere` or `unsaid`."""
     to: str | None = None
     """For `reassign`: a person's key."""
+    due_at: datetime | None = None
+    """For `promise`: until when."""
+    what: str = "other"
+    """For `promise`: what, one of the kinds there are."""
+    number: int | None = None
+    """For `keep`: which promise; None: the one that is due first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -711,7 +757,8 @@ class Outcome:
     events: tuple[Event, ...] = ()
     reason: str = "done"
     """`done`, or why nothing changed: `taken` (by somebody else), `yours`, `ended`, `answered`, `not_ended`,
-    `unknown`, `second` (somebody else must press too)."""
+    `unknown`, `second` (somebody else must press too), `promised` already, `not_promised`, `no_time` (for a
+    promise: it has passed, or is too far)."""
 
 
 def apply(case: Case, act: Act) -> Outcome:
@@ -814,6 +861,30 @@ def _reassign(case: Case, act: Act) -> Outcome:
     return Outcome((*_taking(case, act), _act_event(EventKind.REASSIGNED, act, to=act.to)))
 
 
+def _promise(case: Case, act: Act) -> Outcome:
+    if case.dismissed or case.merged_into is not None:
+        return Outcome(reason="ended")
+    if act.what not in KINDS:
+        return Outcome(reason="unknown")
+    if act.due_at is None or not timedelta(0) < act.due_at - act.at <= LONGEST:
+        return Outcome(reason="no_time")
+    if any(made.is_owed and (made.what, made.due_at) == (act.what, act.due_at) for made in case.promises):
+        return Outcome(reason="promised")
+    taking = _taking(case, act) if case.ended_at is None else ()
+    facts = {"number": len(case.promises) + 1, "what": act.what, "due_at": act.due_at.isoformat()}
+    return Outcome((*taking, _act_event(EventKind.PROMISED, act, **facts)))
+
+
+def _keep(case: Case, act: Act) -> Outcome:
+    owed = sorted(
+        (made for made in case.promises if made.is_owed), key=lambda made: (made.due_at, made.number)
+    )
+    kept = next((made for made in owed if act.number in {None, made.number}), None)
+    if kept is None:
+        return Outcome(reason="not_promised")
+    return Outcome((_act_event(EventKind.PROMISE_KEPT, act, number=kept.number),))
+
+
 _ACTS = {
     "acknowledge": _acknowledge,
     "replied": _reply,
@@ -821,6 +892,8 @@ _ACTS = {
     "dismiss": _dismiss,
     "reopen": _reopen,
     "reassign": _reassign,
+    "promise": _promise,
+    "keep": _keep,
 }
 
 

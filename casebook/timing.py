@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from casebook.case import Case, Event, EventKind, Stage, Status, TimeSource, may_end_by_itself
+from casebook.promise import GRACE, next_promise
 from casebook.quiet_hours import not_before
 
 CLOCKS = ("acknowledge", "respond", "resolve")
@@ -157,8 +158,22 @@ def next_look(case: Case) -> datetime | None:
         for clock in clocks(case)
         if clock.met_at is None and clock.stopped_at is None and clock.name not in case.told_breaches
     ]
-    closes_at = closes_by_itself_at(case)
-    return min([*times, *([closes_at] if closes_at is not None else [])], default=None)
+    others = (closes_by_itself_at(case), next_promise(case.promises))
+    return min([*times, *(at for at in others if at is not None)], default=None)
+
+
+def promise_events(case: Case, *, now: datetime) -> tuple[Event, ...]:
+    """Give the events owed about promises: those that are due are reminded of, and broken after the grace."""
+    owed = []
+    for promise in case.promises:
+        facts = {"number": promise.number}
+        if promise.state != "open" or promise.due_at > now or case.merged_into is not None:
+            continue
+        if promise.reminded_at is None:
+            owed.append(Event(EventKind.PROMISE_DUE, now, TimeSource.OURS, facts=facts))
+        if now > promise.due_at + GRACE:
+            owed.append(Event(EventKind.PROMISE_BROKEN, promise.due_at, TimeSource.OURS, facts=facts))
+    return tuple(owed)
 
 
 def closes_by_itself_at(case: Case) -> datetime | None:
@@ -166,7 +181,9 @@ def closes_by_itself_at(case: Case) -> datetime | None:
     last, after = case.last_reply_at, case.policy.close_after
     if case.status is not Status.RESPONDED or last is None or after is None:
         return None
-    return last + after if may_end_by_itself(case) else None
+    # what is still owed keeps it open, that it is not forgotten
+    is_owing = any(promise.state == "open" for promise in case.promises)
+    return last + after if may_end_by_itself(case) and not is_owing else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from casebook.draft import Draft
+from casebook.promise import Promise
 
 
 class ChannelSettings(BaseModel):
@@ -97,6 +98,8 @@ class Card:
     """Nobody handles it alone: it takes two to end it."""
     end_asked_by: str | None = None
     """Name of the one of them who would end it."""
+    promises: tuple[Promise, ...] = ()
+    """What was promised; `by` is the name of who promised it."""
     missing: str | None = None
     """Why `text` is empty: `deleted` by the customer, or `expired` (kept only so long); None: it is not."""
     latest_missing: str | None = None
@@ -126,6 +129,7 @@ Why = Literal[
     "chain_ended",
     "nobody_on_call",
     "second",
+    "promise",
 ]
 """Why people must hear of a case now."""
 

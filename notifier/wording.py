@@ -22,6 +22,7 @@ from babel.numbers import format_decimal
 from babel.units import format_unit
 
 from casebook.draft import fill
+from casebook.promise import Promise
 from notifier.channel import Card, Page, Person, Tongue
 
 LANGUAGES = ("fi", "sv", "en")
@@ -40,6 +41,7 @@ NAME_LENGTH = 80
 PEOPLE_SHOWN = 20
 URL_LENGTH = 2000
 TONE_LENGTH = 30
+PROMISES_SHOWN = 5
 COPIED_LINK_LENGTH = 300
 
 # ---------------------------------------------------------------------------------------------------------
@@ -174,6 +176,15 @@ _WORDS: dict[str, dict[str, str]] = {
         "untaken": "Kukaan ei ole vielä ottanut tätä.",
         "together": "Tätä ei hoida kukaan yksin: päättämiseen tarvitaan kaksi ihmistä.",
         "end_asked": "{who} päättäisi tämän. Toisen ihmisen on vielä painettava.",
+        "promised": "🤝 Luvattu: {what}, {moment} mennessä ({by}).",
+        "promise.kept": " ✓ pidetty",
+        "promise.broken": " ⚠ ei pidetty ajoissa",
+        "promise.what.answer": "vastaus",
+        "promise.what.send": "lähetys",
+        "promise.what.refund": "hyvitys",
+        "promise.what.call": "soitto",
+        "promise.what.fix": "korjaus",
+        "promise.what.other": "muuta",
         "calls_at": "Kukaan ei ole vielä ottanut tätä. Päivystäjä hälytetään {moment}.",
         "nobody_on_call": "Kukaan ei ole nyt päivystysvuorossa. Ota tämä, jos näet sen.",
         "nobody_took_it": "Kaikki hälytettiin, eikä kukaan ottanut tätä.",
@@ -235,6 +246,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "page.reassigned": "Tapaus {case} siirrettiin sinulle: {severity}, {playbook}.",
         "page.chain_ended": "Tapaus {case}: kaikki hälytettiin, eikä kukaan ottanut tätä.",
         "page.nobody_on_call": "Tapaus {case}: kukaan ei ole nyt päivystysvuorossa.",
+        "page.promise": "Tapaus {case}: se mitä asiakkaalle luvattiin, on nyt tehtävä.",
         "page.second": "Tapaus {case} odottaa toista ihmistä: katso tilanne ja paina sinäkin, jos asia on kunnossa.",
         "where.title": "Missä vastasit?",
         "where.public": "Julkisesti",
@@ -264,6 +276,15 @@ _WORDS: dict[str, dict[str, str]] = {
         "untaken": "Ingen har tagit det här ännu.",
         "together": "Ingen sköter det här ensam: det krävs två för att avsluta det.",
         "end_asked": "{who} vill avsluta det här. Någon annan måste också trycka.",
+        "promised": "🤝 Utlovat: {what}, senast {moment} ({by}).",
+        "promise.kept": " ✓ hållet",
+        "promise.broken": " ⚠ inte hållet i tid",
+        "promise.what.answer": "svar",
+        "promise.what.send": "försändelse",
+        "promise.what.refund": "återbetalning",
+        "promise.what.call": "samtal",
+        "promise.what.fix": "rättelse",
+        "promise.what.other": "annat",
         "calls_at": "Ingen har tagit det här ännu. Jouren larmas {moment}.",
         "nobody_on_call": "Ingen har jour just nu. Ta det här om du ser det.",
         "nobody_took_it": "Alla har larmats och ingen har tagit det här.",
@@ -325,6 +346,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "page.reassigned": "Ärende {case} har flyttats till dig: {severity}, {playbook}.",
         "page.chain_ended": "Ärende {case}: alla har larmats och ingen har tagit det.",
         "page.nobody_on_call": "Ärende {case}: ingen har jour just nu.",
+        "page.promise": "Ärende {case}: det som kunden blev lovad ska göras nu.",
         "page.second": "Ärende {case} väntar på en andra person: se efter och tryck du också om allt är i ordning.",
         "where.title": "Var svarade du?",
         "where.public": "Offentligt",
@@ -354,6 +376,15 @@ _WORDS: dict[str, dict[str, str]] = {
         "untaken": "Nobody has taken this yet.",
         "together": "Nobody handles this alone: it takes two to end it.",
         "end_asked": "{who} would end this. Somebody else must press too.",
+        "promised": "🤝 Promised: {what}, by {moment} ({by}).",
+        "promise.kept": " ✓ kept",
+        "promise.broken": " ⚠ not kept in time",
+        "promise.what.answer": "an answer",
+        "promise.what.send": "a parcel",
+        "promise.what.refund": "a refund",
+        "promise.what.call": "a call",
+        "promise.what.fix": "a repair",
+        "promise.what.other": "something else",
         "calls_at": "Nobody has taken this yet. Whoever is on call is called {moment}.",
         "nobody_on_call": "Nobody is on call right now. Please take this if you see it.",
         "nobody_took_it": "Everybody was called and nobody took this.",
@@ -415,6 +446,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "page.reassigned": "Case {case} was handed to you: {severity}, {playbook}.",
         "page.chain_ended": "Case {case}: everybody was called and nobody took it.",
         "page.nobody_on_call": "Case {case}: nobody is on call right now.",
+        "page.promise": "Case {case}: what the customer was promised is due now.",
         "page.second": "Case {case} waits for a second person: have a look, and press too if all is well.",
         "where.title": "Where did you reply?",
         "where.public": "In public",
@@ -668,6 +700,7 @@ def locale_of(tongue: Tongue) -> str:
 def _word_card(card: Card, tongue: Tongue, *, room: float) -> Worded:
     standing = _standing(card, tongue)
     parts: list[Part] = [Say(line) for line in standing]
+    parts += [Say(_promised(promise, card, tongue)) for promise in card.promises[-PROMISES_SHOWN:]]
     if card.together and card.status not in _ENDED:
         parts.append(Say(_fill(_say(tongue, "together"))))
     parts += [_said(card.text, card.missing, QUOTE_LENGTH, tongue, room), _byline(card, tongue)]
@@ -723,6 +756,18 @@ def _standing(card: Card, tongue: Tongue) -> list[Line]:
     if card.merged_into is not None:
         lines.append(_fill(_say(tongue, "merged"), into=str(card.merged_into)))
     return lines or [_fill(_say(tongue, "untaken"))]
+
+
+def _promised(promise: Promise, card: Card, tongue: Tongue) -> Line:
+    """What was promised, for when, by whom, and whether it was kept."""
+    known = f"promise.what.{promise.what}"
+    line = _fill(
+        _say(tongue, "promised"),
+        what=_say(tongue, known if known in _WORDS["en"] else "promise.what.other"),
+        moment=_moment(promise.due_at, card, tongue, bare=True),
+        by=(Span(_named(promise.by) or "?", strong=True),),
+    )
+    return line if promise.state == "open" else (*line, Span(_say(tongue, f"promise.{promise.state}")))
 
 
 def _is_untaken(card: Card) -> bool:

@@ -1,6 +1,7 @@
 """From a case as it stands to what a message says of it. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
@@ -57,6 +58,7 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
         mandate=case.policy.mandate,
         drafts=case.policy.drafts,
         together=case.policy.together,
+        promises=tuple(replace(made, by=desk.person(made.by).name) for made in case.promises),
         end_asked_by=desk.person(case.end_asked_by).name if case.end_asked_by else None,
         missing=view.missing,
         latest_missing=view.latest_missing,

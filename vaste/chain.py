@@ -16,7 +16,7 @@ from casebook.case import Act, Case, Event, EventKind, Outcome, Policy, TimeSour
 from casebook.correction import TakenBack, correct
 from casebook.quiet_hours import awake_after, not_before
 from casebook.record import Change, Owed
-from casebook.timing import breach_events, close_event, next_look, waits_events
+from casebook.timing import breach_events, close_event, next_look, promise_events, waits_events
 from playbooks.escalate import Reached, next_step
 from playbooks.playbook import Step
 from vaste.desk import Desk
@@ -55,7 +55,19 @@ def watch(case: Case, desk: Desk, *, now: datetime) -> Change:
     change = Change(events=close_event(case, now=now))
     while (step := _due(with_events(case, change.events), desk, now=now)) is not None:
         change = change.then(step)
+    for event in promise_events(case, now=now):
+        change = change.then(_remind(case, event, desk))
     return change.then(Change(breach_events(with_events(case, change.events), now=now)))
+
+
+def _remind(case: Case, event: Event, desk: Desk) -> Change:
+    """Remind whoever owes what was promised: the owner of the case, or who promised it."""
+    if event.kind is not EventKind.PROMISE_DUE:
+        return Change((event,))
+    number = int(event.facts["number"])
+    made_by = next(promise.by for promise in case.promises if promise.number == number)
+    people = (case.owner or made_by,)
+    return Change((event,), page_again(case, people, desk, about=0, why="promise", step=number))
 
 
 def follow(case: Case, change: Change, desk: Desk, *, now: datetime) -> Change:

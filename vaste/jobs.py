@@ -657,6 +657,8 @@ def _is_stale(case: Case, claimed: Claimed) -> bool:
     """Say whether a page need not go out any more: what it calls for was done before it could be sent."""
     if claimed.kind == "card" or claimed.ref is not None:  # what stands there is kept right
         return False
+    if claimed.content.get("why") == "promise":  # owed whatever became of the case meanwhile
+        return not any(made.is_owed and made.number == claimed.content.get("step") for made in case.promises)
     if case.gone_at is not None:
         return True
     if case.merged_into is not None or case.ended_at is not None:

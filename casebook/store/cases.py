@@ -97,6 +97,14 @@ class Cases(Corrections):
             case = self._append(session, row, case, Change((*answer_events(found), *changed)), now=now)
             return self._append(session, row, case, decide(case), now=now)
 
+    def promised_cases(self) -> list[Case]:
+        """Give the cases in which something was promised, by number; those that were merged aside."""
+        with self.reading() as session:
+            promised = select(col(EventRow.case)).where(col(EventRow.kind) == EventKind.PROMISED.value)
+            numbers = session.execute(promised.distinct().order_by(col(EventRow.case))).scalars().all()
+            cases = [fold(int(number), self._events(session, int(number))) for number in numbers]
+            return [case for case in cases if case.merged_into is None]
+
     def view(self, number: int) -> CaseView | None:
         """Give a case with the words and names around it; None when there is no such case."""
         with self.reading() as session:
@@ -412,7 +420,24 @@ def _merge_events(kept: Case, gone: Case, *, now: datetime) -> tuple[Event, ...]
     merged = Event(EventKind.MERGED, now, TimeSource.OURS, facts={"from": gone.number})
     known = {answer.post for answer in kept.answers}
     answers = answer_events(answer for answer in gone.answers if answer.post not in known)
-    return (merged, *joined, *taken, *pressed, *answers)
+    return (merged, *joined, *taken, *pressed, *answers, *_promises_taken_over(kept, gone))
+
+
+def _promises_taken_over(kept: Case, gone: Case) -> list[Event]:
+    """Give the promises of the case that goes, numbered on from those of the one that stays."""
+    events = []
+    for promise in gone.promises:
+        number = {"number": len(kept.promises) + promise.number}
+        facts = {**number, "what": promise.what, "due_at": promise.due_at.isoformat()}
+        events.append(Event(EventKind.PROMISED, promise.made_at, TimeSource.OURS, promise.by, facts=facts))
+        for kind, at in (
+            (EventKind.PROMISE_DUE, promise.reminded_at),
+            (EventKind.PROMISE_BROKEN, promise.broken_at),
+            (EventKind.PROMISE_KEPT, promise.kept_at),
+        ):
+            if at is not None:
+                events.append(Event(kind, at, TimeSource.OURS, facts=number))
+    return events
 
 
 def _event(row: EventRow) -> Event:

@@ -19,6 +19,7 @@ _WHY: dict[Why, str] = {
     "reopened": "open again → ",
     "reassigned": "handed on → ",
     "second": "needs a second → ",
+    "promise": "promised → ",
 }
 _STYLES = {"critical": "red", "high": "dark_orange"}
 _TOLD = 27

@@ -73,6 +73,12 @@ class EventKind(StrEnum):
     REASSIGNED = "reassigned"
     END_ASKED = "end_asked"
     """Somebody would close or dismiss a case that takes two to end."""
+    UPDATE_DUE = "update_due"
+    """Whoever owes a further word was reminded."""
+    UPDATE_MISSED = "update_missed"
+    """A further word was owed and not given; dated when it was due."""
+    UPDATE_WITHDRAWN = "update_withdrawn"
+    """It had been given in time after all."""
     PROMISED = "promised"
     """Something was promised to the customer for a time."""
     PROMISE_DUE = "promise_due"
@@ -124,6 +130,8 @@ class Policy:
     acknowledge_within: timedelta | None = None
     respond_within: timedelta | None = None
     resolve_within: timedelta | None = None
+    update_within: timedelta | None = None
+    """While it is open, the customer is owed a further public word this long after the last one."""
     clock: str = "always"
     steps: tuple[tuple[timedelta, str], ...] = ()
     """(after, to) of each step of the chain."""
@@ -146,6 +154,7 @@ class Policy:
             "acknowledge_within_s": _seconds(self.acknowledge_within),
             "respond_within_s": _seconds(self.respond_within),
             "resolve_within_s": _seconds(self.resolve_within),
+            "update_within_s": _seconds(self.update_within),
             "clock": self.clock,
             "steps": [[after.total_seconds(), to] for after, to in self.steps],
             "close_after_s": _seconds(self.close_after),
@@ -168,6 +177,7 @@ class Policy:
             acknowledge_within=_duration(facts["acknowledge_within_s"]),
             respond_within=_duration(facts["respond_within_s"]),
             resolve_within=_duration(facts["resolve_within_s"]),
+            update_within=_duration(facts.get("update_within_s")),
             clock=facts["clock"],
             steps=tuple((timedelta(seconds=after), to) for after, to in facts["steps"]),
             close_after=_duration(facts["close_after_s"]),
@@ -295,6 +305,12 @@ class Case:
     """Who has done something about it since it was opened, raised or reopened, the first one first."""
     end_asked_by: str | None = None
     """Who would end it, where it takes two."""
+    reopened_at: datetime | None = None
+    """When it was last reopened."""
+    update_reminded: datetime | None = None
+    """The last reply for which a further word was reminded of."""
+    updates_missed: tuple[datetime, ...] = ()
+    """The replies after which a further word was missed, and not found since."""
     promises: tuple[Promise, ...] = ()
     told_breaches: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
@@ -592,6 +608,20 @@ def _reassigned(case: Case, event: Event) -> Case:
     )
 
 
+def _update_due(case: Case, event: Event) -> Case:
+    return replace(case, update_reminded=datetime.fromisoformat(event.facts["since"]))
+
+
+def _update_missed(case: Case, event: Event) -> Case:
+    since = datetime.fromisoformat(event.facts["since"])
+    return replace(case, updates_missed=(*case.updates_missed, since))
+
+
+def _update_withdrawn(case: Case, event: Event) -> Case:
+    since = datetime.fromisoformat(event.facts["since"])
+    return replace(case, updates_missed=tuple(missed for missed in case.updates_missed if missed != since))
+
+
 def _promised(case: Case, event: Event) -> Case:
     promise = Promise(
         number=int(event.facts["number"]),
@@ -643,6 +673,7 @@ def _reopened(case: Case, event: Event) -> Case:
         ended_at=None,
         dismissed=False,
         reopened=case.reopened + 1,
+        reopened_at=event.happened_at,
         acted=(),
         end_asked_by=None,
         must_take=True,
@@ -714,6 +745,9 @@ _EFFECTS = {
     EventKind.ACKNOWLEDGED: _acknowledged,
     EventKind.REASSIGNED: _reassigned,
     EventKind.END_ASKED: _end_asked,
+    EventKind.UPDATE_DUE: _update_due,
+    EventKind.UPDATE_MISSED: _update_missed,
+    EventKind.UPDATE_WITHDRAWN: _update_withdrawn,
     EventKind.PROMISED: _promised,
     **dict.fromkeys(_PROMISE_DATES, _promise_moved),
     EventKind.CLOSED: _closed,

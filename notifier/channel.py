@@ -94,6 +94,9 @@ class Card:
     mandate: str | None = None
     drafts: tuple[Draft, ...] = ()
     """With their placeholders; copied by a person, never sent."""
+    update_by: datetime | None = None
+    """When the next public word is owed, after the first."""
+    update_missed: bool = False
     together: bool = False
     """Nobody handles it alone: it takes two to end it."""
     end_asked_by: str | None = None
@@ -130,6 +133,7 @@ Why = Literal[
     "nobody_on_call",
     "second",
     "promise",
+    "update",
 ]
 """Why people must hear of a case now."""
 

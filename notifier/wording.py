@@ -215,6 +215,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "breach.resolve": "Tapausta ei saatu päätökseen ajoissa.",
         "take_by": "Ota viimeistään",
         "answer_by": "Vastaa viimeistään",
+        "update_by": "Kerro tilanne viimeistään",
         "met": "✓ ajoissa",
         "passed": "⚠ ylittyi",
         "late": "⚠ {late} myöhässä",
@@ -247,6 +248,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "page.chain_ended": "Tapaus {case}: kaikki hälytettiin, eikä kukaan ottanut tätä.",
         "page.nobody_on_call": "Tapaus {case}: kukaan ei ole nyt päivystysvuorossa.",
         "page.promise": "Tapaus {case}: se mitä asiakkaalle luvattiin, on nyt tehtävä.",
+        "page.update": "Tapaus {case}: asiakas odottaa väliaikatietoa. Kerro tilanne julkisesti, tai sulje tapaus, jos asia on valmis.",
         "page.second": "Tapaus {case} odottaa toista ihmistä: katso tilanne ja paina sinäkin, jos asia on kunnossa.",
         "where.title": "Missä vastasit?",
         "where.public": "Julkisesti",
@@ -315,6 +317,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "breach.resolve": "Ärendet blev inte klart i tid.",
         "take_by": "Ta senast",
         "answer_by": "Svara senast",
+        "update_by": "Berätta läget senast",
         "met": "✓ i tid",
         "passed": "⚠ passerad",
         "late": "⚠ {late} för sent",
@@ -347,6 +350,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "page.chain_ended": "Ärende {case}: alla har larmats och ingen har tagit det.",
         "page.nobody_on_call": "Ärende {case}: ingen har jour just nu.",
         "page.promise": "Ärende {case}: det som kunden blev lovad ska göras nu.",
+        "page.update": "Ärende {case}: kunden väntar på besked. Berätta läget offentligt, eller stäng ärendet om saken är klar.",
         "page.second": "Ärende {case} väntar på en andra person: se efter och tryck du också om allt är i ordning.",
         "where.title": "Var svarade du?",
         "where.public": "Offentligt",
@@ -415,6 +419,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "breach.resolve": "The case was not settled in time.",
         "take_by": "Take by",
         "answer_by": "Answer by",
+        "update_by": "Give news by",
         "met": "✓ in time",
         "passed": "⚠ missed",
         "late": "⚠ {late} late",
@@ -447,6 +452,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "page.chain_ended": "Case {case}: everybody was called and nobody took it.",
         "page.nobody_on_call": "Case {case}: nobody is on call right now.",
         "page.promise": "Case {case}: what the customer was promised is due now.",
+        "page.update": "Case {case}: the customer waits for news. Say in public how things stand, or close the case if it is settled.",
         "page.second": "Case {case} waits for a second person: have a look, and press too if all is well.",
         "where.title": "Where did you reply?",
         "where.public": "In public",
@@ -912,6 +918,8 @@ def _clocks(card: Card) -> list[_Clock]:
         clocks.append(_Clock("take_by", card.acknowledge_by, taken_at, "acknowledge" in card.breaches))
     if card.respond_by is not None:
         clocks.append(_Clock("answer_by", card.respond_by, card.responded_at, "respond" in card.breaches))
+    if card.update_by is not None:
+        clocks.append(_Clock("update_by", card.update_by, None, card.update_missed))
     return clocks
 
 

@@ -83,6 +83,8 @@ class Playbook:
     acknowledge_within: timedelta | None = None
     respond_within: timedelta | None = None
     resolve_within: timedelta | None = None
+    update_within: timedelta | None = None
+    """How long after each public word the next one is owed, while the case is open."""
     clock: str = "always"
     escalate: tuple[Step, ...] = ()
     repeat: timedelta | None = None

@@ -9,6 +9,7 @@ from casebook.case import Case
 from casebook.history import AuthorHistory
 from casebook.record import CaseView
 from casebook.timing import breaches, deadlines
+from casebook.updates import update_owed
 from notifier.channel import Card, Page, Why
 from vaste.desk import Desk
 
@@ -18,6 +19,7 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
     case = view.case
     due = deadlines(case)
     response = case.response
+    update = update_owed(case)
     return Card(
         case=case.number,
         status=case.status.value if case.merged_into is None else "merged",
@@ -58,6 +60,8 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
         mandate=case.policy.mandate,
         drafts=case.policy.drafts,
         together=case.policy.together,
+        update_by=update.due_by if update else None,
+        update_missed=update is not None and now > update.due_by,
         promises=tuple(replace(made, by=desk.person(made.by).name) for made in case.promises),
         end_asked_by=desk.person(case.end_asked_by).name if case.end_asked_by else None,
         missing=view.missing,

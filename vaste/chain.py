@@ -17,6 +17,7 @@ from casebook.correction import TakenBack, correct
 from casebook.quiet_hours import awake_after, not_before
 from casebook.record import Change, Owed
 from casebook.timing import breach_events, close_event, next_look, promise_events, waits_events
+from casebook.updates import next_update_look, update_events, updates_kept
 from playbooks.escalate import Reached, next_step
 from playbooks.playbook import Step
 from vaste.desk import Desk
@@ -46,7 +47,7 @@ class Call:
 
 def look_at(case: Case) -> datetime | None:
     """Give the instant at which the watch job must look at a case next."""
-    times = [at for at in (next_look(case), _chain_due(case)) if at is not None]
+    times = [at for at in (next_look(case), _chain_due(case), next_update_look(case)) if at is not None]
     return min(times, default=None)
 
 
@@ -57,6 +58,8 @@ def watch(case: Case, desk: Desk, *, now: datetime) -> Change:
         change = change.then(step)
     for event in promise_events(case, now=now):
         change = change.then(_remind(case, event, desk))
+    for event in update_events(with_events(case, change.events), now=now):
+        change = change.then(_ask_for_word(case, event, desk, now=now))
     return change.then(Change(breach_events(with_events(case, change.events), now=now)))
 
 
@@ -70,6 +73,15 @@ def _remind(case: Case, event: Event, desk: Desk) -> Change:
     return Change((event,), page_again(case, people, desk, about=0, why="promise", step=number))
 
 
+def _ask_for_word(case: Case, event: Event, desk: Desk, *, now: datetime) -> Change:
+    """Remind the owner, or where nobody has it whoever is on call, that the customer is owed a further word."""
+    if event.kind is not EventKind.UPDATE_DUE:
+        return Change((event,))
+    people = (case.owner,) if case.owner else desk.reach("on_call", case.policy, at=now).people
+    since = int(datetime.fromisoformat(event.facts["since"]).timestamp())
+    return Change((event,), page_again(case, people, desk, about=0, why="update", step=since))
+
+
 def follow(case: Case, change: Change, desk: Desk, *, now: datetime) -> Change:
     """Add to a change what follows from it by itself: the customer waits again, breaches are taken back."""
     after = with_events(case, change.events)
@@ -77,7 +89,7 @@ def follow(case: Case, change: Change, desk: Desk, *, now: datetime) -> Change:
     if waits:
         change = change.then(_tell_waits(after, waits[0], desk, now=now))
         after = with_events(case, change.events)
-    return change.then(Change(breach_events(after, now=now)))
+    return change.then(Change((*updates_kept(after, now=now), *breach_events(after, now=now))))
 
 
 def carry_out(case: Case, act: Act, desk: Desk, *, now: datetime) -> tuple[Outcome, Change]:

@@ -85,6 +85,7 @@ def _playbook(playbook: PlaybookSettings, settings: Settings) -> Playbook:
         acknowledge_within=playbook.acknowledge_within,
         respond_within=playbook.respond_within,
         resolve_within=playbook.resolve_within,
+        update_within=playbook.update_within,
         clock=playbook.clock,
         escalate=tuple(Step(step.after, step.to) for step in playbook.escalate or ()),
         repeat=playbook.repeat,

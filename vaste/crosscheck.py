@@ -300,6 +300,7 @@ _OF_CASES = (
     "acknowledge_within",
     "respond_within",
     "resolve_within",
+    "update_within",
     "escalate",
     "repeat",
     "quiet_hours",

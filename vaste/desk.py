@@ -61,6 +61,7 @@ def policy_of(playbook: Playbook) -> Policy:
         acknowledge_within=playbook.acknowledge_within,
         respond_within=playbook.respond_within,
         resolve_within=playbook.resolve_within,
+        update_within=playbook.update_within,
         clock=playbook.clock,
         steps=tuple((step.after, step.to) for step in playbook.escalate),
         close_after=playbook.close_after,

@@ -227,6 +227,7 @@ class PlaybookSettings(Written):
     acknowledge_within: DurationOrOff = None
     respond_within: DurationOrOff = None
     resolve_within: DurationOrOff = None
+    update_within: DurationOrOff = None
     clock: Text = "always"
     escalate: OffOr[tuple[StepSettings, ...]] = None
     repeat: DurationOrOff = None

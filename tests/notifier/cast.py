@@ -86,6 +86,8 @@ STATES: dict[str, dict[str, Any]] = {
     "responded-withdrawn": ANSWERED | {"withdrawn": ("respond",), "response_found": "manual"},
     "closed": CLOSED,
     "dismissed": DISMISSED,
+    "responded-news-owed": ANSWERED | {"update_by": OPENED + timedelta(hours=2)},
+    "responded-news-missed": ANSWERED | {"update_by": OPENED + timedelta(hours=2), "update_missed": True},
     "open-together": {"on_call": (AINO, BEN), "together": True},
     "acknowledged-one-would-end-it": TAKEN | {"together": True, "end_asked_by": "Aino Virtanen"},
     "open-in-quiet-hours": {"on_call": (), "calls_at": OPENED + timedelta(hours=3, minutes=33, seconds=20)},

@@ -84,7 +84,7 @@ playbooks:
     drafts: {fi: Pahoittelut., sv: [Förlåt., {tone: humor, text: "Hoppsan, {author_name}!"}], en: {text: Sorry.}}
     close_after: off
     reopen_within: off
-  - {name: rest, match: {}, team: lab, close_after: 1d, quiet_hours: "23:30-24:00", sample: 0.5, at_most: {per_author: 2}, also: [{to: "#produkt"}, {to: "team:care"}, {to: "#produkt"}]}
+  - {name: rest, match: {}, team: lab, close_after: 1d, quiet_hours: "23:30-24:00", sample: 0.5, at_most: {per_author: 2}, update_within: 2h, also: [{to: "#produkt"}, {to: "team:care"}, {to: "#produkt"}]}
   - {name: never, match: {words: x}, team: lab, acknowledge_within: off, escalate: off, digest: weekly, continue: on, also: off, together: on}
 close_after: 5d
 reopen_within: 2w
@@ -242,6 +242,7 @@ def test_what_holds_posts_and_people_back_is_converted(whole: Config) -> None:
     assert (rest.also, rest.continues) == (("#produkt", "team:care"), False)
     assert (never.also, never.continues, recall.continues) == ((), True, False)
     assert (never.together, rest.together) == (True, False)
+    assert (rest.update_within, never.update_within) == (timedelta(hours=2), None)
     assert (recall.quiet_hours, recall.sample, recall.at_most, recall.digest) == (None, 1, None, None)
 
 

@@ -128,6 +128,8 @@ SIESTA = replace(LATE_DELIVERY, quiet_hours=QuietHours(12 * 60 + 5, 14 * 60, Zon
 HERE = {
     "aino on call": desk(),
     "nobody on call": deserted_desk(),
+    "news every hour": desk(playbooks=(RECALL, replace(LATE_DELIVERY, update_within=60 * MINUTE))),
+    "never alone": desk(playbooks=(replace(RECALL, together=True), replace(LATE_DELIVERY, together=True))),
     "quiet hours soon": desk(playbooks=(RECALL, SIESTA)),
     "quiet hours, and nobody after them": deserted_desk(playbooks=(RECALL, SIESTA)),
 }

@@ -20,6 +20,7 @@ _WHY: dict[Why, str] = {
     "reassigned": "handed on → ",
     "second": "needs a second → ",
     "promise": "promised → ",
+    "update": "news owed → ",
 }
 _STYLES = {"critical": "red", "high": "dark_orange"}
 _TOLD = 27

@@ -11,11 +11,11 @@ has passed, so work for exactly the rest of Friday is due on Friday at closing t
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from casebook.wall import instant_of
@@ -69,17 +69,55 @@ class Calendar:
         """Twelve hexadecimal digits that change with everything that changes an answer."""
         written = [
             self.zone.key,
-            [[[span.start, span.end] for span in sorted(day)] for day in self.week],
-            [
-                [day.isoformat(), [[span.start, span.end] for span in sorted(spans)]]
-                for day, spans in sorted(self.dates.items())
-            ],
+            [_pairs(day) for day in self.week],
+            [[day.isoformat(), _pairs(spans)] for day, spans in sorted(self.dates.items())],
         ]
         return hashlib.sha256(json.dumps(written).encode()).hexdigest()[:12]
 
     def spans(self, day: date) -> tuple[Span, ...]:
         """Give the spans that begin on a local date."""
         return self.dates.get(day, self.week[day.weekday()])
+
+    def as_facts(self) -> dict[str, Any]:
+        """Write the calendar as JSON values; `from_facts` reads them back."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "zone": self.zone.key,
+            "week": [_pairs(spans) for spans in self.week],
+            "closed": [day.isoformat() for day, spans in sorted(self.dates.items()) if not spans],
+            "dates": {day.isoformat(): _pairs(spans) for day, spans in sorted(self.dates.items()) if spans},
+        }
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> "Calendar":
+        """Read a calendar from an event's facts."""
+        closed: dict[date, tuple[Span, ...]] = {date.fromisoformat(day): () for day in facts["closed"]}
+        others = {date.fromisoformat(day): _spans(pairs) for day, pairs in facts["dates"].items()}
+        week = tuple(_spans(pairs) for pairs in facts["week"])
+        return cls(facts["name"], ZoneInfo(facts["zone"]), week, {**closed, **others})
+
+
+def _pairs(spans: Iterable[Span]) -> list[list[int]]:
+    return [[span.start, span.end] for span in sorted(spans)]
+
+
+def _spans(pairs: Iterable[Iterable[int]]) -> tuple[Span, ...]:
+    return tuple(Span(*pair) for pair in pairs)
+
+
+@lru_cache(maxsize=256)
+def frozen(calendar: Calendar, *, since: int, until: int) -> Calendar:
+    """Give the calendar with only those dates of some years that differ from their weekday, to be kept for good.
+
+    `since` and `until` are the first and the last year; in others it knows of no holidays.
+    """
+    dates = {
+        day: tuple(sorted(spans))
+        for day, spans in calendar.dates.items()
+        if since <= day.year <= until and sorted(spans) != sorted(calendar.week[day.weekday()])
+    }
+    return Calendar(calendar.name, calendar.zone, calendar.week, dates)
 
 
 def is_open(calendar: Calendar, at: datetime) -> bool:
@@ -98,6 +136,8 @@ def next_opening(calendar: Calendar, at: datetime) -> datetime:
 
 def between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
     """Give the business time from one instant to another; 0 where `end` is not later."""
+    # two times of one zone differ by what its wall clock shows, which is wrong across a change of the clocks
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
     total = timedelta()
     if end <= start:
         return total
@@ -117,13 +157,13 @@ def add(calendar: Calendar, start: datetime, duration: timedelta) -> datetime:
     """
     if duration < timedelta():
         raise ValueError("business time is counted forwards; give a duration of 0 or more")
-    left = duration
+    left, start = duration, start.astimezone(UTC)
     if not left:
-        return start.astimezone(UTC)
+        return start
     for opening, closing in _stretches(calendar, start):
         begins = max(opening, start)
         if closing - begins >= left:
-            return (begins + left).astimezone(UTC)
+            return begins + left
         left -= closing - begins
     raise AssertionError("stretches end by NeverOpen alone")
 

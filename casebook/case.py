@@ -15,12 +15,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from casebook.calendar import Calendar, add, between, is_open, next_opening
 from casebook.draft import Draft
 from casebook.promise import KINDS, LONGEST, Promise
-from casebook.quiet_hours import QuietHours, not_before, quiet_hours_of
+from casebook.quiet_hours import QuietHours, awake_after, not_before, quiet_hours_of
 
 MANUAL_GRACE = timedelta(minutes=10)
 """A platform's reply posted no later than this after a press of Replied replaces the press."""
+
+_MOST_MORNINGS = 50
+"""Openings that are looked through for one outside quiet hours."""
 
 VASTE = "vaste"
 """The actor of what the process did by itself."""
@@ -58,8 +62,6 @@ class EventKind(StrEnum):
     """A post of the customer is gone; dated by when we found it."""
     TOLD = "told"
     """Others were told of a post of the case, nobody by name."""
-    CALLED = "called"
-    """Quiet hours are over: whoever is on call was told of the case now, not when its chain was to begin."""
     WAITS = "waits"
     """A follow-up that deserves an answer came after our last reply."""
     RAISED = "raised"
@@ -92,6 +94,10 @@ class EventKind(StrEnum):
     ESCALATED = "escalated"
     NOBODY_ON_CALL = "nobody_on_call"
     CHAIN_ENDED = "chain_ended"
+    RESTS = "rests"
+    """Somebody was due to be called while its clock stands still: it is done at the next opening."""
+    PAGED = "paged"
+    """Its clock had stood still; now that it runs, whoever must hear of the case was told."""
     BREACHED = "breached"
     BREACH_WITHDRAWN = "breach_withdrawn"
     MERGED = "merged"
@@ -133,6 +139,8 @@ class Policy:
     update_within: timedelta | None = None
     """While it is open, the customer is owed a further public word this long after the last one."""
     clock: str = "always"
+    calendar: Calendar | None = None
+    """What its clock runs on, as it was then; None: it always runs."""
     steps: tuple[tuple[timedelta, str], ...] = ()
     """(after, to) of each step of the chain."""
     close_after: timedelta | None = timedelta(days=3)
@@ -156,6 +164,7 @@ class Policy:
             "resolve_within_s": _seconds(self.resolve_within),
             "update_within_s": _seconds(self.update_within),
             "clock": self.clock,
+            "calendar": self.calendar.as_facts() if self.calendar else None,
             "steps": [[after.total_seconds(), to] for after, to in self.steps],
             "close_after_s": _seconds(self.close_after),
             "reopen_within_s": self.reopen_within.total_seconds(),
@@ -179,6 +188,7 @@ class Policy:
             resolve_within=_duration(facts["resolve_within_s"]),
             update_within=_duration(facts.get("update_within_s")),
             clock=facts["clock"],
+            calendar=Calendar.from_facts(calendar) if (calendar := facts.get("calendar")) else None,
             steps=tuple((timedelta(seconds=after), to) for after, to in facts["steps"]),
             close_after=_duration(facts["close_after_s"]),
             reopen_within=timedelta(seconds=facts["reopen_within_s"]),
@@ -188,6 +198,50 @@ class Policy:
             quiet_hours=quiet_hours_of(facts.get("quiet_hours")),
             together=facts.get("together", False),
         )
+
+    def after(self, start: datetime, duration: timedelta) -> datetime:
+        """Give the instant at which a duration has passed since another, by its clock."""
+        return start + duration if self.calendar is None else add(self.calendar, start, duration)
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """Give how much of the time between two instants its clock ran; 0 where `end` is not later."""
+        if self.calendar is None:
+            return max(end - start, timedelta(0))
+        return between(self.calendar, start, end)
+
+    def runs(self, at: datetime) -> bool:
+        """Say whether its clock runs at an instant."""
+        return self.calendar is None or is_open(self.calendar, at)
+
+    def runs_from(self, at: datetime) -> datetime:
+        """Give the first instant from `at` on at which its clock runs."""
+        return at if self.calendar is None else next_opening(self.calendar, at)
+
+    def may_call(self, at: datetime) -> bool:
+        """Say whether people may be called at an instant: its clock runs, and it is not in its quiet hours."""
+        return self.calls_from(at) <= at
+
+    def calls_from(self, at: datetime) -> datetime:
+        """Give the first instant from `at` on at which people may be called.
+
+        Quiet hours that leave nothing of the opening hours are not kept: somebody must be called some time.
+        """
+        found = at
+        for _ in range(_MOST_MORNINGS):
+            found = not_before(self.quiet_hours, self.runs_from(found))
+            if self.runs_from(found) == found:
+                return found
+        return self.runs_from(at)
+
+    def calls_after(self, start: datetime, duration: timedelta) -> datetime:
+        """Give when people are called after a wait: quiet hours do not count, nor what the clock does not.
+
+        Where both are given the wait is counted by the clock, and what falls into quiet hours waits for their end.
+        """
+        if self.calendar is None:
+            return awake_after(self.quiet_hours, start, duration)
+        due_at = self.after(start, duration)
+        return due_at if self.quiet_hours is None else self.calls_from(due_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,11 +347,14 @@ class Case:
     hurried: bool = False
     """The last step reached nobody: the next one is due at once."""
     chain_ended: bool = False
+    rests_until: datetime | None = None
+    """Its clock stands still and the chain with it; both go on at this opening."""
+    untold: str | None = None
+    """Why somebody must hear of it at that opening: `opened`, `raised`, `reopened` or `waits_again`."""
     unheard: bool = False
     """The customer waits and nobody was alerted: all that came was too old to alert anybody."""
     first_paged: bool = True
-    """The person on call was told when the chain began (not so after a reopening, which the owner hears of, nor
-    where it is to begin once quiet hours are over)."""
+    """The person on call was told when the chain began (not so after a reopening, which the owner hears of)."""
     paged: tuple[str, ...] = ()
     """Who was told when the chain began."""
     nobody_on_call: bool = False
@@ -432,16 +489,19 @@ def fold(number: int, events: Iterable[Event]) -> Case:
     if first.kind is not EventKind.OPENED or first.post is None:
         raise ValueError(f"case {number}: its first event is {first.kind}, not opened")
     quiet = bool(first.facts.get("quiet", False))
+    opens_at = _opens_at(first)
     case = Case(
         number=number,
         policy=Policy.from_facts(first.facts["policy"]),
         opened_at=first.happened_at,
         opening_post=first.post,
         quiet=quiet,
+        chain_from=None if quiet else opens_at or first.happened_at,
         unheard=quiet,
         paged=_people(first),
+        rests_until=opens_at,
+        untold="opened" if opens_at else None,
     )
-    case = case if quiet else _chain_begins(case, first.happened_at)
     for event in remaining:
         change = _EFFECTS.get(event.kind)
         case = change(case, event) if change else case
@@ -481,7 +541,7 @@ def _deleted(case: Case, event: Event) -> Case:
         return case
     # nobody waits, so nobody is called; whoever writes after all must be heard, and by somebody
     unheard = case.unheard or case.last_reply_at is None
-    return replace(case, chain_from=None, hurried=False, nobody_on_call=False, unheard=unheard)
+    return _told(replace(case, chain_from=None, hurried=False, nobody_on_call=False, unheard=unheard))
 
 
 def _answered(case: Case, event: Event) -> Case:
@@ -515,7 +575,9 @@ def _answer_stops_chain(case: Case) -> Case:
     # an answer older than the post that raised the case is no answer to that post
     if case.response_since(case.raised_post_at or case.posted_at) is None or case.waiting is not None:
         return case
-    return replace(case, chain_from=None, hurried=False, nobody_on_call=False, must_take=False, unheard=False)
+    return _told(
+        replace(case, chain_from=None, hurried=False, nobody_on_call=False, must_take=False, unheard=False)
+    )
 
 
 def _waits(case: Case, event: Event) -> Case:
@@ -524,9 +586,9 @@ def _waits(case: Case, event: Event) -> Case:
     if event.facts.get("quiet"):
         return replace(told, unheard=True)
     if case.owner is not None or case.ended_at is not None:
-        return told
-    begun = _chain_begins(told, datetime.fromisoformat(event.facts["noticed_at"]))
-    return replace(begun, paged=_people(event))
+        return _rests(told, event, "waits_again")
+    begun = _chain_begins(told, _opens_at(event) or datetime.fromisoformat(event.facts["noticed_at"]))
+    return _rests(replace(begun, paged=_people(event)), event, "waits_again")
 
 
 def _raised(case: Case, event: Event) -> Case:
@@ -550,26 +612,39 @@ def _raised(case: Case, event: Event) -> Case:
     )
     if quiet:
         return replace(raised, chain_from=None, unheard=True)
-    return _chain_begins(raised, event.happened_at)
+    begun = _chain_begins(raised, _opens_at(event) or event.happened_at)
+    return _rests(begun, event, "raised")
 
 
 def _chain_begins(case: Case, at: datetime) -> Case:
-    begins_at = not_before(case.policy.quiet_hours, at)
     return replace(
         case,
-        chain_from=begins_at,
+        chain_from=at,
         steps_taken=0,
         last_step_at=None,
         hurried=False,
         chain_ended=False,
         unheard=False,
-        first_paged=begins_at == at,
+        first_paged=True,
         nobody_on_call=False,
+        rests_until=None,
+        untold=None,
     )
 
 
-def _called(case: Case, event: Event) -> Case:
-    return replace(case, first_paged=True, hurried=False, nobody_on_call=False, paged=_people(event))
+def _opens_at(event: Event) -> datetime | None:
+    """Give the opening at which people are told of an event; None: they were told at once."""
+    opens_at = event.facts.get("opens_at")
+    return None if opens_at is None else datetime.fromisoformat(opens_at)
+
+
+def _rests(case: Case, event: Event, why: str) -> Case:
+    opens_at = _opens_at(event)
+    return case if opens_at is None else replace(case, rests_until=opens_at, untold=why)
+
+
+def _told(case: Case) -> Case:
+    return replace(case, rests_until=None, untold=None)
 
 
 def _people(event: Event) -> tuple[str, ...]:
@@ -594,11 +669,13 @@ def _acknowledged(case: Case, event: Event) -> Case:
         chain_ended=False,
         unheard=False,
         nobody_on_call=False,
+        rests_until=None,
+        untold=None,
     )
 
 
 def _reassigned(case: Case, event: Event) -> Case:
-    return replace(
+    given = replace(
         case,
         owner=str(event.facts["to"]),
         acted=_acting(case, event),
@@ -606,6 +683,7 @@ def _reassigned(case: Case, event: Event) -> Case:
         chain_from=None,
         hurried=False,
     )
+    return _told(given)
 
 
 def _update_due(case: Case, event: Event) -> Case:
@@ -681,8 +759,9 @@ def _reopened(case: Case, event: Event) -> Case:
     )
     # its owner hears of it first; the chain begins when they have had their time
     wait = case.policy.acknowledge_within or timedelta(0)
-    begun = _chain_begins(again, event.happened_at + (wait if case.owner else timedelta(0)))
-    return replace(begun, first_paged=case.owner is None and begun.first_paged, paged=_people(event))
+    heard_at = _opens_at(event) or event.happened_at
+    begun = _chain_begins(again, case.policy.calls_after(heard_at, wait) if case.owner else heard_at)
+    return _rests(replace(begun, first_paged=case.owner is None, paged=_people(event)), event, "reopened")
 
 
 def _escalated(case: Case, event: Event) -> Case:
@@ -694,12 +773,21 @@ def _escalated(case: Case, event: Event) -> Case:
         first_paged=True,
         hurried=False,
         nobody_on_call=False,
+        rests_until=None,
     )
+
+
+def _paged(case: Case, event: Event) -> Case:
+    return replace(_told(case), paged=_people(event))
+
+
+def _resting(case: Case, event: Event) -> Case:
+    return replace(case, rests_until=_opens_at(event))
 
 
 def _nobody_on_call(case: Case, event: Event) -> Case:
     return replace(
-        case,
+        _told(case),
         steps_taken=int(event.facts["step"]),
         last_step_at=event.happened_at,
         first_paged=True,  # it was tried: without this the first page would be tried for ever
@@ -738,7 +826,6 @@ _EFFECTS = {
     EventKind.DELETED: _deleted,
     EventKind.REPLIED: _replied,
     EventKind.PLACED: _placed,
-    EventKind.CALLED: _called,
     EventKind.WAITS: _waits,
     EventKind.RAISED: _raised,
     EventKind.ALERTED: _alerted,
@@ -756,6 +843,8 @@ _EFFECTS = {
     EventKind.ESCALATED: _escalated,
     EventKind.NOBODY_ON_CALL: _nobody_on_call,
     EventKind.CHAIN_ENDED: _chain_ended,
+    EventKind.RESTS: _resting,
+    EventKind.PAGED: _paged,
     EventKind.BREACHED: _breached,
     EventKind.BREACH_WITHDRAWN: _breach_withdrawn,
     EventKind.MERGED: _merged,

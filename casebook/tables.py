@@ -270,6 +270,8 @@ class CaseRow(SQLModel, table=True):
     clocks: list[Any] = Field(default_factory=list, sa_type=JSON)
     """[name, due_by, met_at, stopped_at] of each clock, ISO 8601: breaches are computed from them."""
     missed: list[str] = Field(default_factory=list, sa_type=JSON)
+    frt_business_s: int | None = None
+    ttr_business_s: int | None = None
     escalations: int = 0
     reopened: int = 0
     mentions: int = 1

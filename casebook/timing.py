@@ -34,7 +34,9 @@ class Clock:
 def deadlines(case: Case) -> dict[str, datetime]:
     """Give the instants by which the case is to be acknowledged, responded to and resolved.
 
-    `acknowledge` runs from the opening (or raising) of the case, or from the end of quiet hours, the others from the customer's post. A
+    `acknowledge` runs from the opening (or raising) of the case, or from the end of quiet hours, the others from
+    the customer's post, all by the playbook's clock as it was then: what passes while its calendar is closed does
+    not count. A
     clock the playbook does not name is absent, and so is `acknowledge` of a case opened without an alert.
     """
     return _deadlines_of(case.stage, case)
@@ -46,11 +48,12 @@ def _deadlines_of(stage: Stage, case: Case) -> dict[str, datetime]:
     due: dict[str, datetime] = {}
     if policy.acknowledge_within is not None and not stage.quiet:
         # in quiet hours nobody is asked to take it
-        due["acknowledge"] = not_before(policy.quiet_hours, stage.begun_at) + policy.acknowledge_within
+        asked_at = not_before(policy.quiet_hours, stage.begun_at)
+        due["acknowledge"] = policy.after(asked_at, policy.acknowledge_within)
     if policy.respond_within is not None:
-        due["respond"] = customer_from + policy.respond_within
+        due["respond"] = policy.after(customer_from, policy.respond_within)
     if policy.resolve_within is not None:
-        due["resolve"] = customer_from + policy.resolve_within
+        due["resolve"] = policy.after(customer_from, policy.resolve_within)
     return due
 
 
@@ -209,14 +212,29 @@ def next_responses(case: Case) -> tuple[NextResponse, ...]:
     return tuple(waits)
 
 
+def business_figures(case: Case) -> dict[str, int | None]:
+    """Give the case's durations by its clock, in whole seconds; where that always runs, they are the raw ones.
+
+    A case that was raised is counted by the clock of the playbook it is in now.
+    """
+
+    def counted(end: datetime | None) -> int | None:
+        return None if end is None else int(case.policy.between(case.posted_at, end).total_seconds())
+
+    response = case.response
+    return {
+        "frt_business_s": counted(response.at if response else None),
+        "ttr_business_s": counted(case.closed_at),
+    }
+
+
 def figures(
-    instants: Mapping[str, datetime | None], *, clock: str, clock_offset: timedelta = timedelta(0)
+    instants: Mapping[str, datetime | None], *, clock_offset: timedelta = timedelta(0)
 ) -> dict[str, int | None]:
     """Give the log's durations in whole seconds from its instants; absent is None, none is negative.
 
     `instants` holds posted_at, seen_at, opened_at, alerted_at, acknowledged_at, responded_at, closed_at.
-    Business figures equal the raw ones where the playbook's clock is `always`; with a calendar's name they
-    are None until calendars are counted. `clock_offset` is how much the network's clock, by which the post is
+    Those by business hours are the raw ones here; `business_figures` counts them by a calendar. `clock_offset` is how much the network's clock, by which the post is
     dated, was ahead of ours, by which it was seen.
     """
 
@@ -235,8 +253,8 @@ def figures(
         "alert_lag_s": between("opened_at", "alerted_at"),
         "tta_s": between("opened_at", "acknowledged_at"),
         "frt_s": frt,
-        "frt_business_s": frt if clock == "always" else None,
+        "frt_business_s": frt,
         "team_frt_s": None if answered_first else between("opened_at", "responded_at"),
         "ttr_s": ttr,
-        "ttr_business_s": ttr if clock == "always" else None,
+        "ttr_business_s": ttr,
     }

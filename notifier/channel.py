@@ -84,7 +84,7 @@ class Card:
     """The chain of escalation has ended."""
     nobody_on_call: bool = False
     calls_at: datetime | None = None
-    """Quiet hours: whoever is on call is called then."""
+    """Nobody is called before this: the case's business hours begin then, or quiet hours end."""
     mentions: int = 1
     latest_text: str | None = None
     """The customer's latest follow-up, when there is one."""

@@ -786,7 +786,7 @@ def _untaken(card: Card, tongue: Tongue) -> list[Line]:
         lines.append(_fill(_say(tongue, "nobody_took_it")))
     elif card.nobody_on_call:
         lines.append(_fill(_say(tongue, "nobody_on_call")))
-    if card.calls_at is not None and card.deleted_at is None:
+    elif card.calls_at is not None and card.deleted_at is None:
         lines.append(_fill(_say(tongue, "calls_at"), moment=_moment(card.calls_at, card, tongue)))
     if card.on_call and card.deleted_at is None:
         template = _say(tongue, "called" if card.nobody_took_it else "on_call")

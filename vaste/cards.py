@@ -12,6 +12,7 @@ from casebook.timing import breaches, deadlines
 from casebook.updates import update_owed
 from notifier.channel import Card, Page, Why
 from vaste.desk import Desk
+from vaste.opening import owes_telling
 
 
 def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
@@ -52,7 +53,7 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
         # where the last page reached nobody, "everybody was called" would be a lie
         nobody_took_it=case.chain_ended and case.is_untaken and not case.nobody_on_call,
         nobody_on_call=case.nobody_on_call and case.is_untaken,
-        calls_at=None if case.first_paged or case.paged else case.chain_from,
+        calls_at=case.rests_until if owes_telling(case) and case.is_untaken else None,
         mentions=len(case.posts),
         latest_text=view.latest_text,
         waits_again=case.waiting is not None,

@@ -6,43 +6,25 @@ Theory of operation:
 3. In the playbook's quiet hours nobody is called: a chain that would begin in them begins when they are over,
    and a step's wait does not count them.
 4. The last step has as long to be answered as it was due after the step before; then the chain has ended.
+5. All of this runs on the case's clock; while that stands still nobody is called (`vaste.opening`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from casebook.case import Act, Case, Event, EventKind, Outcome, Policy, TimeSource, apply, with_events
+from casebook.case import Act, Case, Event, EventKind, Outcome, TimeSource, apply, with_events
 from casebook.correction import TakenBack, correct
-from casebook.quiet_hours import awake_after, not_before
 from casebook.record import Change, Owed
 from casebook.timing import breach_events, close_event, next_look, promise_events, waits_events
 from casebook.updates import next_update_look, update_events, updates_kept
 from playbooks.escalate import Reached, next_step
 from playbooks.playbook import Step
 from vaste.desk import Desk
+from vaste.opening import not_before, on_the_wall, owes_telling, rests, told_first, until_opening
 
 LOUD = frozenset({"critical", "high"})
 """Severities for which people get a direct message besides the card."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """Whom a beginning chain calls."""
-
-    people: tuple[str, ...]
-    """Nobody: they are called later, or there is nobody to call."""
-    nobody: Reached | None
-    """Why nobody could be called."""
-
-    @property
-    def is_nobody(self) -> bool:
-        """Somebody was to be called, and there is nobody."""
-        return self.nobody is not None
-
-    def events(self, *, now: datetime) -> tuple[Event, ...]:
-        """Give the event owed where nobody could be called."""
-        return () if self.nobody is None else (nobody(0, "on_call", self.nobody, now=now),)
 
 
 def look_at(case: Case) -> datetime | None:
@@ -54,7 +36,7 @@ def look_at(case: Case) -> datetime | None:
 def watch(case: Case, desk: Desk, *, now: datetime) -> Change:
     """Say what is due on a case: the automatic close, steps of its chain, breaches and those taken back."""
     change = Change(events=close_event(case, now=now))
-    while (step := _due(with_events(case, change.events), desk, now=now)) is not None:
+    while (step := _due_by_clock(with_events(case, change.events), desk, now=now)) is not None:
         change = change.then(step)
     for event in promise_events(case, now=now):
         change = change.then(_remind(case, event, desk))
@@ -128,21 +110,20 @@ def _second(case: Case, act: Act, desk: Desk, *, now: datetime) -> tuple[str, ..
 
 def reopening(case: Case, event: Event, desk: Desk, *, now: datetime) -> Change:
     """Reopen an ended case: its owner hears of it first, or whoever is on call where nobody had it."""
-    reached = call(case.policy, desk, now=now)
+    if later := until_opening(case.policy, now=now):
+        return _at_opening(case, replace(event, facts={**event.facts, **later}))
+    reached = desk.reach("on_call", case.policy, at=now)
     people = reached.people if case.owner is None else (case.owner,)
     reopened = replace(event, facts={**event.facts, "people": list(people)})
     owed = page_again(case, people, desk, about=0, why="reopened")
-    if people or not reached.is_nobody:
+    if people:
         return Change((reopened,), owed)
-    return Change((reopened, *reached.events(now=now)), owed)
+    return Change((reopened, nobody(0, "on_call", reached, now=now)), owed)
 
 
-def call(policy: Policy, desk: Desk, *, now: datetime) -> Call:
-    """Say whom a chain that begins now calls: whoever is on call; in quiet hours nobody until they are over."""
-    if not_before(policy.quiet_hours, now) > now:
-        return Call((), None)
-    reached = desk.reach("on_call", policy, at=now)
-    return Call(reached.people, reached if reached.is_nobody else None)
+def _at_opening(case: Case, event: Event) -> Change:
+    """Call nobody yet; the card is owed, in case there is none."""
+    return Change((event,), (Owed("card", f"team:{case.policy.team}"),))
 
 
 def first_page(case: Case, people: tuple[str, ...], desk: Desk, *, about: int, why: str) -> tuple[Owed, ...]:
@@ -195,9 +176,11 @@ def quietly(waits: Sequence[Event]) -> tuple[Event, ...]:
 
 def _tell_waits(case: Case, waits: Event, desk: Desk, *, now: datetime) -> Change:
     """Tell the owner that the customer waits again; without one, the chain begins with whoever is on call."""
+    if later := until_opening(case.policy, now=now):
+        return _at_opening(case, replace(waits, facts={**waits.facts, **later}))
     if case.owner is not None:
         return Change((waits,), page_again(case, (case.owner,), desk, about=0, why="waits_again"))
-    reached = call(case.policy, desk, now=now)
+    reached = desk.reach("on_call", case.policy, at=now)
     told = Event(
         waits.kind,
         waits.happened_at,
@@ -206,18 +189,28 @@ def _tell_waits(case: Case, waits: Event, desk: Desk, *, now: datetime) -> Chang
         facts={**waits.facts, "people": list(reached.people)},
     )
     owed = page_again(case, reached.people, desk, about=0, why="waits_again")
-    return Change((told, *reached.events(now=now)), owed)
+    if reached.is_nobody:
+        return Change((told, nobody(0, "on_call", reached, now=now)), owed)
+    return Change((told,), owed)
+
+
+def _due_by_clock(case: Case, desk: Desk, *, now: datetime) -> Change | None:
+    """Give the next thing that is due and may be done; None when the chain stands still, waits or rests."""
+    due_at = _chain_due(case)
+    if due_at is None or due_at > now:
+        return None
+    if not case.policy.may_call(now):
+        return Change((rests(case, now=now),))
+    return _tell(case, desk, now=now) if owes_telling(case) else _due(case, desk, now=now)
 
 
 def _due(case: Case, desk: Desk, *, now: datetime) -> Change | None:
     """Give the next thing that is due on the chain; None when it stands still or waits."""
     if case.chain_from is None or case.chain_ended:
         return None
-    if not_before(case.policy.quiet_hours, now) > now:
-        return None
     if not case.first_paged:
-        return _call_late(case, desk, now=now) if case.chain_from <= now else None
-    steps = [Step(_planned(case, after) - case.chain_from, to) for after, to in case.policy.steps]
+        return _take(case, 0, "on_call", desk, now=now) if case.chain_from <= now else None
+    steps = [Step(on_the_wall(case.policy, case.chain_from, after), to) for after, to in case.policy.steps]
     due = next_step(steps, taken=case.steps_taken, started_at=case.chain_from, now=now, hurried=case.hurried)
     if due is not None:
         return _take(case, due.number, due.step.to, desk, now=now)
@@ -227,21 +220,16 @@ def _due(case: Case, desk: Desk, *, now: datetime) -> Change | None:
     return None
 
 
-def _call_late(case: Case, desk: Desk, *, now: datetime) -> Change:
-    """Call whoever is on call: the owner has had their time, or quiet hours are over."""
-    if case.owner is not None:
-        return _take(case, 0, "on_call", desk, now=now)
-    reached = call(case.policy, desk, now=now)
-    if reached.is_nobody:
-        return Change(reached.events(now=now))
-    why = "waits_again" if case.waiting is not None else "opened" if case.raised_at is None else "raised"
-    called = Event(EventKind.CALLED, now, TimeSource.OURS, facts={"people": list(reached.people)})
-    return Change((called,), page_again(case, reached.people, desk, about=0, why=why))
-
-
-def _planned(case: Case, after: timedelta) -> datetime:
-    """Give when a step of the chain is due, quiet hours not counted."""
-    return awake_after(case.policy.quiet_hours, case.chain_from or case.opened_at, after)
+def _tell(case: Case, desk: Desk, *, now: datetime) -> Change:
+    """Tell whoever must hear of a case, now that its clock runs."""
+    owner = told_first(case)
+    reached = desk.reach("on_call", case.policy, at=now)
+    people = reached.people if owner is None else (owner,)
+    if not people:
+        return Change((nobody(0, "on_call", reached, now=now),))
+    facts = {"why": case.untold, "people": list(people)}
+    paged = Event(EventKind.PAGED, now, TimeSource.OURS, facts=facts)
+    return Change((paged,), page_again(case, people, desk, about=0, why=case.untold or "opened"))
 
 
 def _take(case: Case, number: int, to: str, desk: Desk, *, now: datetime) -> Change:
@@ -260,12 +248,12 @@ def _take(case: Case, number: int, to: str, desk: Desk, *, now: datetime) -> Cha
 
 
 def _chain_due(case: Case) -> datetime | None:
-    """Give when the chain moves next: its next step, or its end; never in quiet hours."""
-    due = _due_at(case)
-    return None if due is None else not_before(case.policy.quiet_hours, due)
+    """Give when the chain moves next, by the case's clock: its next step, or its end."""
+    due = case.rests_until if owes_telling(case) else _next_move(case)
+    return None if due is None else not_before(case, due)
 
 
-def _due_at(case: Case) -> datetime | None:
+def _next_move(case: Case) -> datetime | None:
     if case.chain_from is None or case.chain_ended:
         return None
     if not case.first_paged:
@@ -274,10 +262,10 @@ def _due_at(case: Case) -> datetime | None:
     if case.hurried:
         return case.last_step_at
     if case.steps_taken < len(steps):
-        return _planned(case, steps[case.steps_taken][0])
+        return case.policy.calls_after(case.chain_from, steps[case.steps_taken][0])
     if not steps or case.last_step_at is None:
         return None  # a playbook without steps has no chain that could end
     last = steps[-1][0]
     # two steps at one time are told at one time: the pause before both of them is what the last one has
     before = max((after for after, _ in steps if after < last), default=timedelta(0))
-    return awake_after(case.policy.quiet_hours, case.last_step_at, last - before)
+    return case.policy.calls_after(case.last_step_at, last - before)

@@ -22,12 +22,14 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 import listener.registry
 import notifier.registry
+from casebook.calendar import Calendar
 from classifier.foreign import is_path
 from classifier.topics import Topic
 from listener.source import SourceSettings
 from notifier.channel import ChannelSettings, Person
 from playbooks.escalate import Team
 from playbooks.playbook import Playbook
+from vaste.calendars import calendars_of
 from vaste.convert import handles_of, people_of, playbooks_of, teams_of, topics_of
 from vaste.crosscheck import crosscheck
 from vaste.environment import Filled, fill
@@ -44,7 +46,7 @@ from vaste.locate import (
     read_bytes,
     read_document,
 )
-from vaste.settings import CalendarSettings, ClassifierSettings, CrisisSettings, Settings
+from vaste.settings import ClassifierSettings, CrisisSettings, Settings
 from vaste.written import is_off
 
 FINGERPRINT_LENGTH = 12
@@ -71,7 +73,8 @@ class Config:
     teams: Mapping[str, Team]
     playbooks: tuple[Playbook, ...]
     """The first that matches takes the mention."""
-    calendars: Mapping[str, CalendarSettings]
+    calendars: Mapping[str, Calendar]
+    """Business hours by name; `always` is none of them."""
     crisis: CrisisSettings | None
     listen: tuple[str, int] | None
     """Host and port of the page; None where there is none."""
@@ -182,7 +185,7 @@ class _Reading:
             people=people_of(settings),
             teams=teams_of(settings),
             playbooks=playbooks_of(settings),
-            calendars=settings.calendars,
+            calendars=calendars_of(settings),
             crisis=settings.crisis,
             listen=settings.web.listen if settings.web else None,
             people_figures=settings.people_figures,

@@ -18,10 +18,12 @@ from classifier.topics import FEWEST_EXAMPLES, is_phrase
 from listener.registry import KINDS, PLANNED
 from vaste.faults import nearest
 from vaste.locate import At, Flaw
-from vaste.written import is_off
+from vaste.written import is_off, weekdays_of
 
 SHORTEST_SECRET = 16
 """Characters of a secret that nobody guesses; 32 random bytes are 64 of them."""
+ALWAYS = "always"
+"""The clock of every playbook that names no calendar."""
 RESERVED = frozenset({"backup", "everyone", "on_call"})
 """Words that `to` understands by itself; no person can be called so."""
 
@@ -232,9 +234,43 @@ def _reaches(to: Spot, known: Known) -> Iterator[Flaw]:
         yield Flaw(to.at, message, quotes=True)
 
 
+def _calendars(root: Spot, known: Known) -> Iterator[Flaw]:
+    """A calendar opens at some time, and says once when; `always` needs none."""
+    del known
+    for name, calendar in root.key("calendars").entries():
+        hours = calendar.key("hours")
+        if name == ALWAYS:
+            yield Flaw(
+                calendar.at,
+                "this word means every hour of the week; give the calendar another name",
+                on_key=True,
+            )
+        if isinstance(hours.value, dict) and not any(_opens(entry) for _, entry in hours.entries()):
+            yield Flaw(hours.at, 'never opens; write for example {mon-fri: "09:00-17:00"}')
+        seen: set[int] = set()
+        for days, entry in hours.entries():
+            found = _weekdays(days)
+            if found & seen:
+                yield Flaw(
+                    entry.at, "names a day that has its hours already; write each day once", on_key=True
+                )
+            seen |= found
+
+
+def _opens(hours: Spot) -> bool:
+    return hours.is_written and hours.value != []
+
+
+def _weekdays(written: str) -> set[int]:
+    try:
+        return set(weekdays_of(written))
+    except ValueError:
+        return set()
+
+
 def _clock(clock: Spot, known: Known) -> Iterator[Flaw]:
     if known.calendars is not None:
-        yield from _unknown(clock, known.calendars | {"always"}, "calendar", "calendars")
+        yield from _unknown(clock, known.calendars | {ALWAYS}, "calendar", "calendars")
 
 
 def _pace(playbook: Spot) -> Iterator[Flaw]:
@@ -443,14 +479,10 @@ def _idle(section: Spot, keys: Iterable[str], why: str) -> Iterator[Flaw]:
             yield Flaw(spot.at, f"does nothing here: {why}; take it away", fatal=False, on_key=True)
 
 
-_ACTING = {"playbooks.*.clock": "always"}
-"""The one value of these keys that already does what it says."""
 _IDLE = {
     "crisis": "crises are not built yet; every customer keeps a case of their own",
-    "calendars": "business calendars are not built yet; all times run always",
     "people_figures": "figures per person are not built yet; there are none",
     "people.*.email": "e-mail is not built yet; nothing is sent to this address",
-    "playbooks.*.clock": "business calendars are not built yet; this playbook's times run always",
     "playbooks.*.repeat": "repeating is not built yet; the chain ends after its last step",
 }
 """Keys that are understood and do nothing yet; `*` stands for every entry."""
@@ -461,7 +493,7 @@ def _not_built(root: Spot, known: Known) -> Iterator[Flaw]:
     del known
     for pattern, message in _IDLE.items():
         for spot in _spots(root, pattern.split(".")):
-            if spot.is_written and spot.value != {} and spot.text != _ACTING.get(pattern, ""):
+            if spot.is_written and spot.value != {}:
                 yield Flaw(spot.at, message, fatal=False, on_key=True)
 
 
@@ -481,6 +513,7 @@ _READERS: tuple[Reader, ...] = (
     _people,
     _handles,
     _teams,
+    _calendars,
     _playbooks,
     _crisis,
     _never_reached,

@@ -1,9 +1,10 @@
 """What the rules need to know of the configuration: playbooks, teams, people. A value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from casebook.calendar import Calendar, frozen
 from casebook.case import Policy
 from notifier.channel import Person
 from playbooks.escalate import Reached, Team, everyone, reach
@@ -11,6 +12,9 @@ from playbooks.playbook import Playbook
 from playbooks.together import beside
 
 _UNKNOWN_SLACK = "slack:"
+YEARS_BEFORE, YEARS_AFTER = 1, 2
+"""Whole years of holidays that a case keeps: before the post that opened it (an earlier one may turn up), and
+after its opening."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,16 @@ class Desk:
     fingerprint: str
     direct: bool
     """The first channel can reach one person alone."""
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    """Business hours by name."""
+
+    def policy(self, playbook: Playbook, *, posted_at: datetime, now: datetime) -> Policy:
+        """Give what a playbook promises from now on, with its calendar for the life of a case."""
+        calendar = self.calendars.get(playbook.clock)
+        if calendar is None:
+            return policy_of(playbook)
+        kept = frozen(calendar, since=min(posted_at, now).year - YEARS_BEFORE, until=now.year + YEARS_AFTER)
+        return policy_of(playbook, kept)
 
     def reach(self, to: str, policy: Policy, *, at: datetime) -> Reached:
         """Say whom `to` means for a case of this policy."""
@@ -51,7 +65,7 @@ class Desk:
         return self.person(name).slack if what == "person" else name
 
 
-def policy_of(playbook: Playbook) -> Policy:
+def policy_of(playbook: Playbook, calendar: Calendar | None = None) -> Policy:
     """Give what a playbook promises, to be frozen on a case."""
     return Policy(
         playbook=playbook.name,
@@ -63,6 +77,7 @@ def policy_of(playbook: Playbook) -> Policy:
         resolve_within=playbook.resolve_within,
         update_within=playbook.update_within,
         clock=playbook.clock,
+        calendar=calendar,
         steps=tuple((step.after, step.to) for step in playbook.escalate),
         close_after=playbook.close_after,
         reopen_within=playbook.reopen_within,

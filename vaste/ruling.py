@@ -15,13 +15,14 @@ from casebook.case import (
     with_events,
 )
 from casebook.mention import Verdict
-from casebook.record import Change, Ruling, Surroundings
+from casebook.record import Change, Owed, Ruling, Surroundings
 from casebook.timing import breach_events, breaches, deadlines, waits_events
 from playbooks.decide import Post, decide
 from playbooks.gates import held_back
 from playbooks.playbook import Decision, Playbook
-from vaste.chain import call, first_page, follow, page_again, quietly, reopening, waits_unheard
-from vaste.desk import Desk, policy_of
+from vaste.chain import first_page, follow, nobody, page_again, quietly, reopening, waits_unheard
+from vaste.desk import Desk
+from vaste.opening import until_opening
 from vaste.telling import key_of, tell_others
 
 
@@ -101,8 +102,9 @@ def _join(
     after = with_events(case, change.events)
     if playbook is None or not _is_unanswered(after, joined):
         return follow(case, change, desk, now=now)
-    is_late = _is_late(surroundings, playbook, now=now)
-    change = change.then(_move(after, joined, playbook, desk, is_late=is_late, now=now))
+    policy = desk.policy(playbook, posted_at=joined.happened_at, now=now)
+    is_late = _is_late(surroundings, policy, now=now)
+    change = change.then(_move(after, joined, policy, desk, is_late=is_late, now=now))
     return follow(case, change, desk, now=now)
 
 
@@ -110,18 +112,16 @@ def _is_unanswered(case: Case, joined: Event) -> bool:
     return case.last_reply_at is None or joined.happened_at > case.last_reply_at
 
 
-def _is_late(surroundings: Surroundings, playbook: Playbook, *, now: datetime) -> bool:
+def _is_late(surroundings: Surroundings, policy: Policy, *, now: datetime) -> bool:
     """Say whether a post from before the first start is too old to alert anybody."""
-    within = playbook.respond_within
+    within = policy.respond_within
     mention = surroundings.mention
-    return mention.backfilled and within is not None and now > mention.posted_at + within
+    return mention.backfilled and within is not None and now > policy.after(mention.posted_at, within)
 
 
-def _move(
-    case: Case, joined: Event, playbook: Playbook, desk: Desk, *, is_late: bool, now: datetime
-) -> Change:
+def _move(case: Case, joined: Event, policy: Policy, desk: Desk, *, is_late: bool, now: datetime) -> Change:
     """Say what an unanswered follow-up does to its case, which has it already."""
-    raises = playbook.severity.rank > case.policy.rank
+    raises = policy.rank > case.policy.rank
     deserving = bool(joined.facts["deserving"])
     change = Change()
     if case.ended_at is not None:
@@ -134,7 +134,7 @@ def _move(
     if raises:
         # where the chain runs already, somebody is being alerted, and of the graver thing
         in_silence = is_late and case.chain_from is None
-        return change.then(_raise(case, joined, policy_of(playbook), desk, in_silence=in_silence, now=now))
+        return change.then(_raise(case, joined, policy, desk, in_silence=in_silence, now=now))
     if deserving and is_late:
         return change.then(Change(quietly(waits_events(case, now=now))))
     if deserving and case.unheard:
@@ -146,38 +146,46 @@ def _raise(
     case: Case, joined: Event, policy: Policy, desk: Desk, *, in_silence: bool, now: datetime
 ) -> Change:
     """Raise a case to a more severe playbook: it pages anew, and its deadlines run from this post."""
-    reached = call(policy, desk, now=now)
+    reached = desk.reach("on_call", policy, at=now)
+    later = {} if in_silence else until_opening(policy, now=now)
     facts = {
         "policy": policy.as_facts(),
         "posted_at": joined.happened_at.isoformat(),
         "missed": list(breaches(case, now=now)),
-        "people": [] if in_silence else list(reached.people),
+        "people": [] if in_silence or later else list(reached.people),
         "quiet": in_silence,
+        **later,
     }
     raised = Event(EventKind.RAISED, now, TimeSource.OURS, post=joined.post, facts=facts)
     if in_silence:
         return Change((raised,))
+    if later:
+        return Change((raised,), (Owed("card", f"team:{policy.team}"),))
     owed = page_again(with_events(case, (raised,)), reached.people, desk, about=0, why="raised")
-    return Change((raised, *reached.events(now=now)), owed)
+    if reached.is_nobody:
+        return Change((raised, nobody(0, "on_call", reached, now=now)), owed)
+    return Change((raised,), owed)
 
 
 def _open(
     surroundings: Surroundings, joined: Event, playbook: Playbook, desk: Desk, *, now: datetime
 ) -> Change:
     """Open a case; one that is answered already, or too old to alert anybody, is logged in silence."""
-    policy = policy_of(playbook)
+    policy = desk.policy(playbook, posted_at=joined.happened_at, now=now)
+    later = until_opening(policy, now=now)
     posts = sorted(
         (*(_loose(post) for post in surroundings.posts), joined), key=lambda event: event.happened_at
     )
     answers = answer_events(surroundings.answers)
-    reached = call(policy, desk, now=now)
+    reached = desk.reach("on_call", policy, at=now)
 
     def opened(*, quiet: bool) -> tuple[Event, ...]:
         facts = {
             "policy": policy.as_facts(),
             "quiet": quiet,
-            "people": [] if quiet else list(reached.people),
+            "people": [] if quiet or later else list(reached.people),
             "configuration": desk.fingerprint,
+            **({} if quiet else later),
         }
         first = Event(EventKind.OPENED, now, TimeSource.OURS, post=surroundings.mention.post, facts=facts)
         return (first, *posts, *answers)
@@ -187,8 +195,11 @@ def _open(
         case = fold(0, opened(quiet=True))
         # nothing will be due on it, so what it missed is told at once
         return Change((*opened(quiet=True), *breach_events(case, now=now)))
-    owed = first_page(case, reached.people, desk, about=0, why="opened")
-    return Change((*opened(quiet=False), *reached.events(now=now)), owed)
+    owed = first_page(case, () if later else reached.people, desk, about=0, why="opened")
+    events = opened(quiet=False)
+    if reached.is_nobody and not later:
+        events = (*events, nobody(0, "on_call", reached, now=now))
+    return Change(events, owed)
 
 
 def _is_quiet(case: Case, *, backfilled: bool, now: datetime) -> bool:

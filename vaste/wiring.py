@@ -92,6 +92,7 @@ def desk_of(config: Config, *, direct: bool) -> Desk:
         kinds={settings.name: settings.kind for settings in config.sources},
         fingerprint=config.fingerprint,
         direct=direct,
+        calendars=config.calendars,
     )
 
 

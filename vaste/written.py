@@ -13,13 +13,17 @@ from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
+from babel.core import get_global
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, SecretStr
 
+from casebook.calendar import DAY, Span
 from casebook.duration import parse_duration
 from casebook.pattern import compile_pattern
+from vaste.holidays import public_days
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NOON = "24:00"
+_LONGEST_CODE = len("DE-XXX")
 T = TypeVar("T", bound=Hashable)
 
 
@@ -135,22 +139,45 @@ def minute_of(written: str) -> int:
     return at.hour * 60 + at.minute
 
 
+def weekdays_of(written: str) -> tuple[int, ...]:
+    """Read days of the week, Monday as 0: `mon-fri`, `sat`, `sat,sun`; `fri-mon` runs over Sunday."""
+    found: list[int] = []
+    for part in written.split(","):
+        first, dash, last = part.partition("-")
+        begin, end = _weekday(first), _weekday(last if dash else first)
+        found.extend((begin + day) % 7 for day in range((end - begin) % 7 + 1))
+    return tuple(found)
+
+
 def _days(written: str) -> str:
     try:
-        for part in written.split(","):
-            first, dash, last = part.partition("-")
-            _weekday(first)
-            _weekday(last if dash else first)
+        found = weekdays_of(written)
     except ValueError as mistake:
         raise ValueError("not days of the week; write for example mon-fri, sat or sat,sun") from mistake
+    if len(set(found)) < len(found):
+        raise ValueError("names a day twice; write each day once")
     return written
 
 
+def span_of(written: str) -> Span:
+    """Read `09:00-17:00`; hours may pass midnight (`22:00-06:00`) and end at 24:00."""
+    first, _, last = written.partition("-")
+    start = _minute(first)
+    end = DAY if last.strip() == _NOON else _minute(last)
+    return Span(start, end if end >= start else end + DAY)
+
+
+def _minute(written: str) -> int:
+    at = _time_of_day(written)
+    return at.hour * 60 + at.minute
+
+
 def _hours(written: str) -> str:
-    """Check `09:00-17:00`; hours may pass midnight (`22:00-06:00`) and end at 24:00."""
     first, _, last = written.partition("-")
     try:
-        empty = _time_of_day(first) == (time.max if last.strip() == _NOON else _time_of_day(last))
+        empty = last.strip() != _NOON and _minute(first) == _minute(last)
+        if not empty:
+            span_of(written)
     except ValueError as mistake:
         raise ValueError('not opening hours; write for example "09:00-17:00"') from mistake
     if empty:
@@ -158,16 +185,44 @@ def _hours(written: str) -> str:
     return written
 
 
+def as_date(written: str) -> date | None:
+    """Read a date; None for what is none."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return None
+
+
 def _holiday(written: str) -> str:
     country = written.partition("-")[0]
     if country.isalpha() and country.isupper() and country in Locale("en").territories:
-        return written
-    try:
-        date.fromisoformat(written)
-    except ValueError as mistake:
-        message = "neither a country nor a day; write a country's two letters (FI, SE) or a date (2026-12-31)"
-        raise ValueError(message) from mistake
+        public_days(written)  # its error says what to write instead
+    elif as_date(written) is None:
+        near = _country(written)
+        advice = (
+            f"did you mean {near}?"
+            if near
+            else "write a country (FI), a region (DE-BY) or a date (2026-12-31)"
+        )
+        message = f"neither a country nor a day; {advice}"
+        raise ValueError(message)
     return written
+
+
+def _country(written: str) -> str | None:
+    """Guess the country of a name in our languages, of a code in small letters, or of one out of use (UK)."""
+    code = written.upper()
+    if len(code) <= _LONGEST_CODE and code.partition("-")[0] in Locale("en").territories:
+        return code
+    used = get_global("territory_aliases").get(code)
+    names = {
+        name.casefold(): key
+        for language in ("en", "fi", "sv")
+        for key, name in Locale(language).territories.items()
+        if key.isalpha()
+    }
+    near = difflib.get_close_matches(written.casefold(), names, n=1, cutoff=0.75)
+    return used[0] if used else names[near[0]] if near else None
 
 
 def _turns(every: timedelta) -> timedelta:

@@ -25,7 +25,7 @@ from casebook.tables import (
     ShownRow,
     VerdictRow,
 )
-from casebook.timing import clocks, deadlines, missed
+from casebook.timing import business_figures, clocks, deadlines, missed
 
 
 class Cases(Corrections):
@@ -283,6 +283,7 @@ class Cases(Corrections):
                 for clock in clocks(case)
             ],
             "missed": list(missed(case)),
+            **business_figures(case),
             "escalations": case.escalations,
             "reopened": case.reopened,
             "mentions": len(case.posts),

@@ -293,10 +293,17 @@ def _log_row(
         **{name: getattr(case, name) for name in _PLAIN},
         **{name: _who(getattr(case, name)) for name in ("acknowledged_by", "responded_by")},
         **instants,
-        **figures(instants, clock=case.clock, clock_offset=timedelta(seconds=post.clock_offset_s or 0.0)),
+        **figures(instants, clock_offset=timedelta(seconds=post.clock_offset_s or 0.0)),
+        **_counted(case),
         **_judged(verdict, post),
     }
     return {column: row[column] for column in COLUMNS}
+
+
+def _counted(case: CaseRow) -> dict[str, int]:
+    """Give what was counted by the case's calendar; a case from before calendars has only the raw figures."""
+    counted = {"frt_business_s": case.frt_business_s, "ttr_business_s": case.ttr_business_s}
+    return {name: seconds for name, seconds in counted.items() if seconds is not None}
 
 
 def _who(actor: str | None) -> str | None:

@@ -1,5 +1,6 @@
 """Business hours against a table, their laws, and an oracle that counts minute by minute."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from casebook.calendar import (
     Span,
     add,
     between,
+    frozen,
     is_open,
     next_opening,
 )
@@ -104,6 +106,13 @@ def test_the_night_on_which_clocks_go_back_is_an_hour_longer() -> None:
     assert between(night, local("2026-03-28T22:00"), local("2026-03-29T06:00")) == timedelta(hours=7)
 
 
+def test_instants_in_the_calendars_own_zone_count_as_those_in_utc_do() -> None:
+    night = Calendar("night", HELSINKI, (((Span(22 * 60, 30 * 60)),),) * 7)
+    assert between(night, local("2026-03-29T02:30"), local("2026-03-29T04:30")) == timedelta(hours=1)
+    assert between(night, local("2026-10-25T02:30"), local("2026-10-25T04:30")) == timedelta(hours=3)
+    assert add(night, local("2026-10-25T02:30"), timedelta(hours=3)) == local("2026-10-25T04:30")
+
+
 def test_hours_within_the_hour_that_is_skipped_do_not_happen() -> None:
     odd = Calendar("odd", HELSINKI, (((Span(3 * 60, 4 * 60)),),) * 7)
     assert between(odd, local("2026-03-29T00:00"), local("2026-03-29T12:00")) == timedelta()
@@ -152,6 +161,26 @@ def test_the_version_changes_with_what_changes_an_answer_and_with_nothing_else()
     assert office().version == same.version
     assert office().version != office(ZoneInfo("Europe/Stockholm")).version
     assert office().version != office(dates={date(2026, 12, 25): ()}).version
+
+
+def test_what_is_kept_for_a_case_are_the_dates_that_differ_in_the_years_around_it() -> None:
+    days = {
+        date(2024, 12, 25): (),
+        date(2025, 1, 1): (),
+        date(2026, 12, 26): (),  # a Saturday, closed as ever
+        date(2027, 12, 23): (Span(540, 720),),
+        date(2027, 12, 30): OFFICE,  # as ever
+        date(2028, 1, 1): (),
+    }
+    kept = frozen(office(dates=days), since=2025, until=2027)
+    assert set(kept.dates) == {date(2025, 1, 1), date(2027, 12, 23)}
+    assert kept.version == frozen(office(dates=days), since=2025, until=2027).version
+
+
+def test_what_is_kept_takes_little_room() -> None:
+    every_sunday_of_ten_years = {date(2020, 1, 5) + timedelta(weeks=week): () for week in range(520)}
+    full = Calendar("full", HELSINKI, (OFFICE,) * 7, every_sunday_of_ten_years)
+    assert len(json.dumps(frozen(full, since=2025, until=2028).as_facts())) < 4_000
 
 
 # ---- laws ------------------------------------------------------------------------------------------------
@@ -206,6 +235,16 @@ def test_what_was_added_lies_between(calendar: Calendar, start: datetime, durati
     assert due >= start
 
 
+@given(calendars, instants, instants, durations)
+def test_the_zone_in_which_an_instant_is_written_changes_nothing(
+    calendar: Calendar, start: datetime, end: datetime, duration: timedelta
+) -> None:
+    assume(abs(end - start) < timedelta(days=1_000))
+    here = start.astimezone(calendar.zone)
+    assert add(calendar, here, duration) == add(calendar, start, duration)
+    assert between(calendar, here, end.astimezone(calendar.zone)) == between(calendar, start, end)
+
+
 @given(calendars, instants, durations, durations)
 def test_adding_twice_is_adding_the_sum(
     calendar: Calendar, start: datetime, one: timedelta, other: timedelta
@@ -237,6 +276,28 @@ def test_the_next_opening_is_open_and_nothing_before_it_is(calendar: Calendar, a
     assert opening >= at
     assert is_open(calendar, opening)
     assert between(calendar, at, opening) == timedelta()
+
+
+@given(calendars)
+def test_it_can_be_written_down_and_read_back(calendar: Calendar) -> None:
+    read = Calendar.from_facts(json.loads(json.dumps(calendar.as_facts())))
+    assert read.version == calendar.version == calendar.as_facts()["version"]
+    assert (read.name, read.zone.key) == (calendar.name, calendar.zone.key)
+
+
+@given(calendars, instants, durations)
+def test_what_is_kept_gives_the_same_answers_in_its_years(
+    calendar: Calendar, start: datetime, duration: timedelta
+) -> None:
+    assume(2021 <= start.year <= 2034)
+    due = add(calendar, start, duration)
+    assume(due.year <= start.year + 2)
+    kept = frozen(calendar, since=start.year - 1, until=start.year + 3)
+    read = Calendar.from_facts(kept.as_facts())
+    assert add(read, start, duration) == due
+    assert between(read, start, due) == duration
+    assert is_open(read, start) is is_open(calendar, start)
+    assert next_opening(read, start) == next_opening(calendar, start)
 
 
 # ---- the oracle --------------------------------------------------------------------------------------------

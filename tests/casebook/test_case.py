@@ -1,9 +1,13 @@
 """What a case is, by its events: which reply answers whom, what a press does, where it stands."""
 
+import json
+from dataclasses import replace
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from casebook.calendar import Calendar, Span
 from casebook.case import (
     MANUAL_GRACE,
     Act,
@@ -74,6 +78,20 @@ def test_a_policy_survives_being_written_down() -> None:
         close_after=None,
     )
     assert Policy.from_facts(whole.as_facts()) == whole
+
+
+def test_a_policy_on_a_calendar_survives_too_and_one_from_before_calendars_is_read() -> None:
+    hours = (Span(540, 690), Span(720, 1020))
+    days = {date(2026, 12, 24): (Span(540, 720),), date(2026, 12, 25): ()}
+    calendar = Calendar(
+        "office", ZoneInfo("Europe/Helsinki"), (*([hours] * 5), (), (Span(1320, 1800),)), days
+    )
+    whole = replace(policy(clock="office"), calendar=calendar)
+    facts = json.loads(json.dumps(whole.as_facts()))
+    assert Policy.from_facts(facts) == whole
+    assert facts["calendar"]["version"] == calendar.version
+    del facts["calendar"]
+    assert Policy.from_facts(facts) == replace(whole, calendar=None)
 
 
 def test_an_event_of_a_later_version_changes_nothing() -> None:

@@ -1,16 +1,20 @@
 """Deadlines, breaches and durations: each rule of docs/clocks.md with its boundary instant."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casebook.case import Event, EventKind, apply, fold, with_events
+from casebook.calendar import Calendar, Span
+from casebook.case import Event, EventKind, Policy, apply, fold, with_events
 from casebook.timing import (
     breach_events,
     breaches,
+    business_figures,
     close_event,
     deadlines,
     figures,
@@ -95,6 +99,101 @@ def test_reopening_gives_a_quiet_case_no_acknowledge_clock() -> None:
 
 def test_an_earlier_post_found_later_moves_the_deadline_with_it() -> None:
     assert deadlines(case_of(joined(2, -30)))["respond"] == at(RESPOND_BY - 30)
+
+
+# ---- business hours ----------------------------------------------------------------------------------
+
+# Helsinki is two hours ahead of NOON's UTC: the office is open from -300 to 180 minutes, and again from 1140
+OFFICE = Calendar("office", ZoneInfo("Europe/Helsinki"), (*([(Span(9 * 60, 17 * 60),)] * 5), (), ()))
+OPENS_WEDNESDAY = 19 * 60
+
+
+def in_the_office(**changes: Any) -> Policy:
+    return replace(policy(clock="office", **changes), calendar=OFFICE)
+
+
+@pytest.mark.parametrize(
+    ("opened_at", "posted", "due", "why"),
+    [
+        (3, 0, {"acknowledge": 18, "respond": 120}, "in the middle of the day nothing differs"),
+        (170, 170, {"acknowledge": OPENS_WEDNESDAY + 5, "respond": OPENS_WEDNESDAY + 110}, "the rest is of Wednesday"),
+        (165, 60, {"acknowledge": 180, "respond": 180}, "exactly the rest of the day: due at closing"),
+        (300, 290, {"acknowledge": OPENS_WEDNESDAY + 15, "respond": OPENS_WEDNESDAY + 120}, "the night does not count"),
+        (-290, -400, {"acknowledge": -275, "respond": -180}, "nor what was before this day's opening"),
+    ],
+)  # fmt: skip
+def test_deadlines_count_only_business_hours(
+    opened_at: float, posted: float, due: dict[str, float], why: str
+) -> None:
+    case = case_of(opened(opened_at, by=in_the_office()), joined(1, posted))
+    assert deadlines(case) == {clock: at(minutes) for clock, minutes in due.items()}, why
+
+
+def test_resolving_counts_business_hours_too() -> None:
+    case = case_of(opened(0, by=in_the_office(resolve_within=24 * HOUR)), joined(1, 0))
+    # three hours of Tuesday, eight of Wednesday and Thursday each, five of Friday
+    assert deadlines(case)["resolve"] == at(3 * 24 * 60 - 300 + 300)
+
+
+def test_a_breach_in_business_hours_is_dated_by_its_deadline() -> None:
+    case = case_of(opened(170, by=in_the_office()), joined(1, 170))
+    due = OPENS_WEDNESDAY + 5
+    assert breaches(case, now=at(due)) == ()
+    (event,) = breach_events(case, now=at(due + 30))
+    assert (event.kind, event.happened_at) == (EventKind.BREACHED, at(due))
+    assert next_look(case) == at(due) + TICK
+
+
+def test_closing_by_itself_and_reopening_are_not_of_business_hours() -> None:
+    case = case_of(opened(by=in_the_office()), joined(1, 0), acknowledged(5), answered(9, 20))
+    assert next_look(case) == at(20) + 3 * DAY
+
+
+@pytest.mark.parametrize(
+    ("responded", "closed_at", "frt", "ttr", "why"),
+    [
+        (5, 60, 5, 60, "within the day they are the raw ones"),
+        (180 + 60, None, 180, None, "an answer of the evening: what the office had of the day"),
+        (OPENS_WEDNESDAY + 10, OPENS_WEDNESDAY + 40, 190, 220, "the night is left out"),
+        (None, 10, None, 10, "what has not happened has no duration"),
+    ],
+)
+def test_figures_in_business_hours_count_what_the_calendar_was_open(
+    responded: float | None, closed_at: float | None, frt: float | None, ttr: float | None, why: str
+) -> None:
+    history = [opened(by=in_the_office()), joined(1, 0), acknowledged(1)]
+    history += [] if responded is None else [answered(9, responded)]
+    history += [] if closed_at is None else [closed(closed_at)]
+    found = business_figures(case_of(*history))
+    expected = {"frt_business_s": frt, "ttr_business_s": ttr}
+    assert found == {name: None if m is None else m * 60 for name, m in expected.items()}, why
+
+
+def test_where_the_clock_always_runs_business_figures_are_the_raw_ones() -> None:
+    case = case_of(acknowledged(1), answered(9, 700.5), closed(7000))
+    assert business_figures(case) == {"frt_business_s": 700 * 60 + 30, "ttr_business_s": 7000 * 60}
+
+
+def test_a_raised_case_is_counted_by_the_clock_it_was_raised_to() -> None:
+    history = [opened(170, by=in_the_office()), joined(1, 170), joined(2, 400), raised(2, 400, 401)]
+    case = case_of(*history, answered(9, 410))
+    assert deadlines(case) == {"acknowledge": at(406), "respond": at(430)}
+    assert business_figures(case)["frt_business_s"] == (410 - 170) * 60
+    # what was promised before the raise ran on the office's hours, and was not yet due
+    assert missed(case) == ()
+
+
+@given(st.floats(0, 40_000), st.floats(0, 40_000))
+def test_counted_by_a_calendar_is_never_more_than_counted_raw(posted: float, waited: float) -> None:
+    case = case_of(opened(posted, by=in_the_office()), joined(1, posted), answered(9, posted + waited))
+    raw = figures({"posted_at": case.posted_at, "responded_at": at(posted + waited)})["frt_s"]
+    counted = business_figures(case)["frt_business_s"]
+    assert counted is not None
+    assert raw is not None
+    assert 0 <= counted <= raw
+    is_kept = "respond" not in breaches(case, now=at(90_000))
+    assert is_kept is (at(posted + waited) <= deadlines(case)["respond"])
+    assert counted <= 120 * 60 if is_kept else counted >= 120 * 60
 
 
 # ---- breaches ----------------------------------------------------------------------------------------
@@ -340,7 +439,7 @@ def of_log(**minutes: float | None) -> dict[str, Any]:
     names = ("posted", "seen", "opened", "alerted", "acknowledged", "responded", "closed")
     given = {"posted": 0.0, "seen": 1.0, "opened": 2.0} | minutes
     found = {f"{name}_at": None if (m := given.get(name)) is None else at(m) for name in names}
-    return dict(figures(found, clock="always"))
+    return dict(figures(found))
 
 
 def test_every_measure_from_its_instant_to_its_instant() -> None:
@@ -373,12 +472,6 @@ def test_what_has_not_happened_has_no_duration() -> None:
 )
 def test_the_teams_own_time(responded: float, team: int | None, why: str) -> None:
     assert of_log(responded=responded)["team_frt_s"] == team, why
-
-
-def test_business_figures_wait_for_calendars_where_the_clock_is_one() -> None:
-    instants = {"posted_at": at(0), "responded_at": at(5), "closed_at": at(9)}
-    found = figures(instants, clock="office")
-    assert (found["frt_s"], found["frt_business_s"], found["ttr_business_s"]) == (300, None, None)
 
 
 @given(st.dictionaries(

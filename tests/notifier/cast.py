@@ -78,6 +78,7 @@ DISMISSED = TAKEN | {"status": "dismissed", "closed_at": OPENED + timedelta(minu
 STATES: dict[str, dict[str, Any]] = {
     "open": {},
     "open-nobody-on-call": {"on_call": (), "nobody_on_call": True},
+    "open-outside-hours": {"on_call": (), "calls_at": OPENED + timedelta(days=2, hours=12)},
     "open-nobody-took-it": {"nobody_took_it": True, "breaches": ("acknowledge", "respond")},
     "acknowledged": TAKEN,
     "acknowledged-waits-again": AGAIN,

@@ -237,10 +237,9 @@ def test_every_one_of_eight_posts_at_once_gets_one_card(town: Town) -> None:
 
 
 def test_what_the_service_wrote_is_json_without_tokens_and_without_posts(tmp_path: Path) -> None:
-    later = {"office": {"hours": {"mon-fri": "09:00-17:00"}}}  # understood and not built yet: a warning
-    with Town(tmp_path, calendars=later) as town:
+    with Town(tmp_path, people_figures=True) as town:  # understood and not built yet: a warning
         run = town.start()
-        assert "calendars" in run.told("configuration")[0]["problem"]
+        assert "people_figures" in run.told("configuration")[0]["problem"]
         post = town.says("maija_k", "salaisuus kahvipurkissa")
         town.presses(town.card_of(post), "acknowledge")
         town.slack.fail_next("chat.update", status=500, error="internal_error", times=1)

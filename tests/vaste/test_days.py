@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casebook.calendar import Calendar, Span
 from casebook.case import Case, Event, FoundAnswer, Status, fold
 from casebook.mention import Verdict
 from casebook.quiet_hours import QuietHours
@@ -95,6 +96,8 @@ class Life:
         if self.history:
             self.case = fold(7, self.history)
             self._holds(self.case)
+            called = {str(owed.content["why"]) for owed in change.owed if owed.kind == "page"}
+            assert called <= {"reassigned"} or self.case.policy.runs(self.clock.now()), "outside its hours"
 
     def _holds(self, case: Case) -> None:
         now = self.clock.now()
@@ -108,6 +111,18 @@ class Life:
 
     def _minutes(self) -> float:
         return (self.clock.now() - NOON) / MINUTE
+
+
+SHORT_DAYS = Calendar(
+    "office", ZoneInfo("Europe/Helsinki"), ((Span(840, 900), Span(915, 960)),) * 5 + ((),) * 2
+)
+"""Open when the first post comes, at two in the afternoon, for an hour, and after a break once more."""
+
+
+def office(*, loud: str) -> Desk:
+    """A desk with hours, on which the recall runs by a clock of its own."""
+    playbooks = (replace(RECALL, clock=loud), replace(LATE_DELIVERY, clock="office"))
+    return replace(desk(playbooks=playbooks), calendars={"office": SHORT_DAYS})
 
 
 AGO = st.sampled_from([0, 1, 10, 45, 200])
@@ -130,6 +145,8 @@ HERE = {
     "nobody on call": deserted_desk(),
     "news every hour": desk(playbooks=(RECALL, replace(LATE_DELIVERY, update_within=60 * MINUTE))),
     "never alone": desk(playbooks=(replace(RECALL, together=True), replace(LATE_DELIVERY, together=True))),
+    "business hours, and always": office(loud="always"),
+    "business hours": office(loud="office"),
     "quiet hours soon": desk(playbooks=(RECALL, SIESTA)),
     "quiet hours, and nobody after them": deserted_desk(playbooks=(RECALL, SIESTA)),
 }

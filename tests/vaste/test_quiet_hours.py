@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from casebook.calendar import Calendar, Span
 from casebook.case import Event, EventKind, Status, fold
 from casebook.quiet_hours import QuietHours
 from casebook.timing import deadlines
@@ -50,7 +51,8 @@ HERE = desk(playbooks=(LOUD, WAITS))
 def asleep(*more: Event) -> tuple[Event, ...]:
     """Opened in quiet hours, so nobody is on its first page."""
     first = opened(by=policy(WAITS))
-    return (replace(first, facts={**first.facts, "people": []}), joined(1, 0), *more)
+    facts = {**first.facts, "people": [], "opens_at": at(60).isoformat()}
+    return (replace(first, facts=facts), joined(1, 0), *more)
 
 
 def test_in_quiet_hours_only_the_card_is_owed_and_mentions_nobody() -> None:
@@ -74,7 +76,7 @@ def test_when_they_are_over_whoever_is_on_call_is_told_and_that_is_no_escalation
     change = watch(case, HERE, now=at(60))
     assert told(change) == [("card", "team:care", ""), ("page", "team:care", "opened")]
     called = after(case, change)
-    assert (kinds(change), called.paged, called.escalations) == ([EventKind.CALLED], ("aino",), 0)
+    assert (kinds(change), called.paged, called.escalations) == ([EventKind.PAGED], ("aino",), 0)
 
 
 def test_when_they_are_over_and_nobody_is_there_the_next_step_is_taken_at_once() -> None:
@@ -158,3 +160,26 @@ def test_messages_to_people_wait_in_the_outbox_and_the_card_does_not(tmp_path: P
     jobs.deliver()
     pages = [message.content for message in channel.tried if isinstance(message.content, Page)]
     assert [(page.why, [person.key for person in page.people]) for page in pages] == [("reassigned", ["ben"])]
+
+
+OFFICE = Calendar("office", ZoneInfo("UTC"), ((Span(9 * 60, 17 * 60),),) * 5 + ((), ()))
+
+
+@pytest.mark.parametrize(
+    ("quiet", "minutes", "called", "why"),
+    [
+        (None, 6 * 60, 21 * 60, "after closing: at the next opening"),
+        ((8 * 60, 10 * 60), 6 * 60, 22 * 60, "which lies in quiet hours: when they are over"),
+        ((16 * 60, 10 * 60), 5 * 60, 22 * 60, "quiet from the evening before"),
+        ((12 * 60, 13 * 60), 0, 60, "quiet within the opening hours"),
+        ((8 * 60, 18 * 60), 6 * 60, 21 * 60, "quiet hours that leave nothing are not kept"),
+    ],
+)
+def test_quiet_hours_and_business_hours_together(
+    quiet: tuple[int, int] | None, minutes: float, called: float, why: str
+) -> None:
+    hours = QuietHours(*quiet, ZoneInfo("UTC")) if quiet else None
+    both = replace(policy(), calendar=OFFICE, quiet_hours=hours)
+    assert both.calls_from(at(minutes)) == at(called), why
+    assert both.may_call(at(called))
+    assert both.calls_after(at(minutes), 0 * MINUTE) >= at(minutes)

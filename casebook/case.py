@@ -16,9 +16,15 @@ from enum import StrEnum
 from typing import Any
 
 from casebook.calendar import Calendar, add, between, is_open, next_opening
+from casebook.draft import Draft
+from casebook.promise import KINDS, LONGEST, Promise
+from casebook.quiet_hours import QuietHours, awake_after, not_before, quiet_hours_of
 
 MANUAL_GRACE = timedelta(minutes=10)
 """A platform's reply posted no later than this after a press of Replied replaces the press."""
+
+_MOST_MORNINGS = 50
+"""Openings that are looked through for one outside quiet hours."""
 
 VASTE = "vaste"
 """The actor of what the process did by itself."""
@@ -54,6 +60,8 @@ class EventKind(StrEnum):
     """A post of the customer says something else now; dated by when we found it."""
     DELETED = "deleted"
     """A post of the customer is gone; dated by when we found it."""
+    TOLD = "told"
+    """Others were told of a post of the case, nobody by name."""
     WAITS = "waits"
     """A follow-up that deserves an answer came after our last reply."""
     RAISED = "raised"
@@ -65,6 +73,21 @@ class EventKind(StrEnum):
     PLACED = "placed"
     """Where a pressed reply was given was said afterwards."""
     REASSIGNED = "reassigned"
+    END_ASKED = "end_asked"
+    """Somebody would close or dismiss a case that takes two to end."""
+    UPDATE_DUE = "update_due"
+    """Whoever owes a further word was reminded."""
+    UPDATE_MISSED = "update_missed"
+    """A further word was owed and not given; dated when it was due."""
+    UPDATE_WITHDRAWN = "update_withdrawn"
+    """It had been given in time after all."""
+    PROMISED = "promised"
+    """Something was promised to the customer for a time."""
+    PROMISE_DUE = "promise_due"
+    """Whoever owes it was reminded."""
+    PROMISE_KEPT = "promise_kept"
+    PROMISE_BROKEN = "promise_broken"
+    """Its time passed, and nobody said that it was kept; dated by its due time."""
     CLOSED = "closed"
     DISMISSED = "dismissed"
     REOPENED = "reopened"
@@ -113,6 +136,8 @@ class Policy:
     acknowledge_within: timedelta | None = None
     respond_within: timedelta | None = None
     resolve_within: timedelta | None = None
+    update_within: timedelta | None = None
+    """While it is open, the customer is owed a further public word this long after the last one."""
     clock: str = "always"
     calendar: Calendar | None = None
     """What its clock runs on, as it was then; None: it always runs."""
@@ -122,7 +147,10 @@ class Policy:
     reopen_within: timedelta = timedelta(days=7)
     checklist: tuple[str, ...] = ()
     mandate: str | None = None
-    drafts: tuple[tuple[str, str], ...] = ()
+    drafts: tuple[Draft, ...] = ()
+    quiet_hours: QuietHours | None = None
+    together: bool = False
+    """Nobody handles it alone: two are called, and it takes two to end it."""
 
     def as_facts(self) -> dict[str, Any]:
         """Write the policy as JSON values; `from_facts` reads them back."""
@@ -134,6 +162,7 @@ class Policy:
             "acknowledge_within_s": _seconds(self.acknowledge_within),
             "respond_within_s": _seconds(self.respond_within),
             "resolve_within_s": _seconds(self.resolve_within),
+            "update_within_s": _seconds(self.update_within),
             "clock": self.clock,
             "calendar": self.calendar.as_facts() if self.calendar else None,
             "steps": [[after.total_seconds(), to] for after, to in self.steps],
@@ -141,7 +170,9 @@ class Policy:
             "reopen_within_s": self.reopen_within.total_seconds(),
             "checklist": list(self.checklist),
             "mandate": self.mandate,
-            "drafts": [list(draft) for draft in self.drafts],
+            "drafts": [[draft.language, draft.text, draft.tone] for draft in self.drafts],
+            "quiet_hours": self.quiet_hours.as_facts() if self.quiet_hours else None,
+            "together": self.together,
         }
 
     @classmethod
@@ -155,6 +186,7 @@ class Policy:
             acknowledge_within=_duration(facts["acknowledge_within_s"]),
             respond_within=_duration(facts["respond_within_s"]),
             resolve_within=_duration(facts["resolve_within_s"]),
+            update_within=_duration(facts.get("update_within_s")),
             clock=facts["clock"],
             calendar=Calendar.from_facts(calendar) if (calendar := facts.get("calendar")) else None,
             steps=tuple((timedelta(seconds=after), to) for after, to in facts["steps"]),
@@ -162,7 +194,9 @@ class Policy:
             reopen_within=timedelta(seconds=facts["reopen_within_s"]),
             checklist=tuple(facts["checklist"]),
             mandate=facts["mandate"],
-            drafts=tuple((language, text) for language, text in facts["drafts"]),
+            drafts=tuple(Draft(*written) for written in facts["drafts"]),  # the oldest know no tone
+            quiet_hours=quiet_hours_of(facts.get("quiet_hours")),
+            together=facts.get("together", False),
         )
 
     def after(self, start: datetime, duration: timedelta) -> datetime:
@@ -182,6 +216,32 @@ class Policy:
     def runs_from(self, at: datetime) -> datetime:
         """Give the first instant from `at` on at which its clock runs."""
         return at if self.calendar is None else next_opening(self.calendar, at)
+
+    def may_call(self, at: datetime) -> bool:
+        """Say whether people may be called at an instant: its clock runs, and it is not in its quiet hours."""
+        return self.calls_from(at) <= at
+
+    def calls_from(self, at: datetime) -> datetime:
+        """Give the first instant from `at` on at which people may be called.
+
+        Quiet hours that leave nothing of the opening hours are not kept: somebody must be called some time.
+        """
+        found = at
+        for _ in range(_MOST_MORNINGS):
+            found = not_before(self.quiet_hours, self.runs_from(found))
+            if self.runs_from(found) == found:
+                return found
+        return self.runs_from(at)
+
+    def calls_after(self, start: datetime, duration: timedelta) -> datetime:
+        """Give when people are called after a wait: quiet hours do not count, nor what the clock does not.
+
+        Where both are given the wait is counted by the clock, and what falls into quiet hours waits for their end.
+        """
+        if self.calendar is None:
+            return awake_after(self.quiet_hours, start, duration)
+        due_at = self.after(start, duration)
+        return due_at if self.quiet_hours is None else self.calls_from(due_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +358,17 @@ class Case:
     paged: tuple[str, ...] = ()
     """Who was told when the chain began."""
     nobody_on_call: bool = False
+    acted: tuple[str, ...] = ()
+    """Who has done something about it since it was opened, raised or reopened, the first one first."""
+    end_asked_by: str | None = None
+    """Who would end it, where it takes two."""
+    reopened_at: datetime | None = None
+    """When it was last reopened."""
+    update_reminded: datetime | None = None
+    """The last reply for which a further word was reminded of."""
+    updates_missed: tuple[datetime, ...] = ()
+    """The replies after which a further word was missed, and not found since."""
+    promises: tuple[Promise, ...] = ()
     told_breaches: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
     waits_told: int | None = None
@@ -482,7 +553,15 @@ def _answered(case: Case, event: Event) -> Case:
 
 def _replied(case: Case, event: Event) -> Case:
     press = Press(event.happened_at, event.actor, str(event.facts.get("where", "unsaid")))
-    return _answer_stops_chain(replace(case, presses=(*case.presses, press)))
+    return _answer_stops_chain(replace(case, presses=(*case.presses, press), acted=_acting(case, event)))
+
+
+def _acting(case: Case, event: Event) -> tuple[str, ...]:
+    return case.acted if event.actor == VASTE else tuple(dict.fromkeys((*case.acted, event.actor)))
+
+
+def _end_asked(case: Case, event: Event) -> Case:
+    return replace(case, end_asked_by=event.actor, acted=_acting(case, event))
 
 
 def _placed(case: Case, event: Event) -> Case:
@@ -528,6 +607,8 @@ def _raised(case: Case, event: Event) -> Case:
         must_take=True,
         quiet=quiet,
         paged=_people(event),
+        acted=(),
+        end_asked_by=None,
     )
     if quiet:
         return replace(raised, chain_from=None, unheard=True)
@@ -581,6 +662,7 @@ def _acknowledged(case: Case, event: Event) -> Case:
         acknowledged_by=case.acknowledged_by or event.actor,
         stage_acknowledged_at=case.stage_acknowledged_at or event.happened_at,
         owner=event.actor,
+        acted=_acting(case, event),
         must_take=False,
         chain_from=None,
         hurried=False,
@@ -593,8 +675,58 @@ def _acknowledged(case: Case, event: Event) -> Case:
 
 
 def _reassigned(case: Case, event: Event) -> Case:
-    given = replace(case, owner=str(event.facts["to"]), must_take=False, chain_from=None, hurried=False)
+    given = replace(
+        case,
+        owner=str(event.facts["to"]),
+        acted=_acting(case, event),
+        must_take=False,
+        chain_from=None,
+        hurried=False,
+    )
     return _told(given)
+
+
+def _update_due(case: Case, event: Event) -> Case:
+    return replace(case, update_reminded=datetime.fromisoformat(event.facts["since"]))
+
+
+def _update_missed(case: Case, event: Event) -> Case:
+    since = datetime.fromisoformat(event.facts["since"])
+    return replace(case, updates_missed=(*case.updates_missed, since))
+
+
+def _update_withdrawn(case: Case, event: Event) -> Case:
+    since = datetime.fromisoformat(event.facts["since"])
+    return replace(case, updates_missed=tuple(missed for missed in case.updates_missed if missed != since))
+
+
+def _promised(case: Case, event: Event) -> Case:
+    promise = Promise(
+        number=int(event.facts["number"]),
+        what=str(event.facts["what"]),
+        due_at=datetime.fromisoformat(event.facts["due_at"]),
+        by=event.actor,
+        made_at=event.happened_at,
+    )
+    return replace(case, promises=(*case.promises, promise), acted=_acting(case, event))
+
+
+def _promise_moved(case: Case, event: Event) -> Case:
+    """Note on a promise that it was reminded of, kept or broken."""
+    name = _PROMISE_DATES[event.kind]
+    dated: dict[str, Any] = {name: event.happened_at}
+    promises = tuple(
+        replace(promise, **dated) if promise.number == event.facts["number"] else promise
+        for promise in case.promises
+    )
+    return replace(case, promises=promises, acted=_acting(case, event))
+
+
+_PROMISE_DATES = {
+    EventKind.PROMISE_DUE: "reminded_at",
+    EventKind.PROMISE_KEPT: "kept_at",
+    EventKind.PROMISE_BROKEN: "broken_at",
+}
 
 
 def _closed(case: Case, event: Event) -> Case:
@@ -619,13 +751,16 @@ def _reopened(case: Case, event: Event) -> Case:
         ended_at=None,
         dismissed=False,
         reopened=case.reopened + 1,
+        reopened_at=event.happened_at,
+        acted=(),
+        end_asked_by=None,
         must_take=True,
         waits_told=event.post or case.waits_told,
     )
     # its owner hears of it first; the chain begins when they have had their time
     wait = case.policy.acknowledge_within or timedelta(0)
     heard_at = _opens_at(event) or event.happened_at
-    begun = _chain_begins(again, case.policy.after(heard_at, wait) if case.owner else heard_at)
+    begun = _chain_begins(again, case.policy.calls_after(heard_at, wait) if case.owner else heard_at)
     return _rests(replace(begun, first_paged=case.owner is None, paged=_people(event)), event, "reopened")
 
 
@@ -696,6 +831,12 @@ _EFFECTS = {
     EventKind.ALERTED: _alerted,
     EventKind.ACKNOWLEDGED: _acknowledged,
     EventKind.REASSIGNED: _reassigned,
+    EventKind.END_ASKED: _end_asked,
+    EventKind.UPDATE_DUE: _update_due,
+    EventKind.UPDATE_MISSED: _update_missed,
+    EventKind.UPDATE_WITHDRAWN: _update_withdrawn,
+    EventKind.PROMISED: _promised,
+    **dict.fromkeys(_PROMISE_DATES, _promise_moved),
     EventKind.CLOSED: _closed,
     EventKind.DISMISSED: _dismissed,
     EventKind.REOPENED: _reopened,
@@ -716,7 +857,7 @@ class Act:
 
     case: int
     verb: str
-    """`acknowledge`, `replied`, `close`, `dismiss`, `reopen` or `reassign`."""
+    """`acknowledge`, `replied`, `close`, `dismiss`, `reopen`, `reassign`, `promise` or `keep`."""
     actor: str
     """A person's key, or `slack:U…` for a Slack user nobody configured."""
     at: datetime
@@ -724,6 +865,12 @@ class Act:
     """For `replied`: `public`, `direct`, `elsewhere` or `unsaid`."""
     to: str | None = None
     """For `reassign`: a person's key."""
+    due_at: datetime | None = None
+    """For `promise`: until when."""
+    what: str = "other"
+    """For `promise`: what, one of the kinds there are."""
+    number: int | None = None
+    """For `keep`: which promise; None: the one that is due first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -733,7 +880,8 @@ class Outcome:
     events: tuple[Event, ...] = ()
     reason: str = "done"
     """`done`, or why nothing changed: `taken` (by somebody else), `yours`, `ended`, `answered`, `not_ended`,
-    `unknown`."""
+    `unknown`, `second` (somebody else must press too), `promised` already, `not_promised`, `no_time` (for a
+    promise: it has passed, or is too far)."""
 
 
 def apply(case: Case, act: Act) -> Outcome:
@@ -784,13 +932,42 @@ def _places_last(case: Case, act: Act) -> bool:
 def _close(case: Case, act: Act) -> Outcome:
     if case.ended_at is not None:
         return Outcome(reason="ended")
+    if not may_end(case, act.actor):
+        return _ask_second(case, act)
     return Outcome((*_taking(case, act), _act_event(EventKind.CLOSED, act, automatic=False)))
 
 
 def _dismiss(case: Case, act: Act) -> Outcome:
     if case.ended_at is not None:
         return Outcome(reason="ended")
+    if not may_end(case, act.actor):
+        return _ask_second(case, act)
     return Outcome((*_taking(case, act), _act_event(EventKind.DISMISSED, act)))
+
+
+def _ask_second(case: Case, act: Act) -> Outcome:
+    if case.end_asked_by == act.actor:
+        return Outcome(reason="second")
+    asked = _act_event(EventKind.END_ASKED, act, by=act.verb)
+    return Outcome((*_taking(case, act), asked), "second")
+
+
+def may_end(case: Case, actor: str) -> bool:
+    """Say whether a press of this person ends the case.
+
+    Where it takes two: somebody else has acted on it too, and whoever answered the customer is not the one who
+    ends it; or somebody else has pressed before that it is over. What counts is what people did: somebody whom
+    the case was given to and who has done nothing is no second person.
+    """
+    if not case.policy.together or case.end_asked_by not in {None, actor}:
+        return True
+    answered_by = case.presses[-1].actor if case.presses else case.owner
+    return actor != answered_by and any(other != actor for other in case.acted)
+
+
+def may_end_by_itself(case: Case) -> bool:
+    """Say whether the case may close by itself: where it takes two, two have acted on it."""
+    return not case.policy.together or len(case.acted) > 1
 
 
 def _reopen(case: Case, act: Act) -> Outcome:
@@ -807,6 +984,30 @@ def _reassign(case: Case, act: Act) -> Outcome:
     return Outcome((*_taking(case, act), _act_event(EventKind.REASSIGNED, act, to=act.to)))
 
 
+def _promise(case: Case, act: Act) -> Outcome:
+    if case.dismissed or case.merged_into is not None:
+        return Outcome(reason="ended")
+    if act.what not in KINDS:
+        return Outcome(reason="unknown")
+    if act.due_at is None or not timedelta(0) < act.due_at - act.at <= LONGEST:
+        return Outcome(reason="no_time")
+    if any(made.is_owed and (made.what, made.due_at) == (act.what, act.due_at) for made in case.promises):
+        return Outcome(reason="promised")
+    taking = _taking(case, act) if case.ended_at is None else ()
+    facts = {"number": len(case.promises) + 1, "what": act.what, "due_at": act.due_at.isoformat()}
+    return Outcome((*taking, _act_event(EventKind.PROMISED, act, **facts)))
+
+
+def _keep(case: Case, act: Act) -> Outcome:
+    owed = sorted(
+        (made for made in case.promises if made.is_owed), key=lambda made: (made.due_at, made.number)
+    )
+    kept = next((made for made in owed if act.number in {None, made.number}), None)
+    if kept is None:
+        return Outcome(reason="not_promised")
+    return Outcome((_act_event(EventKind.PROMISE_KEPT, act, number=kept.number),))
+
+
 _ACTS = {
     "acknowledge": _acknowledge,
     "replied": _reply,
@@ -814,6 +1015,8 @@ _ACTS = {
     "dismiss": _dismiss,
     "reopen": _reopen,
     "reassign": _reassign,
+    "promise": _promise,
+    "keep": _keep,
 }
 
 

@@ -17,6 +17,8 @@ class PastCase:
     posted_at: datetime
     responded_at: datetime | None = None
     sentiment_after: str | None = None
+    playbook: str | None = None
+    dismissed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class AuthorHistory:
 
     ages: tuple[timedelta, ...] = ()
     """How long before the post each of them began, the latest first; at most MOST_CASES."""
+    opened: tuple[tuple[str, timedelta], ...] = ()
+    """Playbook and age of each of their cases, false alarms included, the latest first."""
     last_case: int | None = None
     last_frt_s: int | None = None
     """How long they waited for our first answer in the latest of them; None when there was none."""
@@ -48,17 +52,20 @@ class AuthorHistory:
 
 def history_of(earlier: Sequence[PastCase], *, at: datetime) -> AuthorHistory:
     """Read an author's history from their cases, as it stands for a post of `at`; later cases do not count."""
-    past = sorted(
+    everything = sorted(
         (case for case in earlier if case.posted_at <= at),
         key=lambda case: (case.posted_at, case.number),
         reverse=True,
     )[:MOST_CASES]
+    opened = tuple((case.playbook, at - case.posted_at) for case in everything if case.playbook is not None)
+    past = [case for case in everything if not case.dismissed]
     if not past:
-        return AuthorHistory()
+        return AuthorHistory(opened=opened)
     last = past[0]
     waited = None if last.responded_at is None else last.responded_at - last.posted_at
     return AuthorHistory(
         ages=tuple(at - case.posted_at for case in past),
+        opened=opened,
         last_case=last.number,
         last_frt_s=None if waited is None else max(0, int(waited.total_seconds())),
         last_sentiment=last.sentiment_after,

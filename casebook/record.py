@@ -274,6 +274,8 @@ class Ruling:
     """A new case; its first event is OPENED."""
     joins: Change | None = None
     """A change of `Surroundings.case`."""
+    tells: tuple[Notice, ...] = ()
+    """Who else is told of the mention, whatever becomes of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from casebook.case import Case, Event, EventKind, Stage, Status, TimeSource
+from casebook.case import Case, Event, EventKind, Stage, Status, TimeSource, may_end_by_itself
+from casebook.promise import GRACE, next_promise
+from casebook.quiet_hours import not_before
 
 CLOCKS = ("acknowledge", "respond", "resolve")
 
@@ -32,8 +34,9 @@ class Clock:
 def deadlines(case: Case) -> dict[str, datetime]:
     """Give the instants by which the case is to be acknowledged, responded to and resolved.
 
-    `acknowledge` runs from the opening (or raising) of the case, the others from the customer's post, all by
-    the playbook's clock as it was then: what passes while its calendar is closed does not count. A
+    `acknowledge` runs from the opening (or raising) of the case, or from the end of quiet hours, the others from
+    the customer's post, all by the playbook's clock as it was then: what passes while its calendar is closed does
+    not count. A
     clock the playbook does not name is absent, and so is `acknowledge` of a case opened without an alert.
     """
     return _deadlines_of(case.stage, case)
@@ -44,7 +47,9 @@ def _deadlines_of(stage: Stage, case: Case) -> dict[str, datetime]:
     customer_from = stage.post_at or case.posted_at
     due: dict[str, datetime] = {}
     if policy.acknowledge_within is not None and not stage.quiet:
-        due["acknowledge"] = policy.after(stage.begun_at, policy.acknowledge_within)
+        # in quiet hours nobody is asked to take it
+        asked_at = not_before(policy.quiet_hours, stage.begun_at)
+        due["acknowledge"] = policy.after(asked_at, policy.acknowledge_within)
     if policy.respond_within is not None:
         due["respond"] = policy.after(customer_from, policy.respond_within)
     if policy.resolve_within is not None:
@@ -142,9 +147,8 @@ def waits_events(case: Case, *, now: datetime) -> tuple[Event, ...]:
 
 def close_event(case: Case, *, now: datetime) -> tuple[Event, ...]:
     """Give the automatic close that is owed: dated by the last reply, `close_after` later."""
-    last = case.last_reply_at
-    after = case.policy.close_after
-    if case.status is not Status.RESPONDED or last is None or after is None or now < last + after:
+    closes_at, last = closes_by_itself_at(case), case.last_reply_at
+    if closes_at is None or last is None or now < closes_at:
         return ()
     return (Event(EventKind.CLOSED, last, TimeSource.OURS, facts={"automatic": True}),)
 
@@ -157,9 +161,32 @@ def next_look(case: Case) -> datetime | None:
         for clock in clocks(case)
         if clock.met_at is None and clock.stopped_at is None and clock.name not in case.told_breaches
     ]
-    if case.status is Status.RESPONDED and case.last_reply_at and case.policy.close_after is not None:
-        times.append(case.last_reply_at + case.policy.close_after)
-    return min(times, default=None)
+    others = (closes_by_itself_at(case), next_promise(case.promises))
+    return min([*times, *(at for at in others if at is not None)], default=None)
+
+
+def promise_events(case: Case, *, now: datetime) -> tuple[Event, ...]:
+    """Give the events owed about promises: those that are due are reminded of, and broken after the grace."""
+    owed = []
+    for promise in case.promises:
+        facts = {"number": promise.number}
+        if promise.state != "open" or promise.due_at > now or case.merged_into is not None:
+            continue
+        if promise.reminded_at is None:
+            owed.append(Event(EventKind.PROMISE_DUE, now, TimeSource.OURS, facts=facts))
+        if now > promise.due_at + GRACE:
+            owed.append(Event(EventKind.PROMISE_BROKEN, promise.due_at, TimeSource.OURS, facts=facts))
+    return tuple(owed)
+
+
+def closes_by_itself_at(case: Case) -> datetime | None:
+    """Give when an answered case closes by itself; None where it does not."""
+    last, after = case.last_reply_at, case.policy.close_after
+    if case.status is not Status.RESPONDED or last is None or after is None:
+        return None
+    # what is still owed keeps it open, that it is not forgotten
+    is_owing = any(promise.state == "open" for promise in case.promises)
+    return last + after if may_end_by_itself(case) and not is_owing else None
 
 
 @dataclass(frozen=True, slots=True)

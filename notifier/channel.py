@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from casebook.draft import Draft
+from casebook.promise import Promise
+
 
 class ChannelSettings(BaseModel):
     """What every channel is told; each kind adds its own keys."""
@@ -81,7 +84,7 @@ class Card:
     """The chain of escalation has ended."""
     nobody_on_call: bool = False
     calls_at: datetime | None = None
-    """Nobody is called before this: the case's business hours begin then."""
+    """Nobody is called before this: the case's business hours begin then, or quiet hours end."""
     mentions: int = 1
     latest_text: str | None = None
     """The customer's latest follow-up, when there is one."""
@@ -89,8 +92,17 @@ class Card:
     """The customer wrote again after our answer and waits."""
     checklist: tuple[str, ...] = ()
     mandate: str | None = None
-    drafts: tuple[tuple[str, str], ...] = ()
-    """(language, text) of reply drafts; copied by a person, never sent."""
+    drafts: tuple[Draft, ...] = ()
+    """With their placeholders; copied by a person, never sent."""
+    update_by: datetime | None = None
+    """When the next public word is owed, after the first."""
+    update_missed: bool = False
+    together: bool = False
+    """Nobody handles it alone: it takes two to end it."""
+    end_asked_by: str | None = None
+    """Name of the one of them who would end it."""
+    promises: tuple[Promise, ...] = ()
+    """What was promised; `by` is the name of who promised it."""
     missing: str | None = None
     """Why `text` is empty: `deleted` by the customer, or `expired` (kept only so long); None: it is not."""
     latest_missing: str | None = None
@@ -119,6 +131,9 @@ Why = Literal[
     "reassigned",
     "chain_ended",
     "nobody_on_call",
+    "second",
+    "promise",
+    "update",
 ]
 """Why people must hear of a case now."""
 

@@ -30,6 +30,11 @@ _TOLD = {
         "sv": "Ärende {case} är fortfarande öppet.",
         "en": "Case {case} is still open.",
     },
+    "second": {
+        "fi": "Tapausta {case} ei päätä kukaan yksin: toisen ihmisen on vielä painettava.",
+        "sv": "Ärende {case} avslutas inte av en ensam: någon annan måste också trycka.",
+        "en": "Nobody ends case {case} alone: somebody else must press too.",
+    },
     "missing": {
         "fi": "Tapausta {case} ei ole tässä Vasteessa.",
         "sv": "Ärende {case} finns inte i denna Vaste.",

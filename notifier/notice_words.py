@@ -49,6 +49,8 @@ WORDS: dict[str, dict[str, str]] = {
         "topic.dream": "Unelmia",
         "topic.problem": "Ongelmia",
         "topic.need": "Tarpeita",
+        "told": "👀 Tiedoksi: {playbook}",
+        "told.only": "Tiedoksi vain: ketään ei hälytetä, eikä tästä tarvitse tehdä mitään.",
     },
     "sv": {
         "time": "kl. {time}",
@@ -98,6 +100,8 @@ WORDS: dict[str, dict[str, str]] = {
         "topic.dream": "Drömmar",
         "topic.problem": "Problem",
         "topic.need": "Behov",
+        "told": "👀 För kännedom: {playbook}",
+        "told.only": "Bara för kännedom: ingen larmas och inget behöver göras.",
     },
     "en": {
         "time": "{time}",
@@ -147,5 +151,7 @@ WORDS: dict[str, dict[str, str]] = {
         "topic.dream": "Dreams",
         "topic.problem": "Problems",
         "topic.need": "Needs",
+        "told": "👀 For your information: {playbook}",
+        "told.only": "For information only: nobody is called, and nothing needs to be done.",
     },
 }

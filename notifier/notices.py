@@ -212,6 +212,15 @@ def _hot(teller: Teller, facts: Mapping[str, Any]) -> Written:
     return headline, parts
 
 
+def _told(teller: Teller, facts: Mapping[str, Any]) -> Written:
+    """The `posts` that a `playbook` has others told of; nobody is called."""
+    parts: list[Part] = []
+    for number in facts["posts"]:
+        parts += _quote(teller, teller.notice.quotes[number]) if number in teller.notice.quotes else []
+    parts.append(line(teller.say("told.only"), quiet=True))
+    return teller.say("told", playbook=teller.name(facts["playbook"])), parts
+
+
 def _quote(teller: Teller, post: QuotedPost) -> list[Part]:
     """What somebody said, masked, and the way there; or why it is not shown any more."""
     if post.missing is not None:
@@ -232,6 +241,7 @@ _KINDS: dict[str, Callable[[Teller, Mapping[str, Any]], Written]] = {
     "hot": _hot,
     "morning": _morning,
     "sighted": _sighted,
+    "told": _told,
 }
 KINDS = frozenset(_KINDS)
 """The kinds of notices that can be worded."""

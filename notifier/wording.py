@@ -21,6 +21,8 @@ from babel.dates import format_skeleton, format_time
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
+from casebook.draft import fill
+from casebook.promise import Promise
 from notifier.channel import Card, Page, Person, Tongue
 
 LANGUAGES = ("fi", "sv", "en")
@@ -38,6 +40,9 @@ DRAFTS_SHOWN = 6
 NAME_LENGTH = 80
 PEOPLE_SHOWN = 20
 URL_LENGTH = 2000
+TONE_LENGTH = 30
+PROMISES_SHOWN = 5
+COPIED_LINK_LENGTH = 300
 
 # ---------------------------------------------------------------------------------------------------------
 # Values
@@ -169,8 +174,19 @@ _WORDS: dict[str, dict[str, str]] = {
         "on_call": "Vuorossa {people}. Kukaan ei ole vielä ottanut tätä.",
         "called": "Vuorossa {people}.",
         "untaken": "Kukaan ei ole vielä ottanut tätä.",
+        "together": "Tätä ei hoida kukaan yksin: päättämiseen tarvitaan kaksi ihmistä.",
+        "end_asked": "{who} päättäisi tämän. Toisen ihmisen on vielä painettava.",
+        "promised": "🤝 Luvattu: {what}, {moment} mennessä ({by}).",
+        "promise.kept": " ✓ pidetty",
+        "promise.broken": " ⚠ ei pidetty ajoissa",
+        "promise.what.answer": "vastaus",
+        "promise.what.send": "lähetys",
+        "promise.what.refund": "hyvitys",
+        "promise.what.call": "soitto",
+        "promise.what.fix": "korjaus",
+        "promise.what.other": "muuta",
+        "calls_at": "Kukaan ei ole vielä ottanut tätä. Päivystäjä hälytetään {moment}.",
         "nobody_on_call": "Kukaan ei ole nyt päivystysvuorossa. Ota tämä, jos näet sen.",
-        "calls_at": "Nyt ei ole palveluaika. Hälytys lähtee {moment}.",
         "nobody_took_it": "Kaikki hälytettiin, eikä kukaan ottanut tätä.",
         "took": "{owner} otti tämän {moment}.",
         "owner": "Hoitaa: {owner}.",
@@ -199,6 +215,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "breach.resolve": "Tapausta ei saatu päätökseen ajoissa.",
         "take_by": "Ota viimeistään",
         "answer_by": "Vastaa viimeistään",
+        "update_by": "Kerro tilanne viimeistään",
         "met": "✓ ajoissa",
         "passed": "⚠ ylittyi",
         "late": "⚠ {late} myöhässä",
@@ -230,6 +247,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "page.reassigned": "Tapaus {case} siirrettiin sinulle: {severity}, {playbook}.",
         "page.chain_ended": "Tapaus {case}: kaikki hälytettiin, eikä kukaan ottanut tätä.",
         "page.nobody_on_call": "Tapaus {case}: kukaan ei ole nyt päivystysvuorossa.",
+        "page.promise": "Tapaus {case}: se mitä asiakkaalle luvattiin, on nyt tehtävä.",
+        "page.update": "Tapaus {case}: asiakas odottaa väliaikatietoa. Kerro tilanne julkisesti, tai sulje tapaus, jos asia on valmis.",
+        "page.second": "Tapaus {case} odottaa toista ihmistä: katso tilanne ja paina sinäkin, jos asia on kunnossa.",
         "where.title": "Missä vastasit?",
         "where.public": "Julkisesti",
         "where.direct": "Yksityisviestillä",
@@ -256,8 +276,19 @@ _WORDS: dict[str, dict[str, str]] = {
         "on_call": "Jour: {people}. Ingen har tagit det här ännu.",
         "called": "Jour: {people}.",
         "untaken": "Ingen har tagit det här ännu.",
+        "together": "Ingen sköter det här ensam: det krävs två för att avsluta det.",
+        "end_asked": "{who} vill avsluta det här. Någon annan måste också trycka.",
+        "promised": "🤝 Utlovat: {what}, senast {moment} ({by}).",
+        "promise.kept": " ✓ hållet",
+        "promise.broken": " ⚠ inte hållet i tid",
+        "promise.what.answer": "svar",
+        "promise.what.send": "försändelse",
+        "promise.what.refund": "återbetalning",
+        "promise.what.call": "samtal",
+        "promise.what.fix": "rättelse",
+        "promise.what.other": "annat",
+        "calls_at": "Ingen har tagit det här ännu. Jouren larmas {moment}.",
         "nobody_on_call": "Ingen har jour just nu. Ta det här om du ser det.",
-        "calls_at": "Utanför servicetiden. Larmet går {moment}.",
         "nobody_took_it": "Alla har larmats och ingen har tagit det här.",
         "took": "{owner} tog det här {moment}.",
         "owner": "Sköts av {owner}.",
@@ -286,6 +317,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "breach.resolve": "Ärendet blev inte klart i tid.",
         "take_by": "Ta senast",
         "answer_by": "Svara senast",
+        "update_by": "Berätta läget senast",
         "met": "✓ i tid",
         "passed": "⚠ passerad",
         "late": "⚠ {late} för sent",
@@ -317,6 +349,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "page.reassigned": "Ärende {case} har flyttats till dig: {severity}, {playbook}.",
         "page.chain_ended": "Ärende {case}: alla har larmats och ingen har tagit det.",
         "page.nobody_on_call": "Ärende {case}: ingen har jour just nu.",
+        "page.promise": "Ärende {case}: det som kunden blev lovad ska göras nu.",
+        "page.update": "Ärende {case}: kunden väntar på besked. Berätta läget offentligt, eller stäng ärendet om saken är klar.",
+        "page.second": "Ärende {case} väntar på en andra person: se efter och tryck du också om allt är i ordning.",
         "where.title": "Var svarade du?",
         "where.public": "Offentligt",
         "where.direct": "I direktmeddelande",
@@ -343,8 +378,19 @@ _WORDS: dict[str, dict[str, str]] = {
         "on_call": "On call: {people}. Nobody has taken this yet.",
         "called": "On call: {people}.",
         "untaken": "Nobody has taken this yet.",
+        "together": "Nobody handles this alone: it takes two to end it.",
+        "end_asked": "{who} would end this. Somebody else must press too.",
+        "promised": "🤝 Promised: {what}, by {moment} ({by}).",
+        "promise.kept": " ✓ kept",
+        "promise.broken": " ⚠ not kept in time",
+        "promise.what.answer": "an answer",
+        "promise.what.send": "a parcel",
+        "promise.what.refund": "a refund",
+        "promise.what.call": "a call",
+        "promise.what.fix": "a repair",
+        "promise.what.other": "something else",
+        "calls_at": "Nobody has taken this yet. Whoever is on call is called {moment}.",
         "nobody_on_call": "Nobody is on call right now. Please take this if you see it.",
-        "calls_at": "Outside business hours. The alert goes out {moment}.",
         "nobody_took_it": "Everybody was called and nobody took this.",
         "took": "{owner} took this {moment}.",
         "owner": "Handled by {owner}.",
@@ -373,6 +419,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "breach.resolve": "The case was not settled in time.",
         "take_by": "Take by",
         "answer_by": "Answer by",
+        "update_by": "Give news by",
         "met": "✓ in time",
         "passed": "⚠ missed",
         "late": "⚠ {late} late",
@@ -404,6 +451,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "page.reassigned": "Case {case} was handed to you: {severity}, {playbook}.",
         "page.chain_ended": "Case {case}: everybody was called and nobody took it.",
         "page.nobody_on_call": "Case {case}: nobody is on call right now.",
+        "page.promise": "Case {case}: what the customer was promised is due now.",
+        "page.update": "Case {case}: the customer waits for news. Say in public how things stand, or close the case if it is settled.",
+        "page.second": "Case {case} waits for a second person: have a look, and press too if all is well.",
         "where.title": "Where did you reply?",
         "where.public": "In public",
         "where.direct": "By direct message",
@@ -415,6 +465,7 @@ _WORDS: dict[str, dict[str, str]] = {
 
 _SEVERITY_SIGNS = {"critical": "🔴", "high": "🟠", "normal": "🔵", "low": "⚪"}
 _STATUS_SIGNS = {"acknowledged": "✋", "responded": "✅", "closed": "🔒", "dismissed": "🚫", "merged": "🔗"}
+_ENDED = frozenset({"closed", "dismissed", "merged"})
 _BUTTONS = {
     "open": ("acknowledge", "replied", "close", "dismiss"),
     "acknowledged": ("acknowledge", "replied", "close", "dismiss"),
@@ -437,6 +488,8 @@ _TOWER = regex.compile(r"(\p{M}{8})\p{M}+")
 _VISIBLE = regex.compile(r"[^\s\p{C}\p{Z}\p{M}\u115f\u1160\u2800\u3164\uffa0]")
 _GRAPHEME = regex.compile(r"\X")
 _SLACK_ID = regex.compile(r"(?:slack:)?([UW][A-Z0-9]{2,})")
+_NO_HANDLE = regex.compile(r"[^\p{L}\p{M}\p{N}_.@-]")
+_NO_NAME = regex.compile(r"[^\p{L}\p{M}\p{N} '’.-]|\.(?=\S)")
 _IN_URL = regex.compile(r"[^\s<>|\"'`\\^{}\p{C}\p{Z}]+")
 
 
@@ -653,6 +706,9 @@ def locale_of(tongue: Tongue) -> str:
 def _word_card(card: Card, tongue: Tongue, *, room: float) -> Worded:
     standing = _standing(card, tongue)
     parts: list[Part] = [Say(line) for line in standing]
+    parts += [Say(_promised(promise, card, tongue)) for promise in card.promises[-PROMISES_SHOWN:]]
+    if card.together and card.status not in _ENDED:
+        parts.append(Say(_fill(_say(tongue, "together"))))
     parts += [_said(card.text, card.missing, QUOTE_LENGTH, tongue, room), _byline(card, tongue)]
     parts += _history(card, tongue)
     parts += _follow_ups(card, tongue, room)
@@ -699,11 +755,25 @@ def _standing(card: Card, tongue: Tongue) -> list[Line]:
         lines.append(_fill(_say(tongue, "again")))
     if card.deleted_at is not None:
         lines.append(_fill(_say(tongue, "deleted"), moment=_moment(card.deleted_at, card, tongue)))
+    if card.end_asked_by is not None and card.status not in _ENDED:
+        lines.append(_fill(_say(tongue, "end_asked"), who=(Span(_named(card.end_asked_by), strong=True),)))
     if card.status in {"closed", "dismissed"}:
         lines.append(_ended(card, tongue))
     if card.merged_into is not None:
         lines.append(_fill(_say(tongue, "merged"), into=str(card.merged_into)))
     return lines or [_fill(_say(tongue, "untaken"))]
+
+
+def _promised(promise: Promise, card: Card, tongue: Tongue) -> Line:
+    """What was promised, for when, by whom, and whether it was kept."""
+    known = f"promise.what.{promise.what}"
+    line = _fill(
+        _say(tongue, "promised"),
+        what=_say(tongue, known if known in _WORDS["en"] else "promise.what.other"),
+        moment=_moment(promise.due_at, card, tongue, bare=True),
+        by=(Span(_named(promise.by) or "?", strong=True),),
+    )
+    return line if promise.state == "open" else (*line, Span(_say(tongue, f"promise.{promise.state}")))
 
 
 def _is_untaken(card: Card) -> bool:
@@ -848,6 +918,8 @@ def _clocks(card: Card) -> list[_Clock]:
         clocks.append(_Clock("take_by", card.acknowledge_by, taken_at, "acknowledge" in card.breaches))
     if card.respond_by is not None:
         clocks.append(_Clock("answer_by", card.respond_by, card.responded_at, "respond" in card.breaches))
+    if card.update_by is not None:
+        clocks.append(_Clock("update_by", card.update_by, None, card.update_missed))
     return clocks
 
 
@@ -897,15 +969,42 @@ def _procedure(card: Card, tongue: Tongue, room: float) -> list[Part]:
 
 
 def _drafts(card: Card, tongue: Tongue, room: float) -> list[Part]:
-    """One draft a language, the customer's own language first: that is the one to copy."""
-    ordered = sorted(card.drafts, key=lambda draft: draft[0] != card.language)[:DRAFTS_SHOWN]
+    """The drafts, those in the customer's own language first: one of them is the one to copy."""
+    ordered = sorted(card.drafts, key=lambda draft: draft.language != card.language)[:DRAFTS_SHOWN]
     length = int(min(DRAFT_LENGTH, DRAFTS_LENGTH // max(1, len(ordered))) * room)
     drafts: list[Part] = []
-    for language, text in ordered:
-        words = cut(clean(text), length, _say(tongue, "cut"))
+    values = _values(card, tongue)
+    for draft in ordered:
+        words = cut(clean(fill(draft.text, values)), length, _say(tongue, "cut"))
         if words:
-            drafts.append(Draft(_say(tongue, "draft").format(language=_language(language, tongue)), words))
+            tone = _named(draft.tone, TONE_LENGTH)
+            kind = ", ".join(filter(None, (_language(draft.language, tongue), tone)))
+            drafts.append(Draft(_say(tongue, "draft").format(language=kind), words))
     return drafts
+
+
+def _values(card: Card, tongue: Tongue) -> dict[str, str]:
+    """What the placeholders of a draft become; empty where it is not known.
+
+    Whoever copies a draft publishes it under our name: a customer's name must not bring a link, a hashtag or
+    a mention of somebody else along.
+    """
+    author = cut(_NO_HANDLE.sub("", clean_line(card.author)), NAME_LENGTH, "")
+    known = _SLACK_ID.fullmatch(card.owner or "") is None
+    link = safe_url(card.url) or ""
+    return {
+        "author": author,
+        "author_name": _name_alone(card.author_name) or author,
+        "brand": tongue.brand,
+        "link": link if units(link) <= COPIED_LINK_LENGTH else "",
+        "me": _name_alone(card.owner).partition(" ")[0] if known else "",
+    }
+
+
+def _name_alone(name: str | None) -> str:
+    """The letters, digits and few signs that a name is made of; a point only where no address could come of it."""
+    letters = _NO_NAME.sub(" ", clean_line(name or ""))
+    return cut(" ".join(letters.split()), NAME_LENGTH, "").strip(" -'’.")
 
 
 def _background(card: Card, tongue: Tongue) -> list[Part]:

@@ -3,6 +3,7 @@
 The first playbook whose match holds takes it; the order is the configuration's. `decide` stops there, and of
 each match at the first condition that does not hold; it keeps what settled the others. `explain` tests
 everything. Both give the same playbook and reason.
+A playbook that continues takes nothing: where it matches, the decision names it, and the next ones are tried.
 """
 
 from collections.abc import Sequence
@@ -121,7 +122,7 @@ def _attempts(reading: Reading, playbooks: Sequence[Playbook], *, whole: bool) -
             continue
         held, settling = ready.plan.try_on(reading)
         attempts.append((ready, held, settling))
-        if held and not whole:
+        if held and not whole and not ready.playbook.continues:
             break
     return attempts
 
@@ -143,12 +144,20 @@ def _whole_trial(attempt: _Attempt, reading: Reading) -> Trial:
 
 
 def _decision(attempts: Sequence[_Attempt], reading: Reading, trials: Sequence[Trial]) -> Decision:
-    taker = next((attempt for attempt in attempts if attempt[1]), None)
-    if taker is None:
-        return Decision(None, one_line(f"no case: {_why_none(attempts, reading)}"), trials)
-    name = taker[0].playbook.name
-    found = taker[0].plan.told(reading) if taker[0].plan.asks else "it takes every mention"
-    return Decision(name, one_line(f"playbook {name}: {found}"), trials)
+    place = next((place for place, attempt in enumerate(attempts) if _takes(attempt)), len(attempts))
+    # those after the taker, which only `explain` tries, are never asked
+    also = tuple(ready.playbook.name for ready, held, _ in attempts[:place] if held)
+    if place == len(attempts):
+        takers = [attempt for attempt in attempts if not attempt[0].playbook.continues]
+        return Decision(None, one_line(f"no case: {_why_none(takers, reading)}"), trials, also)
+    taker = attempts[place][0]
+    found = taker.plan.told(reading) if taker.plan.asks else "it takes every mention"
+    return Decision(taker.playbook.name, one_line(f"playbook {taker.playbook.name}: {found}"), trials, also)
+
+
+def _takes(attempt: _Attempt) -> bool:
+    ready, held, _ = attempt
+    return held is True and not ready.playbook.continues
 
 
 def _why_none(attempts: Sequence[_Attempt], reading: Reading) -> str:

@@ -6,6 +6,8 @@ from datetime import timedelta
 from enum import StrEnum
 
 from casebook.calendar import Span
+from casebook.draft import Draft
+from casebook.quiet_hours import QuietHours
 
 
 class Severity(StrEnum):
@@ -102,6 +104,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class AtMost:
+    """A cap: so many cases of one author in so long; what they write beyond it opens none."""
+
+    per_author: int
+    within: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Playbook:
     """A rule and its procedure."""
 
@@ -112,12 +122,27 @@ class Playbook:
     acknowledge_within: timedelta | None = None
     respond_within: timedelta | None = None
     resolve_within: timedelta | None = None
+    update_within: timedelta | None = None
+    """How long after each public word the next one is owed, while the case is open."""
     clock: str = "always"
     escalate: tuple[Step, ...] = ()
     repeat: timedelta | None = None
     checklist: tuple[str, ...] = ()
     mandate: str | None = None
-    drafts: Mapping[str, str] = field(default_factory=dict)
+    drafts: tuple[Draft, ...] = ()
+    quiet_hours: QuietHours | None = None
+    """When nobody is called for it."""
+    together: bool = False
+    """Nobody handles its cases alone."""
+    sample: float = 1.0
+    """Share of its posts, by their keys, that open cases."""
+    at_most: AtMost | None = None
+    also: tuple[str, ...] = ()
+    """Who else is told of its posts, nobody by name: `#channel` or `team:NAME`."""
+    continues: bool = False
+    """It takes nothing: it tells `also` of its posts, and the next playbooks are tried."""
+    digest: str | None = None
+    """`weekly`: its posts open no cases; they are collected."""
     close_after: timedelta | None = timedelta(days=3)
     reopen_within: timedelta = timedelta(days=7)
 
@@ -150,3 +175,5 @@ class Decision:
     reason: str
     """One line a person can check; holds no text of the post."""
     trials: Sequence[Trial] = ()
+    also: tuple[str, ...] = ()
+    """Playbooks that matched, told others, and let the next ones be tried."""

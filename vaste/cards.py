@@ -1,6 +1,7 @@
 """From a case as it stands to what a message says of it. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
@@ -8,6 +9,7 @@ from casebook.case import Case
 from casebook.history import AuthorHistory
 from casebook.record import CaseView
 from casebook.timing import breaches, deadlines
+from casebook.updates import update_owed
 from notifier.channel import Card, Page, Why
 from vaste.desk import Desk
 from vaste.opening import owes_telling
@@ -18,6 +20,7 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
     case = view.case
     due = deadlines(case)
     response = case.response
+    update = update_owed(case)
     return Card(
         case=case.number,
         status=case.status.value if case.merged_into is None else "merged",
@@ -57,6 +60,11 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
         checklist=case.policy.checklist,
         mandate=case.policy.mandate,
         drafts=case.policy.drafts,
+        together=case.policy.together,
+        update_by=update.due_by if update else None,
+        update_missed=update is not None and now > update.due_by,
+        promises=tuple(replace(made, by=desk.person(made.by).name) for made in case.promises),
+        end_asked_by=desk.person(case.end_asked_by).name if case.end_asked_by else None,
         missing=view.missing,
         latest_missing=view.latest_missing,
         deleted_at=case.gone_at,

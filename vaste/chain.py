@@ -3,8 +3,10 @@
 Theory of operation:
 1. When a chain begins (opened, raised, waits again without an owner) the person on call is told at once.
 2. Each step is due `after` the chain began; one that reaches nobody is an event and makes the next due now.
-3. The last step has as long to be answered as it was due after the step before; then the chain has ended.
-4. All of this runs on the case's clock; while that stands still nobody is called (`vaste.opening`).
+3. In the playbook's quiet hours nobody is called: a chain that would begin in them begins when they are over,
+   and a step's wait does not count them.
+4. The last step has as long to be answered as it was due after the step before; then the chain has ended.
+5. All of this runs on the case's clock; while that stands still nobody is called (`vaste.opening`).
 """
 
 from collections.abc import Sequence
@@ -14,7 +16,8 @@ from datetime import datetime, timedelta
 from casebook.case import Act, Case, Event, EventKind, Outcome, TimeSource, apply, with_events
 from casebook.correction import TakenBack, correct
 from casebook.record import Change, Owed
-from casebook.timing import breach_events, close_event, next_look, waits_events
+from casebook.timing import breach_events, close_event, next_look, promise_events, waits_events
+from casebook.updates import next_update_look, update_events, updates_kept
 from playbooks.escalate import Reached, next_step
 from playbooks.playbook import Step
 from vaste.desk import Desk
@@ -26,7 +29,7 @@ LOUD = frozenset({"critical", "high"})
 
 def look_at(case: Case) -> datetime | None:
     """Give the instant at which the watch job must look at a case next."""
-    times = [at for at in (next_look(case), _chain_due(case)) if at is not None]
+    times = [at for at in (next_look(case), _chain_due(case), next_update_look(case)) if at is not None]
     return min(times, default=None)
 
 
@@ -35,7 +38,30 @@ def watch(case: Case, desk: Desk, *, now: datetime) -> Change:
     change = Change(events=close_event(case, now=now))
     while (step := _due_by_clock(with_events(case, change.events), desk, now=now)) is not None:
         change = change.then(step)
+    for event in promise_events(case, now=now):
+        change = change.then(_remind(case, event, desk))
+    for event in update_events(with_events(case, change.events), now=now):
+        change = change.then(_ask_for_word(case, event, desk, now=now))
     return change.then(Change(breach_events(with_events(case, change.events), now=now)))
+
+
+def _remind(case: Case, event: Event, desk: Desk) -> Change:
+    """Remind whoever owes what was promised: the owner of the case, or who promised it."""
+    if event.kind is not EventKind.PROMISE_DUE:
+        return Change((event,))
+    number = int(event.facts["number"])
+    made_by = next(promise.by for promise in case.promises if promise.number == number)
+    people = (case.owner or made_by,)
+    return Change((event,), page_again(case, people, desk, about=0, why="promise", step=number))
+
+
+def _ask_for_word(case: Case, event: Event, desk: Desk, *, now: datetime) -> Change:
+    """Remind the owner, or where nobody has it whoever is on call, that the customer is owed a further word."""
+    if event.kind is not EventKind.UPDATE_DUE:
+        return Change((event,))
+    people = (case.owner,) if case.owner else desk.reach("on_call", case.policy, at=now).people
+    since = int(datetime.fromisoformat(event.facts["since"]).timestamp())
+    return Change((event,), page_again(case, people, desk, about=0, why="update", step=since))
 
 
 def follow(case: Case, change: Change, desk: Desk, *, now: datetime) -> Change:
@@ -45,7 +71,7 @@ def follow(case: Case, change: Change, desk: Desk, *, now: datetime) -> Change:
     if waits:
         change = change.then(_tell_waits(after, waits[0], desk, now=now))
         after = with_events(case, change.events)
-    return change.then(Change(breach_events(after, now=now)))
+    return change.then(Change((*updates_kept(after, now=now), *breach_events(after, now=now))))
 
 
 def carry_out(case: Case, act: Act, desk: Desk, *, now: datetime) -> tuple[Outcome, Change]:
@@ -60,6 +86,10 @@ def carry_out(case: Case, act: Act, desk: Desk, *, now: datetime) -> tuple[Outco
 def _of_press(case: Case, event: Event, act: Act, desk: Desk, *, now: datetime) -> Change:
     if event.kind is EventKind.REASSIGNED and act.to is not None:
         return Change((event,), page_again(case, (act.to,), desk, about=0, why="reassigned"))
+    if event.kind is EventKind.END_ASKED:
+        return Change(
+            (event,), page_again(case, _second(case, act, desk, now=now), desk, about=0, why="second")
+        )
     if event.kind is EventKind.REOPENED:
         again = reopening(case, event, desk, now=now)
         taken_back = (TakenBack(case.number, act.actor, act.at),) if case.dismissed else ()
@@ -68,6 +98,14 @@ def _of_press(case: Case, event: Event, act: Act, desk: Desk, *, now: datetime) 
         no = correct(case.first_post.post, by=act.actor, at=act.at, cause="dismiss", attention=False)
         return Change((event,), said=tuple(replace(said, case=case.number) for said in no))
     return Change((event,))
+
+
+def _second(case: Case, act: Act, desk: Desk, *, now: datetime) -> tuple[str, ...]:
+    """Say who is asked to end a case that takes two: whoever was called with them, else their whole team."""
+    called = case.paged or desk.reach("on_call", case.policy, at=now).people
+    others = tuple(person for person in called if person != act.actor)
+    everyone = desk.reach("everyone", case.policy, at=now).people
+    return others or tuple(person for person in everyone if person != act.actor)
 
 
 def reopening(case: Case, event: Event, desk: Desk, *, now: datetime) -> Change:
@@ -161,7 +199,7 @@ def _due_by_clock(case: Case, desk: Desk, *, now: datetime) -> Change | None:
     due_at = _chain_due(case)
     if due_at is None or due_at > now:
         return None
-    if not case.policy.runs(now):
+    if not case.policy.may_call(now):
         return Change((rests(case, now=now),))
     return _tell(case, desk, now=now) if owes_telling(case) else _due(case, desk, now=now)
 
@@ -224,10 +262,10 @@ def _next_move(case: Case) -> datetime | None:
     if case.hurried:
         return case.last_step_at
     if case.steps_taken < len(steps):
-        return case.policy.after(case.chain_from, steps[case.steps_taken][0])
+        return case.policy.calls_after(case.chain_from, steps[case.steps_taken][0])
     if not steps or case.last_step_at is None:
         return None  # a playbook without steps has no chain that could end
     last = steps[-1][0]
     # two steps at one time are told at one time: the pause before both of them is what the last one has
     before = max((after for after, _ in steps if after < last), default=timedelta(0))
-    return case.policy.after(case.last_step_at, last - before)
+    return case.policy.calls_after(case.last_step_at, last - before)

@@ -380,6 +380,46 @@ def log(
 
 
 @app.command()
+def promise(
+    case: Annotated[
+        int, typer.Argument(metavar="CASE", min=1, max=2**31 - 1, help="The number of the case.")
+    ],
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    by: By = None,
+    due: Annotated[
+        str | None, typer.Option(metavar="WHEN", help='Until when: "fri 16:00", "2026-12-04 16:00" or 2d.')
+    ] = None,
+    what: Annotated[
+        str, typer.Option(metavar="KIND", help="answer, send, refund, call, fix or other.")
+    ] = "other",
+    keep: Annotated[
+        bool, typer.Option("--keep", help="It was kept; without a number, the one due first.")
+    ] = False,
+    number: Annotated[
+        int | None, typer.Option(min=1, max=2**31 - 1, metavar="N", help="With --keep: which.")
+    ] = None,
+) -> None:
+    """Promise a customer something until a time, or say that it was kept; whoever owes it is reminded."""
+    from vaste.commands.promise import run as say
+
+    say(config, case, due=due, what=what, keep=keep, number=number, by=by)
+
+
+@app.command()
+def promises(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table or json.")] = "table",
+) -> None:
+    """List what is promised to customers and not kept yet, for the hand-off."""
+    from vaste.commands.promise import list_all
+
+    list_all(config, every=every, form=form)
+
+
+@app.command()
 def budget(
     config: ConfigFile = DEFAULT_CONFIG,
     *,

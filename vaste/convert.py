@@ -3,17 +3,27 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from casebook.draft import Draft
+from casebook.quiet_hours import QuietHours
 from classifier.defaults import DEFAULT_TOPICS
 from classifier.topics import Topic
 from notifier.channel import Person
 from playbooks.escalate import Team
-from playbooks.playbook import AuthorCases, Match, Playbook, Rated, Reached, Step
+from playbooks.playbook import AtMost, AuthorCases, Match, Playbook, Rated, Reached, Step
 from playbooks.reading import QUESTION
 from vaste.digests import Hot, Telling
 from vaste.rotas import rota_of
-from vaste.settings import DigestSettings, MatchSettings, PlaybookSettings, Settings
-from vaste.written import span_of, weekdays_of
+from vaste.settings import (
+    DigestSettings,
+    LayersSettings,
+    MatchSettings,
+    PlaybookSettings,
+    RotaSettings,
+    Settings,
+)
+from vaste.written import minute_of, span_of, weekdays_of
 
 _NEVER = timedelta(0)
 
@@ -105,16 +115,44 @@ def _playbook(playbook: PlaybookSettings, settings: Settings) -> Playbook:
         acknowledge_within=playbook.acknowledge_within,
         respond_within=playbook.respond_within,
         resolve_within=playbook.resolve_within,
+        update_within=playbook.update_within,
         clock=playbook.clock,
         escalate=tuple(Step(step.after, step.to) for step in playbook.escalate or ()),
         repeat=playbook.repeat,
         checklist=playbook.checklist,
         mandate=playbook.mandate,
-        drafts=playbook.drafts,
+        drafts=tuple(
+            Draft(language, draft.text, draft.tone)
+            for language, drafts in playbook.drafts.items()
+            for draft in drafts
+        ),
+        together=playbook.together,
+        sample=playbook.sample,
+        at_most=AtMost(playbook.at_most.per_author, playbook.at_most.within) if playbook.at_most else None,
+        digest=playbook.digest,
+        also=tuple(dict.fromkeys(told.to for told in playbook.also or ())),
+        continues=playbook.continues,
+        quiet_hours=_quiet_hours(playbook, settings),
         close_after=_own_or_default("close_after", playbook, settings),
         # reopening off: every later post is a new, linked case
         reopen_within=_own_or_default("reopen_within", playbook, settings) or _NEVER,
     )
+
+
+def _quiet_hours(playbook: PlaybookSettings, settings: Settings) -> QuietHours | None:
+    """Give the quiet hours on the clocks of the team's people."""
+    if playbook.quiet_hours is None:
+        return None
+    team = settings.teams.get(playbook.team)
+    begin, end = (minute_of(half) for half in playbook.quiet_hours.split("-"))
+    return QuietHours(begin, end, _zone_of(team.rota if team else None) or settings.timezone)
+
+
+def _zone_of(rota: RotaSettings | None) -> ZoneInfo | None:
+    """Give where a team's people are; of several layers, where the first one's are."""
+    if isinstance(rota, LayersSettings):
+        return rota.layers[0].zone
+    return rota.zone if rota else None
 
 
 def _own_or_default(key: str, playbook: PlaybookSettings, settings: Settings) -> timedelta | None:

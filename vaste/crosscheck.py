@@ -155,6 +155,9 @@ def _playbooks(root: Spot, known: Known) -> Iterator[Flaw]:
         yield from _steps(playbook.key("escalate"), known)
         yield from _clock(playbook.key("clock"), known)
         yield from _pace(playbook)
+        yield from _held_back(playbook)
+        yield from _told(playbook, known)
+        yield from _two(playbook, root)
 
 
 def _without_handles(root: Spot, known: Known) -> Iterator[Flaw]:
@@ -197,7 +200,7 @@ def _crisis(root: Spot, known: Known) -> Iterator[Flaw]:
     yield from _steps(crisis.key("escalate"), known)
 
 
-def _told(root: Spot, known: Known) -> Iterator[Flaw]:
+def _who_is_told(root: Spot, known: Known) -> Iterator[Flaw]:
     """Those who are told what belongs to no case are teams, of topics that there are."""
     if root.key("tell").is_written:
         yield from _unknown(root.key("tell"), known.teams, "team", "teams")
@@ -336,6 +339,72 @@ def _pace(playbook: Spot) -> Iterator[Flaw]:
         )
 
 
+def _held_back(playbook: Spot) -> Iterator[Flaw]:
+    """What must not wait, or must not be missed, should not be held back by its own playbook."""
+    is_critical = playbook.key("severity").text == "critical"
+    for key, why in _HOLDS_BACK.items() if is_critical else ():
+        spot = playbook.key(key)
+        if spot.is_written and spot.value != 1:
+            message = f"a critical playbook, and {why}; take this away, or lower severity"
+            yield Flaw(spot.at, message, fatal=False, on_key=True)
+    if playbook.key("digest").is_written:
+        yield from _idle(playbook, _OF_CASES, "posts of a digest open no cases")
+
+
+def _two(playbook: Spot, root: Spot) -> Iterator[Flaw]:
+    """A case that nobody handles alone needs a team of two."""
+    together = playbook.key("together")
+    team = root.key("teams").key(playbook.key("team").text or "")
+    if not together.is_written or not isinstance(team.value, dict):
+        return
+    layers = layers_of(team)
+    if any(layer.key("ical").is_written for layer in layers):  # who is in it, that calendar knows
+        return
+    in_turn = (spot for layer in layers for spot in layer.key("people").each())
+    members = {spot.text for spot in (*in_turn, *team.key("people").each())}
+    if len(members) < 2:  # noqa: PLR2004 - together is two
+        message = "takes two, and this team has fewer; add people to it, or nobody can end its cases"
+        yield Flaw(together.at, message, fatal=False, on_key=True)
+
+
+def _told(playbook: Spot, known: Known) -> Iterator[Flaw]:
+    """Others are told in channels, nobody by name; a playbook that only tells should tell somebody."""
+    for told in playbook.key("also").each():
+        to = told.key("to")
+        name = to.text or ""
+        if name.startswith("team:"):
+            yield from _unknown(Spot(to.at, name.removeprefix("team:").strip()), known.teams, "team", "teams")
+        elif to.text is not None and (not name.startswith("#") or len(name) == 1):
+            yield Flaw(to.at, "only a channel or a team is told so; write '#name' or team:NAME")
+    goes_on = playbook.key("continue")
+    if not goes_on.is_written:
+        return
+    if not playbook.key("also").is_written:
+        yield Flaw(goes_on.at, "takes nothing and tells nobody; add also", fatal=False, on_key=True)
+    keys = [key for key in (*_OF_CASES, "digest") if key != "sample"]
+    yield from _idle(playbook, keys, "a playbook that continues opens no cases")
+
+
+_HOLDS_BACK = {
+    "quiet_hours": "nobody would be called in these hours",
+    "sample": "most of its posts would open no case",
+    "at_most": "what its author writes next would open no case",
+    "digest": "its posts would open no case",
+}
+_OF_CASES = (
+    "acknowledge_within",
+    "respond_within",
+    "resolve_within",
+    "update_within",
+    "escalate",
+    "repeat",
+    "quiet_hours",
+    "sample",
+    "at_most",
+)
+"""Keys that say how a case is handled, or which posts open one."""
+
+
 def _unknown(spot: Spot, names: frozenset[str] | None, word: str, section: str) -> Iterator[Flaw]:
     if spot.text is not None and names is not None and spot.text not in names:
         message = f"no {word} has this name; {nearest(spot.text, names)} ({word}s are named under {section})"
@@ -345,7 +414,10 @@ def _unknown(spot: Spot, names: frozenset[str] | None, word: str, section: str) 
 def _never_reached(root: Spot, known: Known) -> Iterator[Flaw]:
     del known
     playbooks = root.key("playbooks").each()
-    greedy = [index for index, one in enumerate(playbooks) if one.key("match").value == {}]
+    takers = {index for index, one in enumerate(playbooks) if not one.key("continue").is_written}
+    greedy = [
+        index for index, one in enumerate(playbooks) if index in takers and one.key("match").value == {}
+    ]
     for playbook in playbooks[greedy[0] + 1 :] if greedy else ():
         message = f"never reached: playbook {greedy[0]} (match: {{}}) takes every post before it; move it up"
         yield Flaw(playbook.at, message, fatal=False)
@@ -512,7 +584,7 @@ _READERS: tuple[Reader, ...] = (
     _without_handles,
     _autoreplies,
     _crisis,
-    _told,
+    _who_is_told,
     _never_reached,
     _nobody,
     _slack,

@@ -8,9 +8,10 @@ from casebook.calendar import Calendar, frozen
 from casebook.case import Policy
 from casebook.reach import Marks
 from notifier.channel import Person
-from playbooks.escalate import Reached, Team, reach
+from playbooks.escalate import Reached, Team, everyone, reach
 from playbooks.marks import marks_of
 from playbooks.playbook import Playbook
+from playbooks.together import beside
 
 _UNKNOWN_SLACK = "slack:"
 YEARS_BEFORE, YEARS_AFTER = 1, 2
@@ -53,7 +54,11 @@ class Desk:
     def reach(self, to: str, policy: Policy, *, at: datetime) -> Reached:
         """Say whom `to` means for a case of this policy."""
         team = self.teams.get(policy.team, Team(policy.team))
-        return reach(to, team=team, teams=self.teams, people=self.people.keys(), at=at)
+        reached = reach(to, team=team, teams=self.teams, people=self.people.keys(), at=at)
+        if to != "on_call" or not policy.together:
+            return reached
+        backup = reach("backup", team=team, teams=self.teams, people=self.people.keys(), at=at)
+        return beside(reached, (*backup.people, *everyone(team)))
 
     def person(self, key: str) -> Person:
         """Give a person by key; an unknown Slack user is known by the id alone."""
@@ -81,6 +86,7 @@ def policy_of(playbook: Playbook, calendar: Calendar | None = None) -> Policy:
         acknowledge_within=playbook.acknowledge_within,
         respond_within=playbook.respond_within,
         resolve_within=playbook.resolve_within,
+        update_within=playbook.update_within,
         clock=playbook.clock,
         calendar=calendar,
         steps=tuple((step.after, step.to) for step in playbook.escalate),
@@ -88,5 +94,7 @@ def policy_of(playbook: Playbook, calendar: Calendar | None = None) -> Policy:
         reopen_within=playbook.reopen_within,
         checklist=playbook.checklist,
         mandate=playbook.mandate,
-        drafts=tuple(playbook.drafts.items()),
+        drafts=playbook.drafts,
+        quiet_hours=playbook.quiet_hours,
+        together=playbook.together,
     )

@@ -31,6 +31,7 @@ import structlog
 from casebook.case import Case, Outcome
 from casebook.mention import Batch, Trouble, Verdict
 from casebook.store import Change, Claimed, Filed, Grow, Held, LostLease, SourceState, Store, ToJudge
+from casebook.updates import update_owed
 from classifier.model import Classifier, ModelUnavailable
 from listener.budget import notices, plan_month
 from listener.coverage import grown
@@ -745,6 +746,9 @@ def _is_stale(case: Case, claimed: Claimed) -> bool:
     """Say whether a page need not go out any more: what it calls for was done before it could be sent."""
     if claimed.kind == "card" or claimed.ref is not None:  # what stands there is kept right
         return False
+    reminder = _REMINDERS.get(str(claimed.content.get("why")))
+    if reminder is not None:
+        return not reminder(case, int(claimed.content.get("step", 0)))
     if case.gone_at is not None:
         return True
     if case.merged_into is not None or case.ended_at is not None:
@@ -752,6 +756,21 @@ def _is_stale(case: Case, claimed: Claimed) -> bool:
     if claimed.content.get("why") == "waits_again":
         return case.waiting is None
     return claimed.content.get("why") in {"opened", "escalated", "raised"} and not case.is_untaken
+
+
+def _owes_promise(case: Case, number: int) -> bool:
+    """Say whether a promise is still to be kept, whatever became of the case meanwhile."""
+    return any(made.is_owed and made.number == number for made in case.promises)
+
+
+def _owes_update(case: Case, since: int) -> bool:
+    """Say whether a further word is owed since the reply of this second; a later reply has said it."""
+    update = update_owed(case)
+    return update is not None and int(update.since.timestamp()) == since
+
+
+_REMINDERS: Mapping[str, Callable[[Case, int], bool]] = {"promise": _owes_promise, "update": _owes_update}
+"""Pages that remind somebody, and whether they still must."""
 
 
 def _backed_off(attempts: int) -> timedelta:

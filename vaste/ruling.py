@@ -18,11 +18,13 @@ from casebook.mention import Verdict
 from casebook.record import Change, Owed, Ruling, Surroundings
 from casebook.timing import breach_events, breaches, deadlines, waits_events
 from playbooks.decide import Post, decide
-from playbooks.playbook import Playbook
+from playbooks.gates import held_back
+from playbooks.playbook import Decision, Playbook
 from vaste.chain import first_page, follow, nobody, page_again, quietly, reopening, waits_unheard
 from vaste.desk import Desk
 from vaste.opening import until_opening
 from vaste.posting import posting
+from vaste.telling import key_of, tell_others
 
 
 def post_of(surroundings: Surroundings, desk: Desk) -> Post:
@@ -39,6 +41,13 @@ def post_of(surroundings: Surroundings, desk: Desk) -> Post:
 def rule(surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: datetime) -> Ruling:
     """Decide upon a mention in its surroundings."""
     decision = decide(post_of(surroundings, desk), verdict, desk.playbooks)
+    ruling = _rule(surroundings, verdict, decision, desk, now=now)
+    return tell_others(ruling, surroundings, decision, desk, now=now)
+
+
+def _rule(
+    surroundings: Surroundings, verdict: Verdict, decision: Decision, desk: Desk, *, now: datetime
+) -> Ruling:
     playbook = next((known for known in desk.playbooks if known.name == decision.playbook), None)
     case = surroundings.case
     if _is_no_news(surroundings, playbook):
@@ -52,6 +61,9 @@ def rule(surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: datet
         )
     if playbook is None:
         return Ruling(None, decision.reason)
+    why_not = held_back(playbook, key=key_of(surroundings), earlier=surroundings.history.opened)
+    if why_not is not None:
+        return Ruling(decision.playbook, f"{decision.reason}; {why_not}")
     return Ruling(
         decision.playbook, decision.reason, opens=_open(surroundings, joined, playbook, desk, now=now)
     )

@@ -18,6 +18,7 @@ from pydantic import (
     Tag,
 )
 
+from casebook.draft import flaw_of
 from classifier.topics import MOST_EXAMPLES
 from playbooks.playbook import Severity
 from playbooks.roster import OnHolidays
@@ -47,6 +48,7 @@ from vaste.written import (
     Zone,
     is_off,
     is_switch,
+    minute_of,
     number_not_switch,
 )
 
@@ -287,6 +289,53 @@ class MatchSettings(Written):
     none: "MatchSettings | None" = Field(default=None, alias="not")
 
 
+class AlsoSettings(Written):
+    """Who else is told of a playbook's posts."""
+
+    to: Text
+
+
+class AtMostSettings(Written):
+    """How many cases of one author a playbook opens at most."""
+
+    per_author: Annotated[Count, Field(ge=1)]
+    within: Duration = timedelta(days=1)
+
+
+def _leave_some_day(written: str) -> str:
+    begin, end = (minute_of(half) for half in written.split("-"))
+    if begin == end:
+        raise ValueError(
+            'these hours last all day, so nobody would ever be called; write for example "22:00-07:00"'
+        )
+    return written
+
+
+QuietHoursText = Annotated[Hours, AfterValidator(_leave_some_day)]
+
+
+def _sound_braces(written: str) -> str:
+    flaw = flaw_of(written)
+    if flaw is not None:
+        raise ValueError(flaw)
+    return written
+
+
+def _each_a_draft(written: object) -> object:
+    """Take a text, or one draft, for a list of one; a text alone is a draft without a tone."""
+    drafts = [written] if isinstance(written, str | dict) else written
+    if not isinstance(drafts, list):
+        return drafts
+    return [{"text": draft} if isinstance(draft, str) else draft for draft in drafts]
+
+
+class DraftSettings(Written):
+    """One beginning of a reply."""
+
+    text: Annotated[Text, AfterValidator(_sound_braces)]
+    tone: Annotated[Text, Field(max_length=30)] | None = None
+
+
 class PlaybookSettings(Written):
     """A rule and its procedure."""
 
@@ -297,12 +346,23 @@ class PlaybookSettings(Written):
     acknowledge_within: DurationOrOff = None
     respond_within: DurationOrOff = None
     resolve_within: DurationOrOff = None
+    update_within: DurationOrOff = None
     clock: Text = "always"
     escalate: OffOr[tuple[StepSettings, ...]] = None
     repeat: DurationOrOff = None
     checklist: OneOrMore[Text] = ()
     mandate: Text | None = None
-    drafts: dict[Annotated[str, Field(pattern="^[a-z]{2,3}$")], Text] = {}
+    quiet_hours: OffOr[QuietHoursText] = None
+    together: bool = False
+    sample: Annotated[Probability, Field(gt=0)] = 1.0
+    at_most: OffOr[AtMostSettings] = None
+    digest: OffOr[Literal["weekly"]] = None
+    also: OffOr[tuple[AlsoSettings, ...]] = None
+    continues: bool = Field(default=False, alias="continue")
+    drafts: dict[
+        Annotated[str, Field(pattern="^[a-z]{2,3}$")],
+        Annotated[tuple[DraftSettings, ...], BeforeValidator(_each_a_draft), Field(min_length=1)],
+    ] = {}
     close_after: DurationOrOff = None
     reopen_within: DurationOrOff = None
 

@@ -172,6 +172,14 @@ def _daytime(written: object) -> time:
         raise ValueError('not a time of day; write for example "09:00"') from mistake
 
 
+def minute_of(written: str) -> int:
+    """Give the minute of the day that a time such as 07:30 names; 24:00 is 0."""
+    if written.strip() == _NOON:
+        return 0
+    at = _time_of_day(written)
+    return at.hour * 60 + at.minute
+
+
 def weekdays_of(written: str) -> tuple[int, ...]:
     """Read days of the week, Monday as 0: `mon-fri`, `sat`, `sat,sun`; `fri-mon` runs over Sunday."""
     found: list[int] = []

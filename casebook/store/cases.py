@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlmodel import Session, col
 
 from casebook.case import Case, Event, EventKind, FoundAnswer, TimeSource, answer_events, fold
+from casebook.quiet_hours import not_before
 from casebook.record import CaseView, Change, Owed
 from casebook.store.corrections import Corrections
 from casebook.store.filing import post_hash
@@ -96,6 +97,14 @@ class Cases(Corrections):
             case = self._append(session, row, case, Change((*answer_events(found), *changed)), now=now)
             return self._append(session, row, case, decide(case), now=now)
 
+    def promised_cases(self) -> list[Case]:
+        """Give the cases in which something was promised, by number; those that were merged aside."""
+        with self.reading() as session:
+            promised = select(col(EventRow.case)).where(col(EventRow.kind) == EventKind.PROMISED.value)
+            numbers = session.execute(promised.distinct().order_by(col(EventRow.case))).scalars().all()
+            cases = [fold(int(number), self._events(session, int(number))) for number in numbers]
+            return [case for case in cases if case.merged_into is None]
+
     def view(self, number: int) -> CaseView | None:
         """Give a case with the words and names around it; None when there is no such case."""
         with self.reading() as session:
@@ -144,8 +153,11 @@ class Cases(Corrections):
             return case
         number = int(row.number or 0)
         lines = self._write_events(session, number, change.events, now=now)
+        case = fold(number, self._events(session, number))
         for owed in change.owed:
-            self._owe(session, number, owed, line=lines[owed.about], now=now)
+            # whoever it calls, a page waits for the end of quiet hours; the card stands there meanwhile
+            at = now if owed.kind == "card" else not_before(case.policy.quiet_hours, now)
+            self._owe(session, number, owed, line=lines[owed.about], now=now, due_at=at)
         for event in change.events:
             if event.kind in {EventKind.JOINED, EventKind.OPENED} and event.post is not None:
                 self.insert_new(session, CasePostRow, case=number, post=event.post)
@@ -153,7 +165,6 @@ class Cases(Corrections):
             self._file_correction(session, said)
         for back in change.taken_back:
             self._take_back(session, back)
-        case = fold(number, self._events(session, number))
         self._project(session, row, case)
         row.revision += 1
         session.flush()
@@ -186,7 +197,9 @@ class Cases(Corrections):
         session.flush()
         return lines
 
-    def _owe(self, session: Session, number: int, owed: Owed, *, line: int, now: datetime) -> None:
+    def _owe(
+        self, session: Session, number: int, owed: Owed, *, line: int, now: datetime, due_at: datetime
+    ) -> None:
         about = "" if owed.kind == "card" else f":{line}"
         key = f"case:{number}:{owed.kind}{about}:{owed.addressee}"
         self.insert_new(
@@ -201,7 +214,7 @@ class Cases(Corrections):
             state="due",
             shown_revision=-1,
             owed_at=now,
-            due_at=now,
+            due_at=due_at,
             attempts=0,
             fence=0,
         )
@@ -408,7 +421,24 @@ def _merge_events(kept: Case, gone: Case, *, now: datetime) -> tuple[Event, ...]
     merged = Event(EventKind.MERGED, now, TimeSource.OURS, facts={"from": gone.number})
     known = {answer.post for answer in kept.answers}
     answers = answer_events(answer for answer in gone.answers if answer.post not in known)
-    return (merged, *joined, *taken, *pressed, *answers)
+    return (merged, *joined, *taken, *pressed, *answers, *_promises_taken_over(kept, gone))
+
+
+def _promises_taken_over(kept: Case, gone: Case) -> list[Event]:
+    """Give the promises of the case that goes, numbered on from those of the one that stays."""
+    events = []
+    for promise in gone.promises:
+        number = {"number": len(kept.promises) + promise.number}
+        facts = {**number, "what": promise.what, "due_at": promise.due_at.isoformat()}
+        events.append(Event(EventKind.PROMISED, promise.made_at, TimeSource.OURS, promise.by, facts=facts))
+        for kind, at in (
+            (EventKind.PROMISE_DUE, promise.reminded_at),
+            (EventKind.PROMISE_BROKEN, promise.broken_at),
+            (EventKind.PROMISE_KEPT, promise.kept_at),
+        ):
+            if at is not None:
+                events.append(Event(kind, at, TimeSource.OURS, facts=number))
+    return events
 
 
 def _event(row: EventRow) -> Event:

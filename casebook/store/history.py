@@ -18,15 +18,19 @@ def author_history(session: Session, author: int, *, at: datetime, but: int | No
             col(CaseRow.posted_at),
             col(CaseRow.responded_at),
             col(CaseRow.sentiment_after),
+            col(CaseRow.playbook),
+            col(CaseRow.status),
         )
         .where(
             col(CaseRow.author_id) == author,
             col(CaseRow.merged_into).is_(None),
-            col(CaseRow.status) != Status.DISMISSED.value,
             col(CaseRow.posted_at) <= at,
         )
         .order_by(col(CaseRow.posted_at).desc(), col(CaseRow.number).desc())
         .limit(MOST_CASES + 1)
     )
-    past = [PastCase(number or 0, *rest) for number, *rest in session.execute(earlier)]
+    past = [
+        PastCase(number or 0, posted_at, responded_at, after, playbook, status == Status.DISMISSED.value)
+        for number, posted_at, responded_at, after, playbook, status in session.execute(earlier)
+    ]
     return history_of([case for case in past if case.number != but], at=at)

@@ -22,23 +22,26 @@ class Notices(Cases):
         It is claimed, sent, kept and given to the next channel like all others.
         """
         with self.writing() as session:
-            owed = self.insert_new(
-                session,
-                DeliveryRow,
-                key=f"notice:{notice.key}",
-                case=None,
-                kind="notice",
-                addressee=notice.addressee,
-                content={"kind": notice.kind, "facts": dict(notice.facts), "at": now.isoformat()},
-                channel=0,
-                state="due",
-                shown_revision=-1,
-                owed_at=now,
-                due_at=now,
-                attempts=0,
-                fence=0,
-            )
-            return owed is not None
+            return self._owe_notice(session, notice, now=now)
+
+    def _owe_notice(self, session: Session, notice: Notice, *, now: datetime) -> bool:
+        owed = self.insert_new(
+            session,
+            DeliveryRow,
+            key=f"notice:{notice.key}",
+            case=None,
+            kind="notice",
+            addressee=notice.addressee,
+            content={"kind": notice.kind, "facts": dict(notice.facts), "at": now.isoformat()},
+            channel=0,
+            state="due",
+            shown_revision=-1,
+            owed_at=now,
+            due_at=now,
+            attempts=0,
+            fence=0,
+        )
+        return owed is not None
 
     def quoted(self, content: Mapping[str, Any]) -> tuple[Quoted, ...]:
         """Give the posts that a notice quotes, by its delivery's content, as they stand now."""

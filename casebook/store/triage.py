@@ -13,16 +13,16 @@ from casebook.mention import Spoken, Verdict
 from casebook.reach import growth
 from casebook.record import Change, Circumstances, Ruling, Surroundings, ToJudge, Waiting
 from casebook.store.around import turned_to, was_blind
-from casebook.store.cases import Cases
 from casebook.store.filing import readings_of
 from casebook.store.history import author_history
+from casebook.store.notices import Notices
 from casebook.tables import AliasRow, AuthorRow, CasePostRow, CaseRow, PostRow, ShownRow, VerdictRow
 
 _LONGEST_CHAIN = 100
 """Posts walked up a reply chain; a longer one is taken as incomplete."""
 
 
-class Triage(Cases):
+class Triage(Notices):
     """The part of the store that rules on mentions."""
 
     def waiting(self, *, now: datetime, handles: Sequence[str] = ()) -> list[Waiting]:
@@ -118,6 +118,8 @@ class Triage(Cases):
             session.merge(kept)
             session.flush()
             number = self._carry_out(session, row, surroundings.case, ruling, now=now)
+            for notice in ruling.tells:
+                self._owe_notice(session, notice, now=now)
             row.due_at = row.lease_until = None
             return ruling, number
 

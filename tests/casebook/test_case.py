@@ -22,7 +22,10 @@ from casebook.case import (
     fold,
     with_events,
 )
+from casebook.draft import Draft
+from casebook.quiet_hours import QuietHours
 from tests.fakes import (
+    HOUR,
     LATE_DELIVERY,
     NOON,
     TICK,
@@ -65,7 +68,15 @@ def test_a_case_begins_with_its_opening() -> None:
 
 
 def test_a_policy_survives_being_written_down() -> None:
-    whole = policy(mandate="50 euroa", drafts={"fi": "Hei!"}, checklist=("kuva",), close_after=None)
+    whole = policy(
+        together=True,
+        update_within=HOUR,
+        quiet_hours=QuietHours(1320, 420, ZoneInfo("Europe/Helsinki")),
+        mandate="50 euroa",
+        drafts=(Draft("fi", "Hei!"), Draft("fi", "Hei {author}!", "humour")),
+        checklist=("kuva",),
+        close_after=None,
+    )
     assert Policy.from_facts(whole.as_facts()) == whole
 
 

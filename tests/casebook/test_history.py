@@ -71,3 +71,34 @@ def test_the_record_knows_a_customers_earlier_cases_in_other_conversations(book:
     assert (view.history.cases_30d, view.history.last_frt_s) == (1, 2400)
     (kept,) = book.store.find("4")
     assert kept.history.last_case == first
+
+
+def test_a_false_alarm_is_no_history_and_was_an_alert_all_the_same() -> None:
+    cases = [
+        PastCase(2, NOW - HOUR, playbook="rant", dismissed=True),
+        PastCase(1, NOW - DAY, playbook="praise"),
+    ]
+    history = history_of(cases, at=NOW)
+    assert (history.ages, history.last_case) == ((DAY,), 1)
+    assert history.opened == (("rant", HOUR), ("praise", DAY))
+
+
+def test_somebody_with_false_alarms_alone_has_no_history() -> None:
+    history = history_of([PastCase(2, NOW - HOUR, playbook="rant", dismissed=True)], at=NOW)
+    assert history == AuthorHistory(opened=(("rant", HOUR),))
+
+
+def test_the_record_counts_false_alarms_as_opened(book: Book) -> None:
+    book.press(book.open_case("1", at=NOW - 2 * HOUR), "dismiss")
+    book.open_case("2", at=NOW - HOUR)
+    book.file(mention("3", at=NOW))
+    (waiting,) = book.unjudged()
+    seen: list[Surroundings] = []
+
+    def decide(around: Surroundings) -> Ruling:
+        seen.append(around)
+        return Ruling(None, "no case")
+
+    book.store.rule(waiting, ANGRY, decide, configuration="f1", now=NOW)
+    assert [age for _, age in seen[0].history.opened] == [HOUR, 2 * HOUR]
+    assert seen[0].history.ages == (HOUR,)

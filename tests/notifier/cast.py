@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from casebook.draft import Draft
 from notifier.channel import Card, Message, Notice, Person, QuotedPost, Tongue
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -45,7 +46,10 @@ def card(**changes: Any) -> Card:
         "on_call": (AINO,),
         "mandate": "Saat hyvittää 50 euroon asti.",
         "checklist": ("Pyydä kuva ja eränumero", "Ilmoita laadulle"),
-        "drafts": (("en", "We are so sorry."), ("fi", "Hei! Otamme tämän vakavasti.\nLaitatko kuvan?")),
+        "drafts": (
+            Draft("en", "We are so sorry."),
+            Draft("fi", "Hei! Otamme tämän vakavasti.\nLaitatko kuvan?"),
+        ),
     }
     return Card(**(given | changes))
 
@@ -83,6 +87,11 @@ STATES: dict[str, dict[str, Any]] = {
     "responded-withdrawn": ANSWERED | {"withdrawn": ("respond",), "response_found": "manual"},
     "closed": CLOSED,
     "dismissed": DISMISSED,
+    "responded-news-owed": ANSWERED | {"update_by": OPENED + timedelta(hours=2)},
+    "responded-news-missed": ANSWERED | {"update_by": OPENED + timedelta(hours=2), "update_missed": True},
+    "open-together": {"on_call": (AINO, BEN), "together": True},
+    "acknowledged-one-would-end-it": TAKEN | {"together": True, "end_asked_by": "Aino Virtanen"},
+    "open-in-quiet-hours": {"on_call": (), "calls_at": OPENED + timedelta(hours=3, minutes=33, seconds=20)},
 }
 
 
@@ -152,6 +161,9 @@ NOTICES: dict[str, dict[str, Any]] = {
         "reason": "downtime",
         "found": 0,
     },
+    "told": {"kind": "told", "playbook": "tarina", "posts": [3]},
+    "told-private": {"kind": "told", "playbook": "tarina", "posts": [5]},
+    "told-deleted": {"kind": "told", "playbook": "tarina", "posts": [8]},
 }
 """One notice of each kind and state: its kind and its facts, instants as they are."""
 

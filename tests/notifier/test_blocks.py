@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from casebook.draft import Draft
 from notifier.blocks import Payload, draw_where, escape, payload, problems
 from notifier.channel import Content, Page
 from notifier.wording import word_where
@@ -66,7 +67,7 @@ def test_no_text_of_a_customer_breaks_or_enlivens_a_card(text: str, name: str, m
 @given(_HOSTILE_TEXTS, _HOSTILE_TEXTS, st.booleans())
 def test_no_configured_text_breaks_a_card_or_a_page(text: str, other: str, in_full: bool) -> None:  # noqa: FBT001  # hypothesis gives it
     wordy = card(
-        mandate=text, checklist=(other, text) * 20, drafts=(("fi", text), ("sv", other), ("en", text)),
+        mandate=text, checklist=(other, text) * 20, drafts=(Draft("fi", text), Draft("sv", other, text), Draft("en", "{author} {me} {link}")),
         playbook=other, team=text, source=other, responded_by=text, owner=other,
     )  # fmt: skip
     assert_harmless(Page(wordy, (AINO, BEN), "raised"), in_full=in_full)
@@ -138,7 +139,7 @@ def test_card_that_would_be_too_long_is_shortened_not_lost() -> None:
     # every quotation mark is two characters in JSON: the longest card there can be
     long = card(
         text='"' * 10_000, latest_text='"' * 10_000, mentions=2, mandate='"' * 5000, checklist=('"' * 500,) * 40,
-        drafts=tuple((language, '"' * 5000) for language in ("fi", "sv", "en", "de", "fr", "ru", "et")),
+        drafts=tuple(Draft(language, '"' * 5000) for language in ("fi", "sv", "en", "de", "fr", "ru", "et")),
     )  # fmt: skip
     drawn = assert_harmless(long)
     assert len(json.dumps(drawn.blocks, ensure_ascii=False)) <= 13_000

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casebook.draft import Draft
 from notifier import wording
 from notifier.blocks import payload
 from notifier.channel import Card, Page, Person
@@ -292,6 +293,57 @@ def test_customers_own_language_has_the_first_draft() -> None:
     assert labels == ["Draft reply (Finnish), copy and adapt", "Draft reply (English), copy and adapt"]
 
 
+def filled(text: str, **changes: Any) -> str:
+    worded = word(card(drafts=(Draft("fi", text),), **changes), tongue("en"))
+    return next(part.text for part in worded.more if isinstance(part, wording.Draft))
+
+
+def test_a_draft_names_its_tone() -> None:
+    drafts = (Draft("en", "Sorry."), Draft("fi", "Hups!", "huumori"), Draft("fi", "Pahoittelut."))
+    worded = word(card(drafts=drafts), tongue("fi"))
+    labels = [part.label for part in worded.more if isinstance(part, wording.Draft)]
+    assert [label.partition(" (")[2] for label in labels] == [
+        "suomi, huumori), kopioi ja muokkaa",
+        "suomi), kopioi ja muokkaa",
+        "englanti), kopioi ja muokkaa",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "shown", "why"),
+    [
+        ("{author} {author_name}", {}, "maija_k Maija Korhonen", "the customer"),
+        ("{author_name}", {"author_name": None}, "maija_k", "one without a name is called by the handle"),
+        ("{author}", {"author": "maija@server.example"}, "maija@server.example", "a handle of Mastodon"),
+        ("{brand}", {}, "Aino Kahvi", "us"),
+        ("{link}", {}, "https://x.com/maija_k/status/1860000000000000001", "the way there"),
+        ("{link}", {"url": "javascript:alert(1)"}, "___", "what is no link is left to be written"),
+        ("{link}", {"url": "https://x.example/" + "a" * 300}, "___", "and so is an endless one"),
+        ("{me}", {}, "___", "nobody has taken it"),
+        ("{me}", TAKEN, "Aino", "the first name of who took it"),
+        ("{me}", TAKEN | {"owner": "slack:U0999"}, "___", "nobody knows the name of a stranger"),
+        ("{author_name}", {"author_name": "{me} {{brand}}"}, "me brand", "no placeholder in a value"),
+        ("{author_name}", {"author_name": "Osta @muu #mainos"}, "Osta muu mainos", "no mention, no hashtag"),
+        ("{author_name}", {"author_name": "evil.example/x J. K."}, "evil example x J. K", "no address"),
+        ("{author_name}", {"author_name": "<!channel> *b*\n> `c`"}, "channel b c", "no markup"),
+        ("{author_name}", {"author_name": "Maija ☕\u202e"}, "Maija", "no emoji, nothing unseen"),
+        ("{author_name}", {"author_name": "M" * 500}, "M" * 80, "and no end"),
+        ("{author}", {"author": "a b<c>"}, "abc", "a handle is one word"),
+    ],
+)
+def test_what_a_customer_calls_themselves_brings_nothing_along_into_a_draft(
+    text: str, changes: dict[str, Any], shown: str, why: str
+) -> None:
+    assert filled(text, **changes) == shown, why
+
+
+@given(st.text(), st.text())
+def test_no_name_makes_a_draft_live(author: str, name: str) -> None:
+    shown = filled("{author_name}", author=author, author_name=name)
+    assert not set(shown) & set("<>{}#/:&*`~|\n")
+    assert len(shown) <= 80
+
+
 @pytest.mark.parametrize("state", [ANSWERED, CLOSED, DISMISSED])
 def test_case_that_needs_no_answer_needs_no_procedure(state: dict[str, Any]) -> None:
     more = word(card(**state), tongue()).more
@@ -299,7 +351,7 @@ def test_case_that_needs_no_answer_needs_no_procedure(state: dict[str, Any]) -> 
 
 
 def test_unknown_status_severity_and_language_are_shown_as_they_are() -> None:
-    odd = card(severity="odd", status="later", language="xx", drafts=(("not a language", "hello"),))
+    odd = card(severity="odd", status="later", language="xx", drafts=(Draft("not a language", "hello"),))
     worded = word(odd, tongue("en"))
     assert "odd" in (worded.headline or "")
     assert any("not a language" in part.label for part in worded.more if isinstance(part, wording.Draft))

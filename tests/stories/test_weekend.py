@@ -111,7 +111,7 @@ def test_a_post_of_friday_evening_is_heard_on_monday_morning_and_counted_from_th
     weekend.says("1", "Missä pakettini on?", "2026-11-06T20:10")
     (card,) = weekend.slack.messages()
     assert "<@" not in text(card)
-    assert "Nyt ei ole palveluaika. Hälytys lähtee ma 9.11. klo 9.00." in text(card)
+    assert "Päivystäjä hälytetään ma 9.11. klo 9.00." in text(card)
 
     for quiet in ("2026-11-06T21:00", "2026-11-07T12:00", "2026-11-08T23:59", "2026-11-09T08:59:59"):
         weekend.tick(quiet)
@@ -121,7 +121,7 @@ def test_a_post_of_friday_evening_is_heard_on_monday_morning_and_counted_from_th
     weekend.tick("2026-11-09T09:00")
     card, page = weekend.in_channel()
     assert "<@U0124>" in text(card)
-    assert "palveluaika" not in text(card)
+    assert "Päivystäjä hälytetään" not in text(card)
     assert (page["thread_ts"], "<@U0124>" in text(page)) == (card["ts"], True)
     assert len(weekend.direct()) == 1
 

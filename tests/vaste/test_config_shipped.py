@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 import listener.registry
 import notifier.registry
+from classifier.defaults import DEFAULT_TOPICS
 from classifier.topics import score_topics, topics_held
 from vaste import settings
 from vaste.config import Config, load_config
@@ -60,9 +61,12 @@ def test_the_gravest_playbooks_come_first(shipped: Config) -> None:
 
 
 def test_every_playbook_has_a_mandate_and_a_draft_in_each_language(shipped: Config) -> None:
-    assert all(playbook.mandate for playbook in shipped.playbooks)
-    assert {tuple(playbook.drafts) for playbook in shipped.playbooks} == {("fi", "sv", "en")}
-    assert all(text.strip() for playbook in shipped.playbooks for text in playbook.drafts.values())
+    handled = [playbook for playbook in shipped.playbooks if playbook.digest is None]
+    assert all(playbook.mandate for playbook in handled)
+    assert {tuple(dict.fromkeys(draft.language for draft in playbook.drafts)) for playbook in handled} == {
+        ("fi", "sv", "en")
+    }
+    assert all(draft.text.strip() for playbook in handled for draft in playbook.drafts)
 
 
 def test_every_topic_has_five_to_fifteen_examples(shipped: Config) -> None:
@@ -74,7 +78,12 @@ def test_every_topic_has_five_to_fifteen_examples(shipped: Config) -> None:
         "praise",
         "misstep",
     }
-    assert all(5 <= len(topic.examples) <= 15 for topic in shipped.topics)
+    # those that come with Vaste may be named without any
+    assert all(
+        5 <= len(topic.examples) <= 15
+        for topic in shipped.topics
+        if topic.name not in DEFAULT_TOPICS or topic.examples
+    )
 
 
 @pytest.mark.parametrize(

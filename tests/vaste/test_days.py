@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from casebook.calendar import Calendar, Span
 from casebook.case import Case, Event, FoundAnswer, Status, fold
 from casebook.mention import Verdict
+from casebook.quiet_hours import QuietHours
 from casebook.record import Change
 from casebook.timing import breaches, waits_events
 from tests.fakes import (
@@ -138,13 +139,22 @@ HAPPENINGS = st.lists(
 )
 
 
+SIESTA = replace(LATE_DELIVERY, quiet_hours=QuietHours(12 * 60 + 5, 14 * 60, ZoneInfo("UTC")))
+HERE = {
+    "aino on call": desk(),
+    "nobody on call": deserted_desk(),
+    "news every hour": desk(playbooks=(RECALL, replace(LATE_DELIVERY, update_within=60 * MINUTE))),
+    "never alone": desk(playbooks=(replace(RECALL, together=True), replace(LATE_DELIVERY, together=True))),
+    "business hours, and always": office(loud="always"),
+    "business hours": office(loud="office"),
+    "quiet hours soon": desk(playbooks=(RECALL, SIESTA)),
+    "quiet hours, and nobody after them": deserted_desk(playbooks=(RECALL, SIESTA)),
+}
+
+
 @given(HAPPENINGS)
 @settings(max_examples=200)
-@pytest.mark.parametrize(
-    "here",
-    [desk(), deserted_desk(), office(loud="always"), office(loud="office")],
-    ids=["aino on call", "nobody on call", "business hours, and always", "business hours"],
-)
+@pytest.mark.parametrize("here", HERE.values(), ids=HERE.keys())
 def test_whatever_happens_nobody_is_forgotten_or_told_twice_and_the_watch_comes_to_rest(
     here: Desk, happenings: list[tuple[str, ...]]
 ) -> None:

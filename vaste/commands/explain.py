@@ -1,7 +1,7 @@
 """`vaste explain`: why a mention did or did not open a case, in words that a person can check."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -51,7 +51,7 @@ def explanation(kept: Kept, config: Config) -> Iterator[str]:
     yield "\nToday, by this configuration"
     yield f"  {_now(kept, decision)}"
     for trial in decision.trials:
-        yield from _trial_lines(trial, taker=decision.playbook)
+        yield from _trial_lines(trial, taker=decision.playbook, also=decision.also)
 
 
 def _post_lines(kept: Kept, zone: ZoneInfo) -> Iterator[str]:
@@ -100,12 +100,14 @@ def _now(kept: Kept, decision: Decision) -> str:
     return f"playbook {decision.playbook} takes it ({again})"
 
 
-def _trial_lines(trial: Trial, *, taker: str | None) -> Iterator[str]:
+def _trial_lines(trial: Trial, *, taker: str | None, also: Collection[str] = ()) -> Iterator[str]:
     if trial.passed_over:
         yield f"\n  – {trial.playbook}: not tried, it is {trial.passed_over}"
         return
     is_taker = trial.playbook == taker
     would = f"would match too, but {taker} stands before it"
+    if trial.playbook in also:
+        would = "tells others of it, and the next ones are tried"
     outcome = "takes it" if is_taker else would if trial.matched else "does not match"
     yield f"\n  {'✓' if is_taker else '–'} {trial.playbook}: {outcome}"
     if not trial.conditions:

@@ -18,6 +18,9 @@ _WHY: dict[Why, str] = {
     "waits_again": "writes again → ",
     "reopened": "open again → ",
     "reassigned": "handed on → ",
+    "second": "needs a second → ",
+    "promise": "promised → ",
+    "update": "news owed → ",
 }
 _STYLES = {"critical": "red", "high": "dark_orange"}
 _TOLD = 27

@@ -13,10 +13,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 MANUAL_GRACE = timedelta(minutes=10)
 """A platform's reply posted no later than this after a press of Replied replaces the press."""
+
+SAME_PRESS = timedelta(minutes=1)
+"""Of one thing pressed again within this, the second press is the first one repeated."""
+LONGEST_SNOOZE = timedelta(days=30)
+"""What is put off for longer is not put off, it is forgotten."""
 
 VASTE = "vaste"
 """The actor of what the process did by itself."""
@@ -69,6 +74,20 @@ class EventKind(StrEnum):
     ESCALATED = "escalated"
     NOBODY_ON_CALL = "nobody_on_call"
     CHAIN_ENDED = "chain_ended"
+    REPEATED = "repeated"
+    """The chain begins once more after its end."""
+    PASSED_OVER = "passed_over"
+    """Whoever was on call had too much already, and the next one was called instead."""
+    SNOOZED = "snoozed"
+    """Somebody put the case off until an instant."""
+    WOKE = "woke"
+    """The instant came until which it was put off."""
+    ASKED = "asked"
+    """Its owner was asked whether they are still on it."""
+    CONFIRMED = "confirmed"
+    """Its owner said that they are."""
+    RETURNED = "returned"
+    """Its owner was asked and nothing came of it: somebody must take it, and the chain begins again."""
     BREACHED = "breached"
     BREACH_WITHDRAWN = "breach_withdrawn"
     MERGED = "merged"
@@ -95,6 +114,17 @@ class Event:
     """Set by the store."""
 
 
+class PolicyStep(NamedTuple):
+    """One step of the chain, as it was promised."""
+
+    after: timedelta
+    to: str
+    also: tuple[str, ...] = ()
+    """Whom else it calls at the same time."""
+    notify: str | None = None
+    """`channel`, `direct` or `both`, where it differs from the rest of the chain."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What the playbook promised when the case was opened or raised; frozen on the case."""
@@ -108,8 +138,15 @@ class Policy:
     respond_within: timedelta | None = None
     resolve_within: timedelta | None = None
     clock: str = "always"
-    steps: tuple[tuple[timedelta, str], ...] = ()
-    """(after, to) of each step of the chain."""
+    steps: tuple[PolicyStep, ...] = ()
+    notify: str | None = None
+    """How people are called: `channel`, `direct` or `both`; None: by severity, as ever."""
+    repeat_every: timedelta | None = None
+    """How long after its end the chain begins again, while nobody has taken the case."""
+    repeat_times: int = 0
+    """How often it does so at most."""
+    ask_after: timedelta | None = None
+    """After so long without an act of its owner they are asked, and after as long again it is called anew."""
     close_after: timedelta | None = timedelta(days=3)
     reopen_within: timedelta = timedelta(days=7)
     checklist: tuple[str, ...] = ()
@@ -127,7 +164,11 @@ class Policy:
             "respond_within_s": _seconds(self.respond_within),
             "resolve_within_s": _seconds(self.resolve_within),
             "clock": self.clock,
-            "steps": [[after.total_seconds(), to] for after, to in self.steps],
+            "steps": [_step_facts(PolicyStep(*step)) for step in self.steps],
+            "notify": self.notify,
+            "repeat_every_s": _seconds(self.repeat_every),
+            "repeat_times": self.repeat_times,
+            "ask_after_s": _seconds(self.ask_after),
             "close_after_s": _seconds(self.close_after),
             "reopen_within_s": self.reopen_within.total_seconds(),
             "checklist": list(self.checklist),
@@ -147,7 +188,12 @@ class Policy:
             respond_within=_duration(facts["respond_within_s"]),
             resolve_within=_duration(facts["resolve_within_s"]),
             clock=facts["clock"],
-            steps=tuple((timedelta(seconds=after), to) for after, to in facts["steps"]),
+            steps=tuple(_step_of(*step) for step in facts["steps"]),
+            # cases that are older than these keys promised nothing by them
+            notify=facts.get("notify"),
+            repeat_every=_duration(facts.get("repeat_every_s")),
+            repeat_times=facts.get("repeat_times", 0),
+            ask_after=_duration(facts.get("ask_after_s")),
             close_after=_duration(facts["close_after_s"]),
             reopen_within=timedelta(seconds=facts["reopen_within_s"]),
             checklist=tuple(facts["checklist"]),
@@ -259,6 +305,19 @@ class Case:
     hurried: bool = False
     """The last step reached nobody: the next one is due at once."""
     chain_ended: bool = False
+    chain_ended_at: datetime | None = None
+    rounds: int = 0
+    """How often the chain began again by itself after its end."""
+    called: tuple[str, ...] = ()
+    """Everybody whom this round of the chain called."""
+    snoozed_until: datetime | None = None
+    """It is put off until then: nobody is called or asked before."""
+    progress_at: datetime | None = None
+    """When its owner last did something about it, or was told of something new."""
+    asked_at: datetime | None = None
+    """When its owner was asked whether they are still on it, and has said nothing since."""
+    had_by: str | None = None
+    """Who had it when it was called anew because nothing came of it, while nobody has taken it since."""
     unheard: bool = False
     """The customer waits and nobody was alerted: all that came was too old to alert anybody."""
     first_paged: bool = True
@@ -396,10 +455,7 @@ def fold(number: int, events: Iterable[Event]) -> Case:
         unheard=quiet,
         paged=_people(first),
     )
-    for event in remaining:
-        change = _EFFECTS.get(event.kind)
-        case = change(case, event) if change else case
-    return case
+    return with_events(replace(case, called=case.paged), remaining)
 
 
 def _joined(case: Case, event: Event) -> Case:
@@ -435,7 +491,8 @@ def _deleted(case: Case, event: Event) -> Case:
         return case
     # nobody waits, so nobody is called; whoever writes after all must be heard, and by somebody
     unheard = case.unheard or case.last_reply_at is None
-    return replace(case, chain_from=None, hurried=False, nobody_on_call=False, unheard=unheard)
+    stopped = replace(case, chain_from=None, hurried=False, nobody_on_call=False, unheard=unheard)
+    return replace(stopped, snoozed_until=None, asked_at=None)
 
 
 def _answered(case: Case, event: Event) -> Case:
@@ -461,7 +518,17 @@ def _answer_stops_chain(case: Case) -> Case:
     # an answer older than the post that raised the case is no answer to that post
     if case.response_since(case.raised_post_at or case.posted_at) is None or case.waiting is not None:
         return case
-    return replace(case, chain_from=None, hurried=False, nobody_on_call=False, must_take=False, unheard=False)
+    return replace(
+        case,
+        chain_from=None,
+        hurried=False,
+        nobody_on_call=False,
+        must_take=False,
+        unheard=False,
+        snoozed_until=None,
+        asked_at=None,
+        had_by=None,
+    )
 
 
 def _waits(case: Case, event: Event) -> Case:
@@ -469,10 +536,10 @@ def _waits(case: Case, event: Event) -> Case:
     told = replace(case, waits_told=event.post)
     if event.facts.get("quiet"):
         return replace(told, unheard=True)
+    noticed_at = datetime.fromisoformat(event.facts["noticed_at"])
     if case.owner is not None or case.ended_at is not None:
-        return told
-    begun = _chain_begins(told, datetime.fromisoformat(event.facts["noticed_at"]))
-    return replace(begun, paged=_people(event))
+        return replace(told, progress_at=noticed_at, asked_at=None)
+    return _chain_begins(told, noticed_at, people=_people(event))
 
 
 def _raised(case: Case, event: Event) -> Case:
@@ -491,20 +558,29 @@ def _raised(case: Case, event: Event) -> Case:
         must_take=True,
         quiet=quiet,
         paged=_people(event),
+        snoozed_until=None,
+        asked_at=None,
+        had_by=None,
     )
     if quiet:
         return replace(raised, chain_from=None, unheard=True)
-    return _chain_begins(raised, event.happened_at)
+    return _chain_begins(raised, event.happened_at, people=_people(event))
 
 
-def _chain_begins(case: Case, at: datetime) -> Case:
+def _chain_begins(case: Case, at: datetime, *, people: tuple[str, ...], round_: int = 0) -> Case:
     return replace(
         case,
+        paged=people,
+        called=people,
+        rounds=round_,
         chain_from=at,
         steps_taken=0,
         last_step_at=None,
         hurried=False,
         chain_ended=False,
+        chain_ended_at=None,
+        snoozed_until=None,
+        asked_at=None,
         unheard=False,
         first_paged=True,
         nobody_on_call=False,
@@ -532,11 +608,23 @@ def _acknowledged(case: Case, event: Event) -> Case:
         chain_ended=False,
         unheard=False,
         nobody_on_call=False,
+        snoozed_until=None,
+        had_by=None,
     )
 
 
 def _reassigned(case: Case, event: Event) -> Case:
-    return replace(case, owner=str(event.facts["to"]), must_take=False, chain_from=None, hurried=False)
+    return replace(
+        case,
+        owner=str(event.facts["to"]),
+        must_take=False,
+        chain_from=None,
+        hurried=False,
+        snoozed_until=None,
+        progress_at=event.happened_at,  # a new owner has the whole time before they are asked
+        asked_at=None,
+        had_by=None,
+    )
 
 
 def _closed(case: Case, event: Event) -> Case:
@@ -548,11 +636,20 @@ def _closed(case: Case, event: Event) -> Case:
         ended_at=at,
         dismissed=False,
         chain_from=None,
+        snoozed_until=None,
+        asked_at=None,
     )
 
 
 def _dismissed(case: Case, event: Event) -> Case:
-    return replace(case, ended_at=event.happened_at, dismissed=True, chain_from=None)
+    return replace(
+        case,
+        ended_at=event.happened_at,
+        dismissed=True,
+        chain_from=None,
+        snoozed_until=None,
+        asked_at=None,
+    )
 
 
 def _reopened(case: Case, event: Event) -> Case:
@@ -566,8 +663,9 @@ def _reopened(case: Case, event: Event) -> Case:
     )
     # its owner hears of it first; the chain begins when they have had their time
     wait = case.policy.acknowledge_within or timedelta(0)
-    begun = _chain_begins(again, event.happened_at + (wait if case.owner else timedelta(0)))
-    return replace(begun, first_paged=case.owner is None, paged=_people(event))
+    begins_at = event.happened_at + (wait if case.owner else timedelta(0))
+    begun = _chain_begins(again, begins_at, people=_people(event))
+    return replace(begun, first_paged=case.owner is None)
 
 
 def _escalated(case: Case, event: Event) -> Case:
@@ -579,6 +677,7 @@ def _escalated(case: Case, event: Event) -> Case:
         first_paged=True,
         hurried=False,
         nobody_on_call=False,
+        called=tuple(dict.fromkeys((*case.called, *_people(event)))),
     )
 
 
@@ -593,8 +692,46 @@ def _nobody_on_call(case: Case, event: Event) -> Case:
     )
 
 
-def _chain_ended(case: Case, _: Event) -> Case:
-    return replace(case, chain_ended=True)
+def _chain_ended(case: Case, event: Event) -> Case:
+    return replace(case, chain_ended=True, chain_ended_at=event.happened_at)
+
+
+def _repeated(case: Case, event: Event) -> Case:
+    return _chain_begins(case, event.happened_at, people=_people(event), round_=case.rounds + 1)
+
+
+def _snoozed(case: Case, event: Event) -> Case:
+    until = datetime.fromisoformat(event.facts["until"])
+    return replace(
+        case,
+        snoozed_until=until,
+        asked_at=None,
+        chain_from=None,
+        chain_ended=False,
+        hurried=False,
+        nobody_on_call=False,
+        unheard=False,
+    )
+
+
+def _woke(case: Case, event: Event) -> Case:
+    if case.is_untaken:
+        return _chain_begins(case, event.happened_at, people=_people(event))
+    return replace(case, snoozed_until=None, progress_at=event.happened_at)
+
+
+def _asked(case: Case, event: Event) -> Case:
+    return replace(case, asked_at=event.happened_at)
+
+
+def _confirmed(case: Case, event: Event) -> Case:
+    return replace(case, progress_at=event.happened_at, asked_at=None, snoozed_until=None)
+
+
+def _returned(case: Case, event: Event) -> Case:
+    # who had it stays its owner in the record, and every deadline stands; somebody must take it again
+    again = replace(case, must_take=True, had_by=case.owner)
+    return _chain_begins(again, event.happened_at, people=_people(event))
 
 
 def _breached(case: Case, event: Event) -> Case:
@@ -613,7 +750,9 @@ def _breach_withdrawn(case: Case, event: Event) -> Case:
 
 def _merged(case: Case, event: Event) -> Case:
     into = event.facts.get("into")
-    return case if into is None else replace(case, merged_into=int(into), chain_from=None)
+    if into is None:
+        return case
+    return replace(case, merged_into=int(into), chain_from=None, snoozed_until=None, asked_at=None)
 
 
 _EFFECTS = {
@@ -634,6 +773,12 @@ _EFFECTS = {
     EventKind.ESCALATED: _escalated,
     EventKind.NOBODY_ON_CALL: _nobody_on_call,
     EventKind.CHAIN_ENDED: _chain_ended,
+    EventKind.REPEATED: _repeated,
+    EventKind.SNOOZED: _snoozed,
+    EventKind.WOKE: _woke,
+    EventKind.ASKED: _asked,
+    EventKind.CONFIRMED: _confirmed,
+    EventKind.RETURNED: _returned,
     EventKind.BREACHED: _breached,
     EventKind.BREACH_WITHDRAWN: _breach_withdrawn,
     EventKind.MERGED: _merged,
@@ -646,7 +791,7 @@ class Act:
 
     case: int
     verb: str
-    """`acknowledge`, `replied`, `close`, `dismiss`, `reopen` or `reassign`."""
+    """`acknowledge`, `replied`, `close`, `dismiss`, `reopen`, `reassign` or `snooze`."""
     actor: str
     """A person's key, or `slack:U…` for a Slack user nobody configured."""
     at: datetime
@@ -654,6 +799,8 @@ class Act:
     """For `replied`: `public`, `direct`, `elsewhere` or `unsaid`."""
     to: str | None = None
     """For `reassign`: a person's key."""
+    until: datetime | None = None
+    """For `snooze`: the instant at which it comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -663,7 +810,7 @@ class Outcome:
     events: tuple[Event, ...] = ()
     reason: str = "done"
     """`done`, or why nothing changed: `taken` (by somebody else), `yours`, `ended`, `answered`, `not_ended`,
-    `unknown`."""
+    `snoozed` (until then already), `no_time` (no instant to come, or one too far away), `unknown`."""
 
 
 def apply(case: Case, act: Act) -> Outcome:
@@ -691,7 +838,33 @@ def _acknowledge(case: Case, act: Act) -> Outcome:
         return Outcome((_act_event(EventKind.ACKNOWLEDGED, act, by=act.verb),))
     if case.owner is None:
         return Outcome(reason="answered")
+    if case.owner == act.actor and _is_news(case, act):
+        return Outcome((_act_event(EventKind.CONFIRMED, act),))
     return Outcome(reason="yours" if case.owner == act.actor else "taken")
+
+
+def _is_news(case: Case, act: Act) -> bool:
+    """Say whether "mine", pressed by whoever has it, says something: that they are still on it."""
+    if case.asked_at is not None or case.snoozed_until is not None:
+        return True
+    is_watched = case.policy.ask_after is not None and case.status is Status.ACKNOWLEDGED
+    return is_watched and case.progress_at is not None and act.at >= case.progress_at + SAME_PRESS
+
+
+def _snooze(case: Case, act: Act) -> Outcome:
+    """Put a case off: whoever has it may, and anybody while nobody has it. It takes the case for nobody."""
+    if case.ended_at is not None:
+        return Outcome(reason="ended")
+    if case.status is Status.RESPONDED:
+        return Outcome(reason="answered")
+    if not case.is_untaken and case.owner != act.actor:
+        return Outcome(reason="taken")
+    until = act.until
+    if until is None or not act.at < until <= act.at + LONGEST_SNOOZE:
+        return Outcome(reason="no_time")
+    if case.snoozed_until is not None and abs(until - case.snoozed_until) < SAME_PRESS:
+        return Outcome(reason="snoozed")
+    return Outcome((_act_event(EventKind.SNOOZED, act, until=until.isoformat()),))
 
 
 def _reply(case: Case, act: Act) -> Outcome:
@@ -744,6 +917,7 @@ _ACTS = {
     "dismiss": _dismiss,
     "reopen": _reopen,
     "reassign": _reassign,
+    "snooze": _snooze,
 }
 
 
@@ -761,16 +935,36 @@ def answer_events(answers: Iterable[FoundAnswer]) -> tuple[Event, ...]:
     )
 
 
-def with_events(case: Case, events: Sequence[Event]) -> Case:
+def with_events(case: Case, events: Iterable[Event]) -> Case:
     """Give the case as it stands after further events."""
     for event in events:
         change = _EFFECTS.get(event.kind)
-        case = change(case, event) if change else case
+        case = _noted(change(case, event) if change else case, event)
     return case
+
+
+def _noted(case: Case, event: Event) -> Case:
+    """Note what its owner did: whatever it was, they are at it."""
+    if event.actor == VASTE or event.actor != case.owner:
+        return case
+    before = case.progress_at
+    # what two cases that became one bring with them is told late
+    latest = event.happened_at if before is None else max(before, event.happened_at)
+    return replace(case, progress_at=latest, asked_at=None)
 
 
 def _by_time(post: CustomerPost | FoundAnswer) -> tuple[datetime, int]:
     return post.at, post.post
+
+
+def _step_facts(step: PolicyStep) -> list[Any]:
+    """Write a step as it was always written, and what is new only where it says something."""
+    more = [list(step.also), step.notify] if step.also or step.notify else []
+    return [step.after.total_seconds(), step.to, *more]
+
+
+def _step_of(after: float, to: str, also: Sequence[str] = (), notify: str | None = None) -> PolicyStep:
+    return PolicyStep(timedelta(seconds=after), to, tuple(also), notify)
 
 
 def _seconds(duration: timedelta | None) -> float | None:

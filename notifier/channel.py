@@ -80,6 +80,10 @@ class Card:
     nobody_took_it: bool = False
     """The chain of escalation has ended."""
     nobody_on_call: bool = False
+    snoozed_until: datetime | None = None
+    """Somebody put it off until then."""
+    had_by: str | None = None
+    """Name of the person who had taken it, and of whom nothing was heard since; it must be taken again."""
     mentions: int = 1
     latest_text: str | None = None
     """The customer's latest follow-up, when there is one."""
@@ -117,6 +121,10 @@ Why = Literal[
     "reassigned",
     "chain_ended",
     "nobody_on_call",
+    "repeated",
+    "asked",
+    "returned",
+    "snooze_over",
 ]
 """Why people must hear of a case now."""
 

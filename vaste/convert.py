@@ -9,11 +9,14 @@ from classifier.defaults import DEFAULT_TOPICS
 from classifier.topics import Topic
 from notifier.channel import Person
 from playbooks.escalate import Team
-from playbooks.playbook import AuthorCases, Match, Playbook, Step
+from playbooks.playbook import AuthorCases, Match, Playbook, Repeat, Step
 from playbooks.rota import Rota
-from vaste.settings import MatchSettings, PlaybookSettings, RotaSettings, Settings
+from vaste.desk import LOUD
+from vaste.settings import MatchSettings, PlaybookSettings, RotaSettings, Settings, StepSettings
 
 _NEVER = timedelta(0)
+ASK_AFTER = timedelta(minutes=30)
+"""So long may the owner of a critical or high case be silent, where the playbook does not say."""
 
 
 def topics_of(settings: Settings) -> tuple[Topic, ...]:
@@ -58,6 +61,8 @@ def teams_of(settings: Settings) -> dict[str, Team]:
             channel=team.channel,
             rota=_rota(team.rota, settings.timezone) if team.rota else None,
             people=team.people,
+            max_open=team.max_open,
+            max_night_pages=team.max_night_pages,
         )
         for name, team in settings.teams.items()
     }
@@ -83,8 +88,10 @@ def _playbook(playbook: PlaybookSettings, settings: Settings) -> Playbook:
         respond_within=playbook.respond_within,
         resolve_within=playbook.resolve_within,
         clock=playbook.clock,
-        escalate=tuple(Step(step.after, step.to) for step in playbook.escalate or ()),
-        repeat=playbook.repeat,
+        escalate=tuple(step_of(step) for step in playbook.escalate or ()),
+        repeat=Repeat(playbook.repeat.every, playbook.repeat.times) if playbook.repeat else None,
+        notify=playbook.notify or settings.notify.get(playbook.severity),
+        ask_after=_ask_after(playbook),
         checklist=playbook.checklist,
         mandate=playbook.mandate,
         drafts=playbook.drafts,
@@ -92,6 +99,17 @@ def _playbook(playbook: PlaybookSettings, settings: Settings) -> Playbook:
         # reopening off: every later post is a new, linked case
         reopen_within=_own_or_default("reopen_within", playbook, settings) or _NEVER,
     )
+
+
+def step_of(step: StepSettings) -> Step:
+    """Give a step: the first whom it names, and the others beside them."""
+    return Step(step.after, step.to[0], tuple(step.to[1:]), step.notify)
+
+
+def _ask_after(playbook: PlaybookSettings) -> timedelta | None:
+    if "ask_after" in playbook.model_fields_set:
+        return playbook.ask_after
+    return ASK_AFTER if playbook.severity.value in LOUD else None
 
 
 def _own_or_default(key: str, playbook: PlaybookSettings, settings: Settings) -> timedelta | None:

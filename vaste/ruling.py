@@ -160,7 +160,7 @@ def _open(
         (*(_loose(post) for post in surroundings.posts), joined), key=lambda event: event.happened_at
     )
     answers = answer_events(surroundings.answers)
-    reached = desk.reach("on_call", policy, at=now)
+    reached, passed = desk.first_call(policy, at=now)
 
     def opened(*, quiet: bool) -> tuple[Event, ...]:
         facts = {
@@ -179,6 +179,9 @@ def _open(
         return Change((*opened(quiet=True), *breach_events(case, now=now)))
     owed = first_page(case, reached.people, desk, about=0, why="opened")
     events = opened(quiet=False)
+    if passed is not None:
+        facts = {"person": passed.person, "why": passed.why, "instead": list(reached.people)}
+        events = (*events, Event(EventKind.PASSED_OVER, now, TimeSource.OURS, facts=facts))
     if reached.is_nobody:
         events = (*events, nobody(0, "on_call", reached, now=now))
     return Change(events, owed)

@@ -19,6 +19,7 @@ from casebook.record import (
 )
 from casebook.store.coverage import Grow
 from casebook.store.filing import LostLease, Notes
+from casebook.store.loads import Loads
 from casebook.store.log import COLUMNS, Kept, Log
 from casebook.store.outbox import Outbox
 from casebook.store.triage import Triage
@@ -49,5 +50,5 @@ __all__ = [
 ]
 
 
-class Store(Upkeep, Triage, Outbox, Log):
-    """All of the record: filing, upkeep, triage, cases, corrections, outbox and log over one engine."""
+class Store(Upkeep, Triage, Outbox, Loads, Log):
+    """All of the record: filing, upkeep, triage, cases, corrections, outbox, loads and log over one engine."""

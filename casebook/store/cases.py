@@ -8,13 +8,14 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlmodel import Session, col
 
 from casebook.case import Case, Event, EventKind, FoundAnswer, TimeSource, answer_events, fold
-from casebook.record import CaseView, Change, Owed
+from casebook.record import CaseView, Change, Owed, calls_of
 from casebook.store.corrections import Corrections
 from casebook.store.filing import post_hash
 from casebook.store.history import author_history
 from casebook.tables import (
     AliasRow,
     AuthorRow,
+    CallRow,
     CasePostRow,
     CaseRow,
     DeliveryRow,
@@ -145,6 +146,8 @@ class Cases(Corrections):
         lines = self._write_events(session, number, change.events, now=now)
         for owed in change.owed:
             self._owe(session, number, owed, line=lines[owed.about], now=now)
+        for person, step in calls_of(change):
+            session.add(CallRow(person=person, case=number, called_at=now, step=step))
         for event in change.events:
             if event.kind in {EventKind.JOINED, EventKind.OPENED} and event.post is not None:
                 self.insert_new(session, CasePostRow, case=number, post=event.post)

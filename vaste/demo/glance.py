@@ -18,6 +18,10 @@ _WHY: dict[Why, str] = {
     "waits_again": "writes again → ",
     "reopened": "open again → ",
     "reassigned": "handed on → ",
+    "repeated": "once more → ",
+    "asked": "still on it? → ",
+    "returned": "nothing heard → ",
+    "snooze_over": "back again → ",
 }
 _STYLES = {"critical": "red", "high": "dark_orange"}
 _TOLD = 27

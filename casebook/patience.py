@@ -1,7 +1,7 @@
 """When a case that is quiet comes back to somebody: put off, taken and silent, called in vain. Pure.
 
 Exactly at the instant it is due. At any time one of these holds of a case, a step of its chain is still to
-come, or it needs nobody; so none is forgotten (`tests/vaste/test_never_silent.py` holds us to that).
+come, or it needs nobody; so none is forgotten (`tests/vaste/test_days.py` holds us to that).
 """
 
 from datetime import datetime

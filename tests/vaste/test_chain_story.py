@@ -44,7 +44,7 @@ EVENING: tuple[tuple[float, Press | None], ...] = (
     (400, None),
 )
 """What is pressed how many minutes after noon, before the jobs look."""
-POINTS = {"ruled": 1, "watched": 1, "sent": 7}
+POINTS = {"ruled": 1, "watched": 2, "sent": 9}
 """After which points the power fails, at each passing or at every so many (messages are many, and alike)."""
 
 

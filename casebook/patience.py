@@ -4,7 +4,7 @@ Exactly at the instant it is due. At any time one of these holds of a case, a st
 come, or it needs nobody; so none is forgotten (`tests/vaste/test_days.py` holds us to that).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from casebook.case import Case, Status
 
@@ -19,7 +19,7 @@ def asks_at(case: Case) -> datetime | None:
     after = case.policy.ask_after
     if after is None or case.progress_at is None or case.asked_at is not None or not _is_in_hand(case):
         return None
-    return case.progress_at + after
+    return _later(case.progress_at, after)
 
 
 def returns_at(case: Case) -> datetime | None:
@@ -27,7 +27,7 @@ def returns_at(case: Case) -> datetime | None:
     after = case.policy.ask_after
     if after is None or case.asked_at is None or not _is_in_hand(case):
         return None
-    return case.asked_at + after
+    return _later(case.asked_at, after)
 
 
 def repeats_at(case: Case) -> datetime | None:
@@ -36,7 +36,12 @@ def repeats_at(case: Case) -> datetime | None:
     if case.chain_from is None or policy.repeat_every is None or case.rounds >= policy.repeat_times:
         return None
     ended_at = case.chain_ended_at or _called_at(case)
-    return None if ended_at is None else ended_at + policy.repeat_every
+    return None if ended_at is None else _later(ended_at, policy.repeat_every)
+
+
+def _later(start: datetime, duration: timedelta) -> datetime:
+    # the one place where these waits are added up, all of them by a clock that always runs
+    return start + duration
 
 
 def _called_at(case: Case) -> datetime | None:

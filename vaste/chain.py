@@ -37,8 +37,7 @@ _FIRST = Step(timedelta(0), "on_call")
 
 def look_at(case: Case) -> datetime | None:
     """Give the instant at which the watch job must look at a case next."""
-    moves = (_chain_due(case), wakes_at(case), asks_at(case), returns_at(case), repeats_at(case))
-    times = [at for at in (next_look(case), *moves) if at is not None]
+    times = [at for at in (next_look(case), _chain_due(case)) if at is not None]
     return min(times, default=None)
 
 
@@ -235,7 +234,7 @@ def _chain_move(case: Case, desk: Desk, *, now: datetime) -> Change | None:
     due = next_step(steps, taken=case.steps_taken, started_at=case.chain_from, now=now, hurried=case.hurried)
     if due is not None:
         return _take(case, due.number, due.step, desk, now=now)
-    ends_at = _chain_due(case) if case.steps_taken >= len(steps) else None
+    ends_at = _step_due(case) if case.steps_taken >= len(steps) else None
     if ends_at is not None and ends_at <= now:
         return Change((Event(EventKind.CHAIN_ENDED, now, TimeSource.OURS),))
     return None
@@ -262,6 +261,12 @@ def _take(case: Case, number: int, step: Step, desk: Desk, *, now: datetime) -> 
 
 
 def _chain_due(case: Case) -> datetime | None:
+    """Give when a case moves next: a step or the end of its chain, or what brings it back to somebody."""
+    moves = (_step_due(case), wakes_at(case), asks_at(case), returns_at(case), repeats_at(case))
+    return min((at for at in moves if at is not None), default=None)
+
+
+def _step_due(case: Case) -> datetime | None:
     """Give when the chain moves next: its next step, or its end."""
     if case.chain_from is None or case.chain_ended:
         return None

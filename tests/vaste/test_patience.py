@@ -72,7 +72,7 @@ def without_breaches(change: Change) -> list[EventKind]:
 
 def lived(case: Case, until: float, here: Desk | None = None) -> tuple[Case, list[tuple[float, str]]]:
     """Let the watch job look whenever it says that it must: (minute, what happened), breaches aside."""
-    happenings = []
+    happenings: list[tuple[float, str]] = []
     for _ in range(60):
         looks = look_at(case)
         if looks is None or looks > at(until):
@@ -345,9 +345,8 @@ def test_with_nobody_anywhere_it_still_ends() -> None:
 
 def test_a_raised_case_has_all_its_rounds() -> None:
     case, _ = lived(urgent(playbook=REPEATED), 9000)
-    facts = {"policy": policy(REPEATED).as_facts(), "posted_at": at(9000).isoformat(), "people": ["aino"]}
-    again = after(case, Change((happened(EventKind.RAISED, 9001, **facts),)))
-    assert again.rounds == 0
+    assert case.rounds == 2
+    assert after(case, Change((raised(2, 9000, 9001),))).rounds == 0
 
 
 def test_after_an_outage_what_fell_due_is_done_in_its_order() -> None:

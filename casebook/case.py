@@ -731,7 +731,9 @@ def _confirmed(case: Case, event: Event) -> Case:
 def _returned(case: Case, event: Event) -> Case:
     # who had it stays its owner in the record, and every deadline stands; somebody must take it again
     again = replace(case, must_take=True, had_by=case.owner)
-    return _chain_begins(again, event.happened_at, people=_people(event))
+    begun = _chain_begins(again, event.happened_at, people=_people(event))
+    # they were asked in vain, so it is not their turn in the steps that follow
+    return replace(begun, called=(*begun.called, *([case.owner] if case.owner else [])))
 
 
 def _breached(case: Case, event: Event) -> Case:

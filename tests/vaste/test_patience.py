@@ -8,6 +8,7 @@ from casebook.case import LONGEST_SNOOZE, Case, Event, EventKind, Status, apply
 from casebook.patience import asks_at, repeats_at, returns_at, wakes_at
 from casebook.record import Change, Claimed
 from casebook.timing import deadlines
+from playbooks.escalate import Team
 from playbooks.playbook import Playbook, Repeat, Step
 from tests.fakes import (
     HOUR,
@@ -20,6 +21,7 @@ from tests.fakes import (
     after,
     answered,
     at,
+    care,
     case_of,
     closed,
     deserted_desk,
@@ -284,6 +286,16 @@ def test_called_anew_with_nobody_but_the_owner_it_goes_to_the_next_step_at_once(
         EventKind.NOBODY_ON_CALL,
         EventKind.ESCALATED,
     ]
+
+
+def test_whoever_was_asked_in_vain_has_no_turn_in_the_steps_that_follow() -> None:
+    turns = replace(WATCHED, escalate=(Step(5 * MINUTE, "round_robin"), Step(10 * MINUTE, "round_robin")))
+    rota = care("aino", "ben").rota
+    here = replace(desk(), teams={"care": Team("care", "#some", rota, ("caro",))})
+    case = urgent(acknowledged(4), happened(ASKED, 34), playbook=turns)
+    case = after(case, watched(case, 64, here))
+    assert case.called == ("ben", "aino")
+    assert watched(case, 69, here).events[-1].facts["people"] == ["caro"]
 
 
 # ---- the chain once more -----------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from casebook.calendar import Calendar, add, between, is_open, next_opening
 from casebook.draft import Draft
@@ -25,6 +25,11 @@ MANUAL_GRACE = timedelta(minutes=10)
 
 _MOST_MORNINGS = 50
 """Openings that are looked through for one outside quiet hours."""
+
+SAME_PRESS = timedelta(minutes=1)
+"""Of one thing pressed again within this, the second press is the first one repeated."""
+LONGEST_SNOOZE = timedelta(days=30)
+"""What is put off for longer is not put off, it is forgotten."""
 
 VASTE = "vaste"
 """The actor of what the process did by itself."""
@@ -98,6 +103,20 @@ class EventKind(StrEnum):
     """Somebody was due to be called while its clock stands still: it is done at the next opening."""
     PAGED = "paged"
     """Its clock had stood still; now that it runs, whoever must hear of the case was told."""
+    REPEATED = "repeated"
+    """The chain begins once more after its end."""
+    PASSED_OVER = "passed_over"
+    """Whoever was on call had too much already, and the next one was called instead."""
+    SNOOZED = "snoozed"
+    """Somebody put the case off until an instant."""
+    WOKE = "woke"
+    """The instant came until which it was put off."""
+    ASKED = "asked"
+    """Its owner was asked whether they are still on it."""
+    CONFIRMED = "confirmed"
+    """Its owner said that they are."""
+    RETURNED = "returned"
+    """Its owner was asked and nothing came of it: somebody must take it, and the chain begins again."""
     BREACHED = "breached"
     BREACH_WITHDRAWN = "breach_withdrawn"
     MERGED = "merged"
@@ -124,6 +143,17 @@ class Event:
     """Set by the store."""
 
 
+class PolicyStep(NamedTuple):
+    """One step of the chain, as it was promised."""
+
+    after: timedelta
+    to: str
+    also: tuple[str, ...] = ()
+    """Whom else it calls at the same time."""
+    notify: str | None = None
+    """`channel`, `direct` or `both`, where it differs from the rest of the chain."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What the playbook promised when the case was opened or raised; frozen on the case."""
@@ -141,8 +171,15 @@ class Policy:
     clock: str = "always"
     calendar: Calendar | None = None
     """What its clock runs on, as it was then; None: it always runs."""
-    steps: tuple[tuple[timedelta, str], ...] = ()
-    """(after, to) of each step of the chain."""
+    steps: tuple[PolicyStep, ...] = ()
+    notify: str | None = None
+    """How people are called: `channel`, `direct` or `both`; None: by severity, as ever."""
+    repeat_every: timedelta | None = None
+    """How long after its end the chain begins again, while nobody has taken the case."""
+    repeat_times: int = 0
+    """How often it does so at most."""
+    ask_after: timedelta | None = None
+    """After so long without an act of its owner they are asked, and after as long again it is called anew."""
     close_after: timedelta | None = timedelta(days=3)
     reopen_within: timedelta = timedelta(days=7)
     checklist: tuple[str, ...] = ()
@@ -165,7 +202,11 @@ class Policy:
             "update_within_s": _seconds(self.update_within),
             "clock": self.clock,
             "calendar": self.calendar.as_facts() if self.calendar else None,
-            "steps": [[after.total_seconds(), to] for after, to in self.steps],
+            "steps": [_step_facts(PolicyStep(*step)) for step in self.steps],
+            "notify": self.notify,
+            "repeat_every_s": _seconds(self.repeat_every),
+            "repeat_times": self.repeat_times,
+            "ask_after_s": _seconds(self.ask_after),
             "close_after_s": _seconds(self.close_after),
             "reopen_within_s": self.reopen_within.total_seconds(),
             "checklist": list(self.checklist),
@@ -189,7 +230,12 @@ class Policy:
             update_within=_duration(facts.get("update_within_s")),
             clock=facts["clock"],
             calendar=Calendar.from_facts(calendar) if (calendar := facts.get("calendar")) else None,
-            steps=tuple((timedelta(seconds=after), to) for after, to in facts["steps"]),
+            steps=tuple(_step_of(*step) for step in facts["steps"]),
+            # cases that are older than these keys promised nothing by them
+            notify=facts.get("notify"),
+            repeat_every=_duration(facts.get("repeat_every_s")),
+            repeat_times=facts.get("repeat_times", 0),
+            ask_after=_duration(facts.get("ask_after_s")),
             close_after=_duration(facts["close_after_s"]),
             reopen_within=timedelta(seconds=facts["reopen_within_s"]),
             checklist=tuple(facts["checklist"]),
@@ -351,6 +397,19 @@ class Case:
     """Its clock stands still and the chain with it; both go on at this opening."""
     untold: str | None = None
     """Why somebody must hear of it at that opening: `opened`, `raised`, `reopened` or `waits_again`."""
+    chain_ended_at: datetime | None = None
+    rounds: int = 0
+    """How often the chain began again by itself after its end."""
+    called: tuple[str, ...] = ()
+    """Everybody whom this round of the chain called."""
+    snoozed_until: datetime | None = None
+    """It is put off until then: nobody is called or asked before."""
+    progress_at: datetime | None = None
+    """When its owner last did something about it, or was told of something new."""
+    asked_at: datetime | None = None
+    """When its owner was asked whether they are still on it, and has said nothing since."""
+    had_by: str | None = None
+    """Who had it when it was called anew because nothing came of it, while nobody has taken it since."""
     unheard: bool = False
     """The customer waits and nobody was alerted: all that came was too old to alert anybody."""
     first_paged: bool = True
@@ -502,10 +561,7 @@ def fold(number: int, events: Iterable[Event]) -> Case:
         rests_until=opens_at,
         untold="opened" if opens_at else None,
     )
-    for event in remaining:
-        change = _EFFECTS.get(event.kind)
-        case = change(case, event) if change else case
-    return case
+    return with_events(replace(case, called=case.paged), remaining)
 
 
 def _joined(case: Case, event: Event) -> Case:
@@ -541,7 +597,8 @@ def _deleted(case: Case, event: Event) -> Case:
         return case
     # nobody waits, so nobody is called; whoever writes after all must be heard, and by somebody
     unheard = case.unheard or case.last_reply_at is None
-    return _told(replace(case, chain_from=None, hurried=False, nobody_on_call=False, unheard=unheard))
+    stopped = replace(case, chain_from=None, hurried=False, nobody_on_call=False, unheard=unheard)
+    return _told(replace(stopped, snoozed_until=None, asked_at=None))
 
 
 def _answered(case: Case, event: Event) -> Case:
@@ -576,7 +633,17 @@ def _answer_stops_chain(case: Case) -> Case:
     if case.response_since(case.raised_post_at or case.posted_at) is None or case.waiting is not None:
         return case
     return _told(
-        replace(case, chain_from=None, hurried=False, nobody_on_call=False, must_take=False, unheard=False)
+        replace(
+            case,
+            chain_from=None,
+            hurried=False,
+            nobody_on_call=False,
+            must_take=False,
+            unheard=False,
+            snoozed_until=None,
+            asked_at=None,
+            had_by=None,
+        )
     )
 
 
@@ -585,10 +652,11 @@ def _waits(case: Case, event: Event) -> Case:
     told = replace(case, waits_told=event.post)
     if event.facts.get("quiet"):
         return replace(told, unheard=True)
+    noticed_at = datetime.fromisoformat(event.facts["noticed_at"])
     if case.owner is not None or case.ended_at is not None:
-        return _rests(told, event, "waits_again")
-    begun = _chain_begins(told, _opens_at(event) or datetime.fromisoformat(event.facts["noticed_at"]))
-    return _rests(replace(begun, paged=_people(event)), event, "waits_again")
+        return _rests(replace(told, progress_at=noticed_at, asked_at=None), event, "waits_again")
+    begun = _chain_begins(told, _opens_at(event) or noticed_at, people=_people(event))
+    return _rests(begun, event, "waits_again")
 
 
 def _raised(case: Case, event: Event) -> Case:
@@ -609,21 +677,30 @@ def _raised(case: Case, event: Event) -> Case:
         paged=_people(event),
         acted=(),
         end_asked_by=None,
+        snoozed_until=None,
+        asked_at=None,
+        had_by=None,
     )
     if quiet:
         return replace(raised, chain_from=None, unheard=True)
-    begun = _chain_begins(raised, _opens_at(event) or event.happened_at)
+    begun = _chain_begins(raised, _opens_at(event) or event.happened_at, people=_people(event))
     return _rests(begun, event, "raised")
 
 
-def _chain_begins(case: Case, at: datetime) -> Case:
+def _chain_begins(case: Case, at: datetime, *, people: tuple[str, ...], round_: int = 0) -> Case:
     return replace(
         case,
+        paged=people,
+        called=people,
+        rounds=round_,
         chain_from=at,
         steps_taken=0,
         last_step_at=None,
         hurried=False,
         chain_ended=False,
+        chain_ended_at=None,
+        snoozed_until=None,
+        asked_at=None,
         unheard=False,
         first_paged=True,
         nobody_on_call=False,
@@ -671,6 +748,8 @@ def _acknowledged(case: Case, event: Event) -> Case:
         nobody_on_call=False,
         rests_until=None,
         untold=None,
+        snoozed_until=None,
+        had_by=None,
     )
 
 
@@ -682,6 +761,10 @@ def _reassigned(case: Case, event: Event) -> Case:
         must_take=False,
         chain_from=None,
         hurried=False,
+        snoozed_until=None,
+        progress_at=event.happened_at,  # a new owner has the whole time before they are asked
+        asked_at=None,
+        had_by=None,
     )
     return _told(given)
 
@@ -738,11 +821,20 @@ def _closed(case: Case, event: Event) -> Case:
         ended_at=at,
         dismissed=False,
         chain_from=None,
+        snoozed_until=None,
+        asked_at=None,
     )
 
 
 def _dismissed(case: Case, event: Event) -> Case:
-    return replace(case, ended_at=event.happened_at, dismissed=True, chain_from=None)
+    return replace(
+        case,
+        ended_at=event.happened_at,
+        dismissed=True,
+        chain_from=None,
+        snoozed_until=None,
+        asked_at=None,
+    )
 
 
 def _reopened(case: Case, event: Event) -> Case:
@@ -760,8 +852,9 @@ def _reopened(case: Case, event: Event) -> Case:
     # its owner hears of it first; the chain begins when they have had their time
     wait = case.policy.acknowledge_within or timedelta(0)
     heard_at = _opens_at(event) or event.happened_at
-    begun = _chain_begins(again, case.policy.calls_after(heard_at, wait) if case.owner else heard_at)
-    return _rests(replace(begun, first_paged=case.owner is None, paged=_people(event)), event, "reopened")
+    begins_at = case.policy.calls_after(heard_at, wait) if case.owner else heard_at
+    begun = _chain_begins(again, begins_at, people=_people(event))
+    return _rests(replace(begun, first_paged=case.owner is None), event, "reopened")
 
 
 def _escalated(case: Case, event: Event) -> Case:
@@ -774,11 +867,13 @@ def _escalated(case: Case, event: Event) -> Case:
         hurried=False,
         nobody_on_call=False,
         rests_until=None,
+        called=tuple(dict.fromkeys((*case.called, *_people(event)))),
     )
 
 
 def _paged(case: Case, event: Event) -> Case:
-    return replace(_told(case), paged=_people(event))
+    people = _people(event)
+    return replace(_told(case), paged=people, called=tuple(dict.fromkeys((*case.called, *people))))
 
 
 def _resting(case: Case, event: Event) -> Case:
@@ -796,8 +891,48 @@ def _nobody_on_call(case: Case, event: Event) -> Case:
     )
 
 
-def _chain_ended(case: Case, _: Event) -> Case:
-    return replace(case, chain_ended=True)
+def _chain_ended(case: Case, event: Event) -> Case:
+    return replace(case, chain_ended=True, chain_ended_at=event.happened_at)
+
+
+def _repeated(case: Case, event: Event) -> Case:
+    return _chain_begins(case, event.happened_at, people=_people(event), round_=case.rounds + 1)
+
+
+def _snoozed(case: Case, event: Event) -> Case:
+    until = datetime.fromisoformat(event.facts["until"])
+    return replace(
+        _told(case),
+        snoozed_until=until,
+        asked_at=None,
+        chain_from=None,
+        chain_ended=False,
+        hurried=False,
+        nobody_on_call=False,
+        unheard=False,
+    )
+
+
+def _woke(case: Case, event: Event) -> Case:
+    if case.is_untaken:
+        return _chain_begins(case, event.happened_at, people=_people(event))
+    return replace(_told(case), snoozed_until=None, progress_at=event.happened_at)
+
+
+def _asked(case: Case, event: Event) -> Case:
+    return replace(case, asked_at=event.happened_at, rests_until=None)
+
+
+def _confirmed(case: Case, event: Event) -> Case:
+    return replace(case, progress_at=event.happened_at, asked_at=None, snoozed_until=None)
+
+
+def _returned(case: Case, event: Event) -> Case:
+    # who had it stays its owner in the record, and every deadline stands; somebody must take it again
+    again = replace(case, must_take=True, had_by=case.owner)
+    begun = _chain_begins(again, event.happened_at, people=_people(event))
+    # they were asked in vain, so it is not their turn in the steps that follow
+    return replace(begun, called=(*begun.called, *([case.owner] if case.owner else [])))
 
 
 def _breached(case: Case, event: Event) -> Case:
@@ -816,7 +951,9 @@ def _breach_withdrawn(case: Case, event: Event) -> Case:
 
 def _merged(case: Case, event: Event) -> Case:
     into = event.facts.get("into")
-    return case if into is None else replace(case, merged_into=int(into), chain_from=None)
+    if into is None:
+        return case
+    return replace(case, merged_into=int(into), chain_from=None, snoozed_until=None, asked_at=None)
 
 
 _EFFECTS = {
@@ -845,6 +982,12 @@ _EFFECTS = {
     EventKind.CHAIN_ENDED: _chain_ended,
     EventKind.RESTS: _resting,
     EventKind.PAGED: _paged,
+    EventKind.REPEATED: _repeated,
+    EventKind.SNOOZED: _snoozed,
+    EventKind.WOKE: _woke,
+    EventKind.ASKED: _asked,
+    EventKind.CONFIRMED: _confirmed,
+    EventKind.RETURNED: _returned,
     EventKind.BREACHED: _breached,
     EventKind.BREACH_WITHDRAWN: _breach_withdrawn,
     EventKind.MERGED: _merged,
@@ -857,7 +1000,7 @@ class Act:
 
     case: int
     verb: str
-    """`acknowledge`, `replied`, `close`, `dismiss`, `reopen`, `reassign`, `promise` or `keep`."""
+    """`acknowledge`, `replied`, `close`, `dismiss`, `reopen`, `reassign`, `snooze`, `promise` or `keep`."""
     actor: str
     """A person's key, or `slack:U…` for a Slack user nobody configured."""
     at: datetime
@@ -871,6 +1014,8 @@ class Act:
     """For `promise`: what, one of the kinds there are."""
     number: int | None = None
     """For `keep`: which promise; None: the one that is due first."""
+    until: datetime | None = None
+    """For `snooze`: the instant at which it comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -880,8 +1025,8 @@ class Outcome:
     events: tuple[Event, ...] = ()
     reason: str = "done"
     """`done`, or why nothing changed: `taken` (by somebody else), `yours`, `ended`, `answered`, `not_ended`,
-    `unknown`, `second` (somebody else must press too), `promised` already, `not_promised`, `no_time` (for a
-    promise: it has passed, or is too far)."""
+    `unknown`, `second` (somebody else must press too), `promised` already, `not_promised`, `snoozed` (until then
+    already), `no_time` (no instant to come, or one too far away)."""
 
 
 def apply(case: Case, act: Act) -> Outcome:
@@ -909,7 +1054,33 @@ def _acknowledge(case: Case, act: Act) -> Outcome:
         return Outcome((_act_event(EventKind.ACKNOWLEDGED, act, by=act.verb),))
     if case.owner is None:
         return Outcome(reason="answered")
+    if case.owner == act.actor and _is_news(case, act):
+        return Outcome((_act_event(EventKind.CONFIRMED, act),))
     return Outcome(reason="yours" if case.owner == act.actor else "taken")
+
+
+def _is_news(case: Case, act: Act) -> bool:
+    """Say whether "mine", pressed by whoever has it, says something: that they are still on it."""
+    if case.asked_at is not None or case.snoozed_until is not None:
+        return True
+    is_watched = case.policy.ask_after is not None and case.status is Status.ACKNOWLEDGED
+    return is_watched and case.progress_at is not None and act.at >= case.progress_at + SAME_PRESS
+
+
+def _snooze(case: Case, act: Act) -> Outcome:
+    """Put a case off: whoever has it may, and anybody while nobody has it. It takes the case for nobody."""
+    if case.ended_at is not None:
+        return Outcome(reason="ended")
+    if case.status is Status.RESPONDED:
+        return Outcome(reason="answered")
+    if not case.is_untaken and case.owner != act.actor:
+        return Outcome(reason="taken")
+    until = act.until
+    if until is None or not act.at < until <= act.at + LONGEST_SNOOZE:
+        return Outcome(reason="no_time")
+    if case.snoozed_until is not None and abs(until - case.snoozed_until) < SAME_PRESS:
+        return Outcome(reason="snoozed")
+    return Outcome((_act_event(EventKind.SNOOZED, act, until=until.isoformat()),))
 
 
 def _reply(case: Case, act: Act) -> Outcome:
@@ -1017,6 +1188,7 @@ _ACTS = {
     "reassign": _reassign,
     "promise": _promise,
     "keep": _keep,
+    "snooze": _snooze,
 }
 
 
@@ -1034,16 +1206,36 @@ def answer_events(answers: Iterable[FoundAnswer]) -> tuple[Event, ...]:
     )
 
 
-def with_events(case: Case, events: Sequence[Event]) -> Case:
+def with_events(case: Case, events: Iterable[Event]) -> Case:
     """Give the case as it stands after further events."""
     for event in events:
         change = _EFFECTS.get(event.kind)
-        case = change(case, event) if change else case
+        case = _noted(change(case, event) if change else case, event)
     return case
+
+
+def _noted(case: Case, event: Event) -> Case:
+    """Note what its owner did: whatever it was, they are at it."""
+    if event.actor == VASTE or event.actor != case.owner:
+        return case
+    before = case.progress_at
+    # what two cases that became one bring with them is told late
+    latest = event.happened_at if before is None else max(before, event.happened_at)
+    return replace(case, progress_at=latest, asked_at=None)
 
 
 def _by_time(post: CustomerPost | FoundAnswer) -> tuple[datetime, int]:
     return post.at, post.post
+
+
+def _step_facts(step: PolicyStep) -> list[Any]:
+    """Write a step as it was always written, and what is new only where it says something."""
+    more = [list(step.also), step.notify] if step.also or step.notify else []
+    return [step.after.total_seconds(), step.to, *more]
+
+
+def _step_of(after: float, to: str, also: Sequence[str] = (), notify: str | None = None) -> PolicyStep:
+    return PolicyStep(timedelta(seconds=after), to, tuple(also), notify)
 
 
 def _seconds(duration: timedelta | None) -> float | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from casebook.case import Case, CustomerPost, Event, FoundAnswer
+from casebook.case import Case, CustomerPost, Event, EventKind, FoundAnswer
 from casebook.correction import Said, TakenBack
 from casebook.history import AuthorHistory
 from casebook.mention import Json, Sight, Spoken
@@ -262,6 +262,19 @@ class Change:
             (*self.said, *further.said),
             (*self.taken_back, *further.taken_back),
         )
+
+
+def calls_of(change: Change) -> tuple[tuple[str, int], ...]:
+    """Give whom a change calls, and at which step of the chain: each person once an event, however many ways."""
+    called: dict[tuple[int, str], int] = {}
+    for place, event in enumerate(change.events):
+        if event.kind is EventKind.OPENED:  # its card is the call, and names nobody by itself
+            called |= {(place, person): 0 for person in event.facts.get("people", ())}
+    for owed in change.owed:
+        if owed.kind == "page":
+            step = int(owed.content.get("step", 0))
+            called |= {(owed.about, person): step for person in owed.content.get("people", ())}
+    return tuple((person, step) for (_, person), step in called.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -361,6 +361,21 @@ class DeliveryRow(SQLModel, table=True):
     error: str | None = None
 
 
+class CallRow(SQLModel, table=True):
+    """One person of ours was called to a case; from these it is known what somebody has on their hands."""
+
+    __tablename__ = "call"
+    __table_args__ = (Index("call_by_time", "called_at", "person"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person: str
+    """Their key."""
+    case: int = Field(foreign_key="cases.number", index=True)
+    called_at: datetime = _instant(required=True)
+    step: int
+    """0 for who was called first, else the step of the chain."""
+
+
 class ProblemRow(SQLModel, table=True):
     """What an operator should know: once when it begins, once when it is over."""
 

@@ -85,6 +85,10 @@ class Card:
     nobody_on_call: bool = False
     calls_at: datetime | None = None
     """Nobody is called before this: the case's business hours begin then, or quiet hours end."""
+    snoozed_until: datetime | None = None
+    """Somebody put it off until then."""
+    had_by: str | None = None
+    """Name of the person who had taken it, and of whom nothing was heard since; it must be taken again."""
     mentions: int = 1
     latest_text: str | None = None
     """The customer's latest follow-up, when there is one."""
@@ -134,6 +138,10 @@ Why = Literal[
     "second",
     "promise",
     "update",
+    "repeated",
+    "asked",
+    "returned",
+    "snooze_over",
 ]
 """Why people must hear of a case now."""
 

@@ -1,13 +1,16 @@
 """From a press to an act, and what the presser is told. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from casebook.case import Act
+from casebook.duration import parse_duration
 from notifier.channel import Person, Press
 
-VERBS = frozenset({"acknowledge", "replied", "close", "dismiss", "reopen", "reassign"})
+VERBS = frozenset({"acknowledge", "replied", "close", "dismiss", "reopen", "reassign", "snooze"})
 PLACES = frozenset({"public", "direct", "elsewhere", "unsaid"})
+SNOOZE = timedelta(hours=1)
+"""How long a case is put off where nothing was chosen with the press."""
 
 _TOLD = {
     "taken": {
@@ -35,6 +38,11 @@ _TOLD = {
         "sv": "Ärende {case} avslutas inte av en ensam: någon annan måste också trycka.",
         "en": "Nobody ends case {case} alone: somebody else must press too.",
     },
+    "no_time": {
+        "fi": "Tapausta {case} voi lykätä enintään 30 päivää, ja vain tulevaan hetkeen.",
+        "sv": "Ärende {case} kan skjutas upp högst 30 dagar, och bara till en tid som kommer.",
+        "en": "Case {case} can be put off for 30 days at most, and only to a time to come.",
+    },
     "missing": {
         "fi": "Tapausta {case} ei ole tässä Vasteessa.",
         "sv": "Ärende {case} finns inte i denna Vaste.",
@@ -58,7 +66,23 @@ def act_of(press: Press, people: Mapping[str, Person], *, at: datetime) -> Act |
     known = next((key for key, person in people.items() if person.slack == press.user), None)
     where = press.value if press.verb == "replied" and press.value in PLACES else "unsaid"
     to = press.value if press.verb == "reassign" and press.value in people else None
-    return Act(press.case, press.verb, known or f"slack:{press.user}", at, where or "unsaid", to)
+    until = _until(press.value, at) if press.verb == "snooze" else None
+    return Act(press.case, press.verb, known or f"slack:{press.user}", at, where or "unsaid", to, until)
+
+
+def _until(chosen: str | None, at: datetime) -> datetime | None:
+    """Read until when a case is put off: a duration (`4h`) or an instant with its zone; None for neither."""
+    if chosen is None:
+        return at + SNOOZE
+    try:
+        return at + parse_duration(chosen)
+    except ValueError:
+        pass
+    try:
+        until = datetime.fromisoformat(chosen)
+    except ValueError:
+        return None
+    return until if until.tzinfo is not None else None
 
 
 def tell(reason: str, *, language: str, case: int, owner: str | None = None, user: str = "") -> str | None:

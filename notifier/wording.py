@@ -188,6 +188,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "calls_at": "Kukaan ei ole vielä ottanut tätä. Päivystäjä hälytetään {moment}.",
         "nobody_on_call": "Kukaan ei ole nyt päivystysvuorossa. Ota tämä, jos näet sen.",
         "nobody_took_it": "Kaikki hälytettiin, eikä kukaan ottanut tätä.",
+        "had_by": "Tämä oli jo otettu ({owner}), mutta siitä ei kuulunut mitään: ottajaa haetaan uudelleen.",
+        "snoozed": "Lykätty, tähän palataan {moment}.",
         "took": "{owner} otti tämän {moment}.",
         "owner": "Hoitaa: {owner}.",
         "answered": "Vastattu {moment}, asiakas odotti {waited}.",
@@ -239,6 +241,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "button.close": "Sulje",
         "button.dismiss": "Väärä hälytys",
         "button.reopen": "Avaa uudelleen",
+        "button.still": "Hoidan tätä yhä",
+        "button.snooze": "Lykkää tunnilla",
         "page.opened": "Uusi tapaus {case}: {severity}, {playbook}.",
         "page.escalated": "Tapaus {case} odottaa yhä ottajaa (porras {step}): {severity}, {playbook}.",
         "page.raised": "Tapaus {case} muuttui vakavammaksi: {severity}, {playbook}.",
@@ -250,6 +254,10 @@ _WORDS: dict[str, dict[str, str]] = {
         "page.promise": "Tapaus {case}: se mitä asiakkaalle luvattiin, on nyt tehtävä.",
         "page.update": "Tapaus {case}: asiakas odottaa väliaikatietoa. Kerro tilanne julkisesti, tai sulje tapaus, jos asia on valmis.",
         "page.second": "Tapaus {case} odottaa toista ihmistä: katso tilanne ja paina sinäkin, jos asia on kunnossa.",
+        "page.repeated": "Tapausta {case} ei ole vieläkään otettu, hälytys alkaa alusta: {severity}, {playbook}.",
+        "page.asked": "Tapaus {case} on sinulla, eikä siitä ole kuulunut: hoidatko sitä yhä? {severity}, {playbook}.",
+        "page.returned": "Tapaus {case} otettiin, mutta siitä ei kuulunut mitään. Ota sinä tämä: {severity}, {playbook}.",
+        "page.snooze_over": "Tapaus {case} palaa, lykkäys päättyi: {severity}, {playbook}.",
         "where.title": "Missä vastasit?",
         "where.public": "Julkisesti",
         "where.direct": "Yksityisviestillä",
@@ -290,6 +298,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "calls_at": "Ingen har tagit det här ännu. Jouren larmas {moment}.",
         "nobody_on_call": "Ingen har jour just nu. Ta det här om du ser det.",
         "nobody_took_it": "Alla har larmats och ingen har tagit det här.",
+        "had_by": "Det här var redan taget ({owner}), men inget hördes: någon måste ta det på nytt.",
+        "snoozed": "Uppskjutet, tas upp igen {moment}.",
         "took": "{owner} tog det här {moment}.",
         "owner": "Sköts av {owner}.",
         "answered": "Besvarat {moment}, kunden väntade {waited}.",
@@ -341,6 +351,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "button.close": "Stäng",
         "button.dismiss": "Falskt alarm",
         "button.reopen": "Öppna igen",
+        "button.still": "Jag sköter det ännu",
+        "button.snooze": "Skjut upp en timme",
         "page.opened": "Nytt ärende {case}: {severity}, {playbook}.",
         "page.escalated": "Ärende {case} väntar fortfarande på att någon tar det (steg {step}): {severity}, {playbook}.",
         "page.raised": "Ärende {case} har blivit allvarligare: {severity}, {playbook}.",
@@ -352,6 +364,10 @@ _WORDS: dict[str, dict[str, str]] = {
         "page.promise": "Ärende {case}: det som kunden blev lovad ska göras nu.",
         "page.update": "Ärende {case}: kunden väntar på besked. Berätta läget offentligt, eller stäng ärendet om saken är klar.",
         "page.second": "Ärende {case} väntar på en andra person: se efter och tryck du också om allt är i ordning.",
+        "page.repeated": "Ärende {case} har fortfarande inte tagits, larmet börjar om: {severity}, {playbook}.",
+        "page.asked": "Du har ärende {case} och inget har hörts: sköter du det ännu? {severity}, {playbook}.",
+        "page.returned": "Ärende {case} togs, men inget har hörts. Ta du det: {severity}, {playbook}.",
+        "page.snooze_over": "Ärende {case} är tillbaka, det var uppskjutet till nu: {severity}, {playbook}.",
         "where.title": "Var svarade du?",
         "where.public": "Offentligt",
         "where.direct": "I direktmeddelande",
@@ -392,6 +408,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "calls_at": "Nobody has taken this yet. Whoever is on call is called {moment}.",
         "nobody_on_call": "Nobody is on call right now. Please take this if you see it.",
         "nobody_took_it": "Everybody was called and nobody took this.",
+        "had_by": "This had been taken ({owner}), but nothing was heard of it: somebody must take it again.",
+        "snoozed": "Put off; it comes back {moment}.",
         "took": "{owner} took this {moment}.",
         "owner": "Handled by {owner}.",
         "answered": "Answered {moment}; the customer waited {waited}.",
@@ -443,6 +461,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "button.close": "Close",
         "button.dismiss": "False alarm",
         "button.reopen": "Reopen",
+        "button.still": "Still on it",
+        "button.snooze": "Put off for an hour",
         "page.opened": "New case {case}: {severity}, {playbook}.",
         "page.escalated": "Case {case} still waits for somebody to take it (step {step}): {severity}, {playbook}.",
         "page.raised": "Case {case} has become more serious: {severity}, {playbook}.",
@@ -454,6 +474,10 @@ _WORDS: dict[str, dict[str, str]] = {
         "page.promise": "Case {case}: what the customer was promised is due now.",
         "page.update": "Case {case}: the customer waits for news. Say in public how things stand, or close the case if it is settled.",
         "page.second": "Case {case} waits for a second person: have a look, and press too if all is well.",
+        "page.repeated": "Case {case} has still not been taken, so the calls begin again: {severity}, {playbook}.",
+        "page.asked": "You have case {case} and nothing was heard of it: are you still on it? {severity}, {playbook}.",
+        "page.returned": "Case {case} was taken, but nothing was heard of it. Please take it: {severity}, {playbook}.",
+        "page.snooze_over": "Case {case} is back, it was put off until now: {severity}, {playbook}.",
         "where.title": "Where did you reply?",
         "where.public": "In public",
         "where.direct": "By direct message",
@@ -748,6 +772,8 @@ def _summary(card: Card, standing: list[Line], tongue: Tongue) -> Line:
 def _standing(card: Card, tongue: Tongue) -> list[Line]:
     """Who must act, who has it, what became of it: in the order in which it happened."""
     lines = _untaken(card, tongue) if _is_untaken(card) else _taken(card, tongue)
+    if card.snoozed_until is not None:
+        lines.append(_fill(_say(tongue, "snoozed"), moment=_moment(card.snoozed_until, card, tongue)))
     lines += [_fill(_say(tongue, f"breach.{kind}")) for kind in _unshown_breaches(card)]
     if card.withdrawn:
         lines.append(_fill(_say(tongue, "withdrawn")))
@@ -788,6 +814,8 @@ def _untaken(card: Card, tongue: Tongue) -> list[Line]:
         lines.append(_fill(_say(tongue, "nobody_on_call")))
     elif card.calls_at is not None and card.deleted_at is None:
         lines.append(_fill(_say(tongue, "calls_at"), moment=_moment(card.calls_at, card, tongue)))
+    if card.had_by is not None:
+        lines.append(_fill(_say(tongue, "had_by"), owner=(Span(_named(card.had_by), strong=True),)))
     if card.on_call and card.deleted_at is None:
         template = _say(tongue, "called" if card.nobody_took_it else "on_call")
         lines.append(_fill(template, people=_people(card.on_call, tongue)))
@@ -1036,10 +1064,20 @@ def _word_page(page: Page, tongue: Tongue, *, in_full: bool, room: float) -> Wor
         headline=_headline(card, tongue) if in_full else None,
         severity=card.severity,
         parts=tuple(parts),
-        buttons=_buttons(card, tongue) if in_full else (),
+        buttons=_page_buttons(page, tongue, in_full=in_full),
         more=tuple(_procedure(card, tongue, room)) if in_full else (),
         case=card.case,
     )
+
+
+def _page_buttons(page: Page, tongue: Tongue, *, in_full: bool) -> tuple[Button, ...]:
+    """The card's own where a page stands alone; a question carries its answers wherever it stands."""
+    if page.why != "asked":
+        return _buttons(page.card, tongue) if in_full else ()
+    still = Button("acknowledge", _say(tongue, "button.still"), primary=True)
+    later = Button("snooze", _say(tongue, "button.snooze"))
+    rest = [button for button in _buttons(page.card, tongue) if button.action != "acknowledge"]
+    return (still, later, *rest)
 
 
 def _newest(page: Page) -> tuple[str, str | None]:

@@ -5,11 +5,14 @@ a step that reached nobody hurries the next one, so that nobody on call is never
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
+from casebook.load import NOTHING, Load
 from playbooks.playbook import Step
 from playbooks.rota import Turns, backup, on_call
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,10 @@ class Team:
     rota: Turns | None = None
     people: tuple[str, ...] = ()
     """Keys of members besides those in the rota."""
+    max_open: int | None = None
+    """Whoever has so many open cases is passed over for new ones; None: nobody is."""
+    max_night_pages: int | None = None
+    """Whoever was called more often than this in the last night is passed over; None: nobody is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +41,29 @@ class Reached:
     """A channel to post in besides the one that the card stands in."""
     reason: str
     """One line for the case's history."""
+    further: tuple[str, ...] = ()
+    """Channels besides that one."""
+    unreached: tuple[str, ...] = ()
+    """Why some of those who were named are not among them."""
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """All channels to post in besides the one that the card stands in."""
+        return () if self.channel is None else (self.channel, *self.further)
 
     @property
     def is_nobody(self) -> bool:
         """There is neither a person nor a channel to tell: an event, and the next step at once."""
         return not self.people and self.channel is None
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Somebody who was on call and had too much already."""
+
+    person: str
+    why: str
+    """What they have and how much is allowed, in numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +84,106 @@ def everyone(team: Team) -> tuple[str, ...]:
 
 
 def reach(
-    to: str, *, team: Team, teams: Mapping[str, Team], people: Collection[str], at: datetime
+    to: str,
+    *,
+    team: Team,
+    teams: Mapping[str, Team],
+    people: Collection[str],
+    at: datetime,
+    called: Collection[str] = (),
+    loads: Mapping[str, Load] | None = None,
 ) -> Reached:
     """Say whom a step's `to` means at an instant; whatever means nobody says why in its reason.
 
-    `to` is `on_call` (the first page of every case), `backup`, `everyone`, `team:NAME`, `#channel` or a
-    person's key. `team` is the case's own, `teams` all by name, `people` the keys of everybody known.
+    `to` is `on_call` (the first page of every case), `backup`, `everyone`, `round_robin`, `team:NAME`,
+    `#channel` or a person's key. `team` is the case's own, `teams` all by name, `people` the keys of
+    everybody known. Whose turn it is (`round_robin`) hangs on who was `called` for this case already, and
+    on what everybody has on their hands.
     """
     if to == "on_call":
         return _one(on_call(team.rota, at) if team.rota else None, f"on call in {team.name}")
     if to == "backup":
         return _one(backup(team.rota, at) if team.rota else None, f"backup in {team.name}")
-    if to == "everyone":
-        return _all_of(team)
+    if to in {"everyone", "round_robin"}:
+        is_turn = to == "round_robin"
+        return _in_turn(team, called=called, loads=loads or {}) if is_turn else _all_of(team)
     if to.startswith("team:"):
         return _other_team(to.removeprefix("team:").strip(), teams, at)
     if to.startswith("#"):
         return Reached((), to, f"channel {to}")
     known = (to,) if to in people else ()
     return Reached(known, None, "named in the step" if known else f"nobody is known as {to}")
+
+
+def reach_step(
+    step: Step,
+    *,
+    team: Team,
+    teams: Mapping[str, Team],
+    people: Collection[str],
+    at: datetime,
+    called: Collection[str] = (),
+    loads: Mapping[str, Load] | None = None,
+) -> Reached:
+    """Say whom a whole step means: each it names, once; nobody only where none of them is anybody."""
+    told: list[str] = []
+    channels: list[str] = []
+    each: list[Reached] = []
+    for to in (step.to, *step.also):
+        # whose turn it is must not be somebody whom this very step calls by another name
+        known = (*called, *told)
+        each.append(reach(to, team=team, teams=teams, people=people, at=at, called=known, loads=loads))
+        told += [person for person in each[-1].people if person not in told]
+        channels += [channel for channel in each[-1].channels if channel not in channels]
+    return Reached(
+        people=tuple(told),
+        channel=channels[0] if channels else None,
+        reason="; ".join(reached.reason for reached in each),
+        further=tuple(channels[1:]),
+        unreached=tuple(reached.reason for reached in each if reached.is_nobody),
+    )
+
+
+def turn_of(members: Sequence[str], *, called: Collection[str], loads: Mapping[str, Load]) -> str | None:
+    """Say whose turn it is: of those not called yet the one with the fewest open cases, then called longest ago.
+
+    The same on every machine: it hangs on the record and, where that knows no difference, on the team's order.
+    """
+    left = [member for member in members if member not in called] or list(members)
+
+    def burden(member: str) -> tuple[int, datetime]:
+        load = loads.get(member, NOTHING)
+        return load.open_cases, load.paged_at or _LONG_AGO
+
+    return min(left, key=burden, default=None)
+
+
+def first_call(team: Team, *, at: datetime, loads: Mapping[str, Load]) -> tuple[Reached, PassedOver | None]:
+    """Say who hears of a new case first: whoever is on call, or the next one where they have too much.
+
+    Where the next one has too much as well, or there is none, it stays with the person on call.
+    """
+    person = on_call(team.rota, at) if team.rota else None
+    too_much = None if person is None else _too_much(person, team, loads)
+    stand_in = backup(team.rota, at) if team.rota and too_much else None
+    if person is None or too_much is None or stand_in is None or _too_much(stand_in, team, loads):
+        return _one(person, f"on call in {team.name}"), None
+    passed = PassedOver(person, too_much)
+    return Reached((stand_in,), None, f"next in {team.name}"), passed
+
+
+def _too_much(person: str, team: Team, loads: Mapping[str, Load]) -> str | None:
+    load = loads.get(person, NOTHING)
+    if team.max_open is not None and load.open_cases >= team.max_open:
+        return f"{load.open_cases} open cases of at most {team.max_open}"
+    if team.max_night_pages is not None and load.night_pages > team.max_night_pages:
+        return f"{load.night_pages} pages last night, more than {team.max_night_pages}"
+    return None
+
+
+def but(reached: Reached, person: str | None) -> Reached:
+    """Give the same without one person, who was asked in vain."""
+    return replace(reached, people=tuple(key for key in reached.people if key != person))
 
 
 def next_step(
@@ -109,6 +215,11 @@ def _one(person: str | None, role: str) -> Reached:
 def _all_of(team: Team) -> Reached:
     members = everyone(team)
     return Reached(members, None, f"everyone in {team.name}" if members else f"nobody is in {team.name}")
+
+
+def _in_turn(team: Team, *, called: Collection[str], loads: Mapping[str, Load]) -> Reached:
+    turn = turn_of(everyone(team), called=called, loads=loads)
+    return _all_of(team) if turn is None else Reached((turn,), None, f"in turn in {team.name}")
 
 
 def _other_team(name: str, teams: Mapping[str, Team], at: datetime) -> Reached:

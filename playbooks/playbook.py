@@ -100,7 +100,19 @@ class Step:
 
     after: timedelta
     to: str
-    """`backup`, `everyone`, a person's key, `team:NAME` or `#channel`."""
+    """`backup`, `everyone`, `round_robin`, a person's key, `team:NAME` or `#channel`."""
+    also: tuple[str, ...] = ()
+    """Whom else it calls at the same time, in the same words."""
+    notify: str | None = None
+    """`channel`, `direct` or `both`, where it differs from the playbook's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The whole chain once more, this long after its end, at most so often."""
+
+    every: timedelta
+    times: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +138,11 @@ class Playbook:
     """How long after each public word the next one is owed, while the case is open."""
     clock: str = "always"
     escalate: tuple[Step, ...] = ()
-    repeat: timedelta | None = None
+    repeat: Repeat | None = None
+    notify: str | None = None
+    """How people are called: `channel`, `direct` or `both`; None: as its severity is by itself."""
+    ask_after: timedelta | None = None
+    """So long without an act of its owner, and they are asked whether they are still on it."""
     checklist: tuple[str, ...] = ()
     mandate: str | None = None
     drafts: tuple[Draft, ...] = ()

@@ -10,8 +10,8 @@ from casebook.history import AuthorHistory
 from casebook.record import CaseView
 from casebook.timing import breaches, deadlines
 from casebook.updates import update_owed
-from notifier.channel import Card, Page, Why
-from vaste.desk import Desk
+from notifier.channel import Card, Page, Person, Why
+from vaste.desk import Desk, way_of
 from vaste.opening import owes_telling
 
 
@@ -39,7 +39,8 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
         opened_at=case.opened_at,
         acknowledge_by=due.get("acknowledge"),
         respond_by=due.get("respond"),
-        on_call=tuple(desk.person(key) for key in case.paged),
+        # put off, nobody is called; and who is called directly is named in the channel, not mentioned
+        on_call=() if case.snoozed_until is not None else _on_call(case, desk),
         # raised or reopened, it must be taken again: who had it before does not have it now
         owner=desk.person(case.owner).name if case.owner and not case.must_take else None,
         acknowledged_at=None if case.must_take else case.acknowledged_at,
@@ -54,6 +55,8 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
         nobody_took_it=case.chain_ended and case.is_untaken and not case.nobody_on_call,
         nobody_on_call=case.nobody_on_call and case.is_untaken,
         calls_at=case.rests_until if owes_telling(case) and case.is_untaken else None,
+        snoozed_until=case.snoozed_until,
+        had_by=desk.person(case.had_by).name if case.had_by else None,
         mentions=len(case.posts),
         latest_text=view.latest_text,
         waits_again=case.waiting is not None,
@@ -80,6 +83,13 @@ def page_of(view: CaseView, content: Mapping[str, Any], desk: Desk, *, now: date
     why = reasons[reasons.index(content.get("why", "opened"))]
     people = tuple(desk.person(key) for key in content.get("people", ()))
     return Page(card_of(view, desk, now=now), people, why, int(content.get("step", 0)))
+
+
+def _on_call(case: Case, desk: Desk) -> tuple[Person, ...]:
+    people = tuple(desk.person(key) for key in case.paged)
+    if not desk.direct or way_of(case.policy) != "direct":
+        return people
+    return tuple(replace(person, slack=None) for person in people)
 
 
 def _last_wait(history: AuthorHistory) -> timedelta | None:

@@ -6,25 +6,38 @@ Theory of operation:
 3. In the playbook's quiet hours nobody is called: a chain that would begin in them begins when they are over,
    and a step's wait does not count them.
 4. The last step has as long to be answered as it was due after the step before; then the chain has ended.
-5. All of this runs on the case's clock; while that stands still nobody is called (`vaste.opening`).
+   Where the playbook repeats, it begins again some time after that.
+5. Nothing moves while a case is put off; then its owner hears of it, or the chain begins where nobody has it.
+6. Who has a case and does nothing is asked; then the case is called anew.
+7. All of this runs on the case's clock; while that stands still nobody is called (`vaste.opening`).
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from casebook.case import Act, Case, Event, EventKind, Outcome, TimeSource, apply, with_events
+from casebook.case import (
+    Act,
+    Case,
+    Event,
+    EventKind,
+    Outcome,
+    PolicyStep,
+    TimeSource,
+    apply,
+    with_events,
+)
 from casebook.correction import TakenBack, correct
+from casebook.patience import asks_at, repeats_at, returns_at, wakes_at
 from casebook.record import Change, Owed
 from casebook.timing import breach_events, close_event, next_look, promise_events, waits_events
 from casebook.updates import next_update_look, update_events, updates_kept
-from playbooks.escalate import Reached, next_step
+from playbooks.escalate import Reached, but, next_step
 from playbooks.playbook import Step
-from vaste.desk import Desk
+from vaste.desk import Desk, way_of
 from vaste.opening import not_before, on_the_wall, owes_telling, rests, told_first, until_opening
 
-LOUD = frozenset({"critical", "high"})
-"""Severities for which people get a direct message besides the card."""
+_FIRST = Step(timedelta(0), "on_call")
 
 
 def look_at(case: Case) -> datetime | None:
@@ -34,7 +47,10 @@ def look_at(case: Case) -> datetime | None:
 
 
 def watch(case: Case, desk: Desk, *, now: datetime) -> Change:
-    """Say what is due on a case: the automatic close, steps of its chain, breaches and those taken back."""
+    """Say what is due on a case: the automatic close, steps of its chain, breaches and those taken back.
+
+    A case that was put off comes back, and who has one and does nothing is asked.
+    """
     change = Change(events=close_event(case, now=now))
     while (step := _due_by_clock(with_events(case, change.events), desk, now=now)) is not None:
         change = change.then(step)
@@ -133,27 +149,48 @@ def first_page(case: Case, people: tuple[str, ...], desk: Desk, *, about: int, w
 
 
 def page_again(
-    case: Case, people: tuple[str, ...], desk: Desk, *, about: int, why: str, step: int = 0
+    case: Case,
+    people: tuple[str, ...],
+    desk: Desk,
+    *,
+    about: int,
+    why: str,
+    step: int = 0,
+    notify: str | None = None,
 ) -> tuple[Owed, ...]:
     """Give the messages owed when people must hear of a case that has a card: one below it, and direct ones.
 
     An edited card notifies nobody, so a new message is owed. The card is owed too, in case it has none yet.
     """
-    team = f"team:{case.policy.team}"
-    below = Owed("page", team, about, {"why": why, "people": list(people), "step": step})
-    return (Owed("card", team, about), below, *_direct(case, people, desk, about=about, why=why, step=step))
+    card = Owed("card", f"team:{case.policy.team}", about)
+    direct = _direct(case, people, desk, about=about, why=why, step=step, notify=notify)
+    if way_of(case.policy, notify) == "direct":
+        heard = {key for owed in direct for key in owed.content["people"]}
+        left = tuple(key for key in people if key not in heard)
+        if heard and not left:
+            return (card, *direct)
+        people = left  # whom no direct message reaches is called below the card
+    below = Owed("page", card.addressee, about, {"why": why, "people": list(people), "step": step})
+    return (card, below, *direct)
 
 
-def nobody(step: int, to: str, reached: Reached, *, now: datetime) -> Event:
+def nobody(step: int, to: str | list[str], reached: Reached, *, now: datetime) -> Event:
     """Give the event of a page that reached nobody."""
     facts = {"step": step, "to": to, "reason": reached.reason}
     return Event(EventKind.NOBODY_ON_CALL, now, TimeSource.OURS, facts=facts)
 
 
 def _direct(
-    case: Case, people: tuple[str, ...], desk: Desk, *, about: int, why: str, step: int = 0
+    case: Case,
+    people: tuple[str, ...],
+    desk: Desk,
+    *,
+    about: int,
+    why: str,
+    step: int = 0,
+    notify: str | None = None,
 ) -> tuple[Owed, ...]:
-    if not desk.direct or case.policy.severity not in LOUD:
+    if not desk.direct or way_of(case.policy, notify) == "channel":
         return ()
     return tuple(
         Owed("page", f"person:{key}", about, {"why": why, "people": [key], "step": step})
@@ -180,18 +217,16 @@ def _tell_waits(case: Case, waits: Event, desk: Desk, *, now: datetime) -> Chang
         return _at_opening(case, replace(waits, facts={**waits.facts, **later}))
     if case.owner is not None:
         return Change((waits,), page_again(case, (case.owner,), desk, about=0, why="waits_again"))
-    reached = desk.reach("on_call", case.policy, at=now)
-    told = Event(
-        waits.kind,
-        waits.happened_at,
-        waits.source,
-        post=waits.post,
-        facts={**waits.facts, "people": list(reached.people)},
-    )
-    owed = page_again(case, reached.people, desk, about=0, why="waits_again")
+    return _begin(case, waits, desk.reach("on_call", case.policy, at=now), desk, why="waits_again", now=now)
+
+
+def _begin(case: Case, event: Event, reached: Reached, desk: Desk, *, why: str, now: datetime) -> Change:
+    """Begin the chain (again) with an event that says whom it calls first."""
+    begun = replace(event, facts={**event.facts, "people": list(reached.people)})
+    owed = page_again(case, reached.people, desk, about=0, why=why)
     if reached.is_nobody:
-        return Change((told, nobody(0, "on_call", reached, now=now)), owed)
-    return Change((told,), owed)
+        return Change((begun, nobody(0, "on_call", reached, now=now)), owed)
+    return Change((begun,), owed)
 
 
 def _due_by_clock(case: Case, desk: Desk, *, now: datetime) -> Change | None:
@@ -205,16 +240,63 @@ def _due_by_clock(case: Case, desk: Desk, *, now: datetime) -> Change | None:
 
 
 def _due(case: Case, desk: Desk, *, now: datetime) -> Change | None:
+    """Give the next thing that is due on a case; None when it is put off, or nothing is due yet."""
+    for due_at, move in (
+        (wakes_at(case), _wake),
+        (asks_at(case), _ask),
+        (returns_at(case), _call_anew),
+        (repeats_at(case), _repeat),
+    ):
+        if due_at is not None and due_at <= now:
+            return move(case, desk, now=now)
+    return _chain_move(case, desk, now=now)
+
+
+def _wake(case: Case, desk: Desk, *, now: datetime) -> Change:
+    """Bring back a case that was put off: to its owner, or to whoever is on call where nobody has it."""
+    woke = Event(EventKind.WOKE, now, TimeSource.OURS)
+    if case.owner is None or case.is_untaken:
+        reached = desk.reach("on_call", case.policy, at=now)
+        return _begin(case, woke, reached, desk, why="snooze_over", now=now)
+    return Change((woke,), page_again(case, (case.owner,), desk, about=0, why="snooze_over"))
+
+
+def _ask(case: Case, desk: Desk, *, now: datetime) -> Change:
+    """Ask the owner of a case whether they are still on it."""
+    people = () if case.owner is None else (case.owner,)
+    asked = Event(EventKind.ASKED, now, TimeSource.OURS, facts={"people": list(people)})
+    return Change((asked,), page_again(case, people, desk, about=0, why="asked"))
+
+
+def _call_anew(case: Case, desk: Desk, *, now: datetime) -> Change:
+    """Give a case of which nothing came back to the chain; who had it was asked, and is not called first."""
+    returned = Event(EventKind.RETURNED, now, TimeSource.OURS, facts={"had_by": case.owner})
+    reached = but(desk.reach("on_call", case.policy, at=now), case.owner)
+    if reached.is_nobody:
+        reached = but(desk.reach("backup", case.policy, at=now), case.owner)
+    return _begin(case, returned, reached, desk, why="returned", now=now)
+
+
+def _repeat(case: Case, desk: Desk, *, now: datetime) -> Change:
+    """Begin the chain again after its end: whoever is on call now, then every step."""
+    repeated = Event(EventKind.REPEATED, now, TimeSource.OURS, facts={"round": case.rounds + 1})
+    return _begin(case, repeated, desk.reach("on_call", case.policy, at=now), desk, why="repeated", now=now)
+
+
+def _chain_move(case: Case, desk: Desk, *, now: datetime) -> Change | None:
     """Give the next thing that is due on the chain; None when it stands still or waits."""
     if case.chain_from is None or case.chain_ended:
         return None
     if not case.first_paged:
-        return _take(case, 0, "on_call", desk, now=now) if case.chain_from <= now else None
-    steps = [Step(on_the_wall(case.policy, case.chain_from, after), to) for after, to in case.policy.steps]
+        return _take(case, 0, _FIRST, desk, now=now) if case.chain_from <= now else None
+    steps = [
+        Step(on_the_wall(case.policy, case.chain_from, step.after), *step[1:])
+        for step in map(PolicyStep._make, case.policy.steps)
+    ]
     due = next_step(steps, taken=case.steps_taken, started_at=case.chain_from, now=now, hurried=case.hurried)
     if due is not None:
-        return _take(case, due.number, due.step.to, desk, now=now)
-    ends_at = _chain_due(case) if case.steps_taken >= len(steps) else None
+        return _take(case, due.number, due.step, desk, now=now)
+    ends_at = _step_due(case) if case.steps_taken >= len(steps) else None
     if ends_at is not None and ends_at <= now:
         return Change((Event(EventKind.CHAIN_ENDED, now, TimeSource.OURS),))
     return None
@@ -232,40 +314,55 @@ def _tell(case: Case, desk: Desk, *, now: datetime) -> Change:
     return Change((paged,), page_again(case, people, desk, about=0, why=case.untold or "opened"))
 
 
-def _take(case: Case, number: int, to: str, desk: Desk, *, now: datetime) -> Change:
-    reached = desk.reach(to, case.policy, at=now)
+def _take(case: Case, number: int, step: Step, desk: Desk, *, now: datetime) -> Change:
+    reached = desk.reach_step(step, case, at=now)
+    to = [step.to, *step.also] if step.also else step.to
     if reached.is_nobody:
         return Change((nobody(number, to, reached, now=now),))
     facts = {"step": number, "to": to, "people": list(reached.people), "channel": reached.channel}
+    if reached.further:
+        facts["channels"] = list(reached.channels)
+    if reached.unreached:
+        facts["unreached"] = list(reached.unreached)
     escalated = Event(EventKind.ESCALATED, now, TimeSource.OURS, facts=facts)
     owed: tuple[Owed, ...] = ()
     if reached.people:
-        owed = page_again(case, reached.people, desk, about=0, why="escalated", step=number)
-    if reached.channel is not None:
-        content = {"why": "escalated", "people": list(reached.people), "step": number}
-        owed = (*owed, Owed("page", f"channel:{reached.channel}", 0, content))
-    return Change((escalated,), owed)
+        people, way = reached.people, step.notify
+        owed = page_again(case, people, desk, about=0, why="escalated", step=number, notify=way)
+    content = {"why": "escalated", "people": list(reached.people), "step": number}
+    elsewhere = (Owed("page", f"channel:{channel}", 0, content) for channel in reached.channels)
+    return Change((escalated,), (*owed, *elsewhere))
 
 
 def _chain_due(case: Case) -> datetime | None:
-    """Give when the chain moves next, by the case's clock: its next step, or its end."""
-    due = case.rests_until if owes_telling(case) else _next_move(case)
+    """Give when a case moves next, by its clock: its chain, or what brings it back to somebody."""
+    chain = case.rests_until if owes_telling(case) else _step_due(case)
+    moves = (chain, wakes_at(case), asks_at(case), returns_at(case), repeats_at(case))
+    due = min((at for at in moves if at is not None), default=None)
     return None if due is None else not_before(case, due)
 
 
-def _next_move(case: Case) -> datetime | None:
+def _step_due(case: Case) -> datetime | None:
+    """Give when the chain moves next: its next step, or its end."""
     if case.chain_from is None or case.chain_ended:
         return None
     if not case.first_paged:
         return case.chain_from
-    steps = case.policy.steps
     if case.hurried:
         return case.last_step_at
+    steps = [PolicyStep(*step) for step in case.policy.steps]
     if case.steps_taken < len(steps):
-        return case.policy.calls_after(case.chain_from, steps[case.steps_taken][0])
-    if not steps or case.last_step_at is None:
-        return None  # a playbook without steps has no chain that could end
-    last = steps[-1][0]
+        return case.policy.calls_after(case.chain_from, steps[case.steps_taken].after)
+    return _chain_ends_at(case, steps, case.chain_from)
+
+
+def _chain_ends_at(case: Case, steps: Sequence[PolicyStep], begun_at: datetime) -> datetime | None:
+    if not steps:  # whoever is on call has until they would be called again; who calls once has no end
+        again = case.policy.repeat_every
+        return None if again is None else case.policy.calls_after(begun_at, again)
+    if case.last_step_at is None:
+        return None
+    last = steps[-1].after
     # two steps at one time are told at one time: the pause before both of them is what the last one has
-    before = max((after for after, _ in steps if after < last), default=timedelta(0))
+    before = max((step.after for step in steps if step.after < last), default=timedelta(0))
     return case.policy.calls_after(case.last_step_at, last - before)

@@ -11,8 +11,9 @@ from classifier.defaults import DEFAULT_TOPICS
 from classifier.topics import Topic
 from notifier.channel import Person
 from playbooks.escalate import Team
-from playbooks.playbook import AtMost, AuthorCases, Match, Playbook, Rated, Reached, Step
+from playbooks.playbook import AtMost, AuthorCases, Match, Playbook, Rated, Reached, Repeat, Step
 from playbooks.reading import QUESTION
+from vaste.desk import LOUD
 from vaste.digests import Hot, Telling
 from vaste.rotas import rota_of
 from vaste.settings import (
@@ -22,10 +23,13 @@ from vaste.settings import (
     PlaybookSettings,
     RotaSettings,
     Settings,
+    StepSettings,
 )
 from vaste.written import minute_of, span_of, weekdays_of
 
 _NEVER = timedelta(0)
+ASK_AFTER = timedelta(minutes=30)
+"""So long may the owner of a critical or high case be silent, where the playbook does not say."""
 
 
 def topics_of(settings: Settings) -> tuple[Topic, ...]:
@@ -82,6 +86,8 @@ def teams_of(settings: Settings) -> dict[str, Team]:
             channel=team.channel,
             rota=rota_of(name, settings),
             people=team.people,
+            max_open=team.max_open,
+            max_night_pages=team.max_night_pages,
         )
         for name, team in settings.teams.items()
     }
@@ -117,8 +123,10 @@ def _playbook(playbook: PlaybookSettings, settings: Settings) -> Playbook:
         resolve_within=playbook.resolve_within,
         update_within=playbook.update_within,
         clock=playbook.clock,
-        escalate=tuple(Step(step.after, step.to) for step in playbook.escalate or ()),
-        repeat=playbook.repeat,
+        escalate=tuple(step_of(step) for step in playbook.escalate or ()),
+        repeat=Repeat(playbook.repeat.every, playbook.repeat.times) if playbook.repeat else None,
+        notify=playbook.notify or settings.notify.get(playbook.severity),
+        ask_after=_ask_after(playbook),
         checklist=playbook.checklist,
         mandate=playbook.mandate,
         drafts=tuple(
@@ -153,6 +161,17 @@ def _zone_of(rota: RotaSettings | None) -> ZoneInfo | None:
     if isinstance(rota, LayersSettings):
         return rota.layers[0].zone
     return rota.zone if rota else None
+
+
+def step_of(step: StepSettings) -> Step:
+    """Give a step: the first whom it names, and the others beside them."""
+    return Step(step.after, step.to[0], tuple(step.to[1:]), step.notify)
+
+
+def _ask_after(playbook: PlaybookSettings) -> timedelta | None:
+    if "ask_after" in playbook.model_fields_set:
+        return playbook.ask_after
+    return ASK_AFTER if playbook.severity.value in LOUD else None
 
 
 def _own_or_default(key: str, playbook: PlaybookSettings, settings: Settings) -> timedelta | None:

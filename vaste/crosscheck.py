@@ -27,7 +27,7 @@ ALWAYS = "always"
 """The clock of every playbook that names no calendar."""
 MOST_WITHIN = 8
 """Matches within a match; people lose their way long before."""
-RESERVED = frozenset({"backup", "everyone", "on_call"})
+RESERVED = frozenset({"backup", "everyone", "on_call", "round_robin"})
 """Words that `to` understands by itself; no person can be called so."""
 
 
@@ -268,7 +268,8 @@ def _slow(pattern: Spot) -> Iterator[Flaw]:
 def _steps(escalate: Spot, known: Known) -> Iterator[Flaw]:
     steps = escalate.each() if isinstance(escalate.value, list) else []
     for step in steps:
-        yield from _reaches(step.key("to"), known)
+        for to in step.key("to").each():
+            yield from _reaches(to, known)
     for before, after in pairwise(step.key("after") for step in steps):
         if before.duration and after.duration and after.duration < before.duration:
             message = (
@@ -284,7 +285,7 @@ def _reaches(to: Spot, known: Known) -> Iterator[Flaw]:
     if name.startswith("team:"):
         yield from _unknown(Spot(to.at, name.removeprefix("team:").strip()), known.teams, "team", "teams")
     elif known.people is not None and name not in known.people:
-        choices = known.people | {"backup", "everyone"} | {f"team:{team}" for team in known.teams or ()}
+        choices = known.people | (RESERVED - {"on_call"}) | {f"team:{team}" for team in known.teams or ()}
         message = f"nobody is called so; {nearest(name, choices)} (or a channel: '#name')"
         yield Flaw(to.at, message, quotes=True)
 
@@ -543,7 +544,6 @@ _IDLE = {
     "crisis": "crises are not built yet; every customer keeps a case of their own",
     "people_figures": "figures per person are not built yet; there are none",
     "people.*.email": "e-mail is not built yet; nothing is sent to this address",
-    "playbooks.*.repeat": "repeating is not built yet; the chain ends after its last step",
 }
 """Keys that are understood and do nothing yet; `*` stands for every entry."""
 

@@ -5,18 +5,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from casebook.calendar import Calendar, frozen
-from casebook.case import Policy
+from casebook.case import Case, Policy, PolicyStep
+from casebook.load import Load
 from casebook.reach import Marks
 from notifier.channel import Person
-from playbooks.escalate import Reached, Team, everyone, reach
+from playbooks.escalate import PassedOver, Reached, Team, everyone, first_call, reach, reach_step
 from playbooks.marks import marks_of
-from playbooks.playbook import Playbook
+from playbooks.playbook import Playbook, Step
 from playbooks.together import beside
 
 _UNKNOWN_SLACK = "slack:"
 YEARS_BEFORE, YEARS_AFTER = 1, 2
 """Whole years of holidays that a case keeps: before the post that opened it (an earlier one may turn up), and
 after its opening."""
+LOUD = frozenset({"critical", "high"})
+"""Severities for which people get a direct message besides the card, unless the configuration says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Desk:
     """Keys of our people by kind of source and handle, casefolded and without @."""
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     """Business hours by name."""
+    loads: Mapping[str, Load] = field(default_factory=dict)
+    """What each person has on their hands, as the record had it just now; only where `counts_loads`."""
 
     def policy(self, playbook: Playbook, *, posted_at: datetime, now: datetime) -> Policy:
         """Give what a playbook promises from now on, with its calendar for the life of a case."""
@@ -51,6 +56,15 @@ class Desk:
         """Reaches at which a post is decided upon again."""
         return marks_of(self.playbooks)
 
+    @property
+    def counts_loads(self) -> bool:
+        """Somebody's turn hangs on what everybody has on their hands."""
+        steps = (step for playbook in self.playbooks for step in playbook.escalate)
+        limited = any(
+            team.max_open is not None or team.max_night_pages is not None for team in self.teams.values()
+        )
+        return limited or any("round_robin" in (step.to, *step.also) for step in steps)
+
     def reach(self, to: str, policy: Policy, *, at: datetime) -> Reached:
         """Say whom `to` means for a case of this policy."""
         team = self.teams.get(policy.team, Team(policy.team))
@@ -59,6 +73,24 @@ class Desk:
             return reached
         backup = reach("backup", team=team, teams=self.teams, people=self.people.keys(), at=at)
         return beside(reached, (*backup.people, *everyone(team)))
+
+    def reach_step(self, step: Step, case: Case, *, at: datetime) -> Reached:
+        """Say whom a step of a case's chain means."""
+        return reach_step(
+            step,
+            team=self.teams.get(case.policy.team, Team(case.policy.team)),
+            teams=self.teams,
+            people=self.people.keys(),
+            at=at,
+            called=case.called,
+            loads=self.loads,
+        )
+
+    def first_call(self, policy: Policy, *, at: datetime) -> tuple[Reached, PassedOver | None]:
+        """Say who hears first of a new case; for what is critical, or takes two, nobody is passed over."""
+        if policy.severity == "critical" or policy.together:
+            return self.reach("on_call", policy, at=at), None
+        return first_call(self.teams.get(policy.team, Team(policy.team)), at=at, loads=self.loads)
 
     def person(self, key: str) -> Person:
         """Give a person by key; an unknown Slack user is known by the id alone."""
@@ -76,6 +108,11 @@ class Desk:
         return self.person(name).slack if what == "person" else name
 
 
+def way_of(policy: Policy, own: str | None = None) -> str:
+    """Say how people are called: `channel`, `direct` or `both`; a step may have its `own` way."""
+    return own or policy.notify or ("both" if policy.severity in LOUD else "channel")
+
+
 def policy_of(playbook: Playbook, calendar: Calendar | None = None) -> Policy:
     """Give what a playbook promises, to be frozen on a case."""
     return Policy(
@@ -89,7 +126,11 @@ def policy_of(playbook: Playbook, calendar: Calendar | None = None) -> Policy:
         update_within=playbook.update_within,
         clock=playbook.clock,
         calendar=calendar,
-        steps=tuple((step.after, step.to) for step in playbook.escalate),
+        steps=tuple(PolicyStep(step.after, step.to, step.also, step.notify) for step in playbook.escalate),
+        notify=playbook.notify,
+        repeat_every=playbook.repeat.every if playbook.repeat else None,
+        repeat_times=playbook.repeat.times if playbook.repeat else 0,
+        ask_after=playbook.ask_after,
         close_after=playbook.close_after,
         reopen_within=playbook.reopen_within,
         checklist=playbook.checklist,

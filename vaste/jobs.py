@@ -28,7 +28,8 @@ from functools import partial
 
 import structlog
 
-from casebook.case import Case, Outcome
+from casebook.case import Case, Outcome, Status
+from casebook.load import last_night
 from casebook.mention import Batch, Trouble, Verdict
 from casebook.store import Change, Claimed, Filed, Grow, Held, LostLease, SourceState, Store, ToJudge
 from casebook.updates import update_owed
@@ -374,10 +375,11 @@ class Jobs:
         """Rule upon one mention; one that can't be ruled upon waits and blocks nobody."""
         now = self.clock.now()
         try:
+            desk = self._staffed(now)
             done = self.store.rule(
                 mention,
                 verdict,
-                lambda surroundings: rule(surroundings, verdict, self.desk, now=now),
+                lambda surroundings: rule(surroundings, verdict, desk, now=now),
                 configuration=self.desk.fingerprint,
                 now=now,
             )
@@ -414,10 +416,19 @@ class Jobs:
         now = self.clock.now()
         due = self.store.due_cases(now=now)
         for number in due:
-            decide = partial(watch, desk=self.desk, now=now)
-            self._look_at(number, partial(self.store.change, number, decide, now=now))
+            self._look_at(number, partial(self._watch, number, now=now))
             self.crash("watched")
         return len(due)
+
+    def _watch(self, number: int, *, now: datetime) -> None:
+        decide = partial(watch, desk=self._staffed(now), now=now)
+        self.store.change(number, decide, now=now)
+
+    def _staffed(self, now: datetime) -> Desk:
+        """Give the desk with what everybody has on their hands now, where anybody's turn hangs on that."""
+        if not self.desk.counts_loads:
+            return self.desk
+        return replace(self.desk, loads=self.store.loads(now=now, night=last_night(now, self.tongue.zone)))
 
     def _look_at(self, number: int, look: Callable[[], object]) -> bool:
         """Look at one case; one that can't be read is told of, and keeps no other case waiting."""
@@ -742,6 +753,10 @@ class Jobs:
                 self._over(problem.key)
 
 
+_CALLS = frozenset({"opened", "escalated", "raised", "repeated", "returned"})
+"""Why somebody is called to take a case."""
+
+
 def _is_stale(case: Case, claimed: Claimed) -> bool:
     """Say whether a page need not go out any more: what it calls for was done before it could be sent."""
     if claimed.kind == "card" or claimed.ref is not None:  # what stands there is kept right
@@ -749,13 +764,17 @@ def _is_stale(case: Case, claimed: Claimed) -> bool:
     reminder = _REMINDERS.get(str(claimed.content.get("why")))
     if reminder is not None:
         return not reminder(case, int(claimed.content.get("step", 0)))
-    if case.gone_at is not None:
+    if case.gone_at is not None or case.merged_into is not None or case.ended_at is not None:
         return True
-    if case.merged_into is not None or case.ended_at is not None:
-        return True
-    if claimed.content.get("why") == "waits_again":
-        return case.waiting is None
-    return claimed.content.get("why") in {"opened", "escalated", "raised"} and not case.is_untaken
+    why = claimed.content.get("why")
+    if case.snoozed_until is not None:  # who is called now is called when it comes back
+        return why != "reassigned"
+    done = {
+        "waits_again": case.waiting is None,
+        "asked": case.asked_at is None,
+        "snooze_over": case.status is Status.RESPONDED,
+    }
+    return done.get(str(why), why in _CALLS and not case.is_untaken)
 
 
 def _owes_promise(case: Case, number: int) -> bool:

@@ -187,7 +187,7 @@ def _open(
         (*(_loose(post) for post in surroundings.posts), joined), key=lambda event: event.happened_at
     )
     answers = answer_events(surroundings.answers)
-    reached = desk.reach("on_call", policy, at=now)
+    reached, passed = desk.first_call(policy, at=now)
 
     def opened(*, quiet: bool) -> tuple[Event, ...]:
         facts = {
@@ -207,6 +207,9 @@ def _open(
         return Change((*opened(quiet=True), *breach_events(case, now=now)))
     owed = first_page(case, () if later else reached.people, desk, about=0, why="opened")
     events = opened(quiet=False)
+    if passed is not None and not later:
+        facts = {"person": passed.person, "why": passed.why, "instead": list(reached.people)}
+        events = (*events, Event(EventKind.PASSED_OVER, now, TimeSource.OURS, facts=facts))
     if reached.is_nobody and not later:
         events = (*events, nobody(0, "on_call", reached, now=now))
     return Change(events, owed)

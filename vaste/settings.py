@@ -214,13 +214,34 @@ class TeamSettings(Written):
     people: OneOrMore[Text] = ()
     overrides: tuple[OverrideSettings, ...] = ()
     holidays: OffOr[OneOrMore[Holiday]] = None
+    max_open: OffOr[Annotated[Count, Field(ge=1)]] = None
+    max_night_pages: OffOr[Annotated[Count, Field(ge=1)]] = None
+
+
+Way = Literal["channel", "direct", "both"]
+"""How people are called."""
 
 
 class StepSettings(Written):
     """One step of the chain."""
 
     after: Duration
-    to: Text
+    to: Annotated[OneOrMore[Text], Field(min_length=1)]
+    notify: Way | None = None
+
+
+class RepeatSettings(Written):
+    """The whole chain once more, some time after its end."""
+
+    every: Duration
+    times: Annotated[Count, Field(ge=1, le=100)] = 3
+
+
+def _every_alone(written: object) -> object:
+    """Take a duration that stands alone for `every`."""
+    if written is None or is_off(written) or isinstance(written, dict | RepeatSettings):
+        return written
+    return {"every": written}
 
 
 class AuthorCasesSettings(Written):
@@ -349,7 +370,9 @@ class PlaybookSettings(Written):
     update_within: DurationOrOff = None
     clock: Text = "always"
     escalate: OffOr[tuple[StepSettings, ...]] = None
-    repeat: DurationOrOff = None
+    repeat: Annotated[OffOr[RepeatSettings], BeforeValidator(_every_alone)] = None
+    notify: Way | None = None
+    ask_after: DurationOrOff = None
     checklist: OneOrMore[Text] = ()
     mandate: Text | None = None
     quiet_hours: OffOr[QuietHoursText] = None
@@ -423,6 +446,7 @@ class Settings(Written):
     playbooks: tuple[PlaybookSettings, ...] = ()
     close_after: DurationOrOff = timedelta(days=3)
     reopen_within: DurationOrOff = timedelta(days=7)
+    notify: dict[Severity, Way] = {}
     crisis: Annotated[CrisisSettings | None, BeforeValidator(_on_is_default)] = CrisisSettings()
     channels: tuple[dict[str, Any], ...] = ()
     tell: OffOr[Text] = None

@@ -23,6 +23,7 @@ from casebook.store.agreements import Agreements
 from casebook.store.coverage import Grow
 from casebook.store.digests import Digests
 from casebook.store.filing import LostLease, Notes
+from casebook.store.loads import Loads
 from casebook.store.log import COLUMNS, Kept, Log
 from casebook.store.outbox import Outbox
 from casebook.store.triage import Triage
@@ -55,5 +56,5 @@ __all__ = [
 ]
 
 
-class Store(Upkeep, Triage, Outbox, Digests, Log, Agreements):
+class Store(Upkeep, Triage, Outbox, Loads, Digests, Log, Agreements):
     """All of the record over one engine: filing, triage, cases, corrections, outbox, digests, log, agreements."""

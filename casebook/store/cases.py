@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from casebook.case import Case, Event, EventKind, FoundAnswer, TimeSource, answer_events, fold
 from casebook.quiet_hours import not_before
-from casebook.record import CaseView, Change, Owed
+from casebook.record import CaseView, Change, Owed, calls_of
 from casebook.store.corrections import Corrections
 from casebook.store.filing import post_hash
 from casebook.store.history import author_history
@@ -17,6 +17,7 @@ from casebook.store.quoting import quoted_posts
 from casebook.tables import (
     AliasRow,
     AuthorRow,
+    CallRow,
     CasePostRow,
     CaseRow,
     DeliveryRow,
@@ -158,6 +159,8 @@ class Cases(Corrections):
             # whoever it calls, a page waits for the end of quiet hours; the card stands there meanwhile
             at = now if owed.kind == "card" else not_before(case.policy.quiet_hours, now)
             self._owe(session, number, owed, line=lines[owed.about], now=now, due_at=at)
+        for person, step in calls_of(change):
+            session.add(CallRow(person=person, case=number, called_at=now, step=step))
         for event in change.events:
             if event.kind in {EventKind.JOINED, EventKind.OPENED} and event.post is not None:
                 self.insert_new(session, CasePostRow, case=number, post=event.post)

@@ -1,13 +1,15 @@
 """From a press to an act, and what the presser alone is told."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from notifier.channel import Person, Press
 from notifier.inbox import VERBS, act_of, tell
-from tests.fakes import AINO, BEN, NOON
+from tests.fakes import AINO, BEN, DAY, HOUR, NOON
 
 PEOPLE = {person.key: person for person in (AINO, BEN, Person("caro", "Caro Nieminen"))}
-REASONS = ("taken", "ended", "answered", "not_ended", "missing", "stranger")
+REASONS = ("taken", "ended", "answered", "not_ended", "missing", "stranger", "no_time")
 
 
 def acted(verb: str, value: str | None = None, user: str = "U0123") -> tuple[str, str, str | None] | None:
@@ -63,6 +65,25 @@ def test_to_whom_a_case_is_given(verb: str, value: str | None, to: str | None) -
     assert acted(verb, value) == ("aino", "unsaid", to)
 
 
+@pytest.mark.parametrize(
+    ("verb", "value", "until"),
+    [
+        ("snooze", None, NOON + HOUR),
+        ("snooze", "4h", NOON + 4 * HOUR),
+        ("snooze", "1d", NOON + DAY),
+        ("snooze", "2026-11-25T09:00:00+02:00", datetime(2026, 11, 25, 7, tzinfo=UTC)),
+        ("snooze", "2026-11-25T09:00:00", None),
+        ("snooze", "0h", None),
+        ("snooze", "<script>", None),
+        ("close", "4h", None),
+    ],
+)
+def test_until_when_a_case_is_put_off(verb: str, value: str | None, until: datetime | None) -> None:
+    act = act_of(Press(12, verb, "U0123", value), PEOPLE, at=NOON)
+    assert act is not None
+    assert act.until == until
+
+
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 @pytest.mark.parametrize("reason", REASONS)
 def test_whoever_presses_in_vain_is_told_why_in_the_teams_language(language: str, reason: str) -> None:
@@ -80,6 +101,6 @@ def test_an_unknown_language_is_told_in_english() -> None:
     assert tell("ended", language="de", case=12) == tell("ended", language="en", case=12)
 
 
-@pytest.mark.parametrize("reason", ["done", "yours", "unknown"])
+@pytest.mark.parametrize("reason", ["done", "yours", "snoozed", "unknown"])
 def test_nothing_is_said_where_nothing_needs_saying(reason: str) -> None:
     assert tell(reason, language="fi", case=12) is None

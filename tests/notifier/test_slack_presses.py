@@ -89,7 +89,7 @@ class TestPress:
         assert desk.presses == [Press(case=12, verb="acknowledge", user="U0123")]
         assert ack.latency_s < 1
 
-    @pytest.mark.parametrize("verb", ["close", "dismiss"])
+    @pytest.mark.parametrize("verb", ["close", "dismiss", "snooze"])
     def test_every_button_is_its_acts_name(self, slack: FakeSlack, desk: Desk, verb: str) -> None:
         slack.press(12, verb, "U0124")
         until(slack.acks)

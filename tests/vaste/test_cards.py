@@ -163,3 +163,43 @@ def test_a_page_names_whom_it_calls_and_why() -> None:
 def test_a_page_for_no_reason_we_know_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="not in tuple"):
         page_of(view(case_of()), {"why": "explode"}, desk(), now=at(1))
+
+
+def put_off(minutes: float, until: float) -> Event:
+    return happened(EventKind.SNOOZED, minutes, actor="aino", until=at(until).isoformat())
+
+
+def test_a_case_that_is_put_off_says_until_when_and_calls_nobody() -> None:
+    told = card(put_off(3, 63))
+    assert (told.status, told.snoozed_until, told.on_call) == ("open", at(63), ())
+    back = card(put_off(3, 63), happened(EventKind.WOKE, 63, people=["ben"]))
+    assert (back.snoozed_until, back.on_call) == (None, (BEN,))
+
+
+def test_a_case_that_returned_to_the_chain_says_who_had_it_until_somebody_takes_it() -> None:
+    silent = [
+        acknowledged(4),
+        happened(EventKind.ASKED, 34),
+        happened(EventKind.RETURNED, 64, people=["ben"]),
+    ]
+    told = card(*silent)
+    assert (told.status, told.owner, told.had_by, told.on_call) == ("open", None, AINO.name, (BEN,))
+    taken = card(*silent, acknowledged(65, "ben"))
+    assert (taken.status, taken.owner, taken.had_by) == ("acknowledged", BEN.name, None)
+
+
+@pytest.mark.parametrize(
+    ("notify", "direct", "slack", "why"),
+    [
+        (None, True, "U0123", "critical: mentioned by the card, and told directly"),
+        ("channel", True, "U0123", "mentioned by the card"),
+        ("direct", True, None, "told directly, and only named here"),
+        ("direct", False, "U0123", "nobody can be told directly: mentioned after all"),
+    ],
+)
+def test_whether_the_card_mentions_whoever_is_called(
+    *, notify: str | None, direct: bool, slack: str | None, why: str
+) -> None:
+    case = case_of(opened(2, by=policy(RECALL, notify=notify)), joined(1, 0))
+    [person] = card_of(view(case), desk(direct=direct), now=at(3)).on_call
+    assert (person.name, person.slack) == (AINO.name, slack), why

@@ -14,7 +14,7 @@ from casebook.quiet_hours import QuietHours
 from classifier.topics import Topic
 from notifier.channel import Person
 from playbooks.escalate import Team
-from playbooks.playbook import AtMost, AuthorCases, Match, Severity, Step
+from playbooks.playbook import AtMost, AuthorCases, Match, Repeat, Severity, Step
 from playbooks.rota import Rota
 from vaste.config import Config, Loaded, load_config
 from vaste.digests import Hot, Telling
@@ -78,8 +78,10 @@ playbooks:
     respond_within: 30m
     resolve_within: 2d
     clock: office
-    escalate: [{after: 5m, to: backup}, {after: 10m, to: ben}, {after: 10m, to: "team:lab"}, {after: 1h, to: "#all"}]
-    repeat: 1h
+    escalate: [{after: 5m, to: backup}, {after: 10m, to: ben}, {after: 10m, to: "team:lab"}, {after: 1h, to: [aino, round_robin, "#all"], notify: direct}]
+    repeat: {every: 1h, times: 2}
+    notify: both
+    ask_after: 20m
     checklist: [ring labbet]
     mandate: Upp till 50 euro.
     drafts: {fi: Pahoittelut., sv: [Förlåt., {tone: humor, text: "Hoppsan, {author_name}!"}], en: {text: Sorry.}}
@@ -87,6 +89,7 @@ playbooks:
     reopen_within: off
   - {name: rest, match: {}, team: lab, close_after: 1d, quiet_hours: "23:30-24:00", sample: 0.5, at_most: {per_author: 2}, update_within: 2h, also: [{to: "#produkt"}, {to: "team:care"}, {to: "#produkt"}]}
   - {name: never, match: {words: x}, team: lab, acknowledge_within: off, escalate: off, digest: weekly, continue: on, also: off, together: on}
+notify: {critical: both, high: direct, normal: channel, low: channel}
 close_after: 5d
 reopen_within: 2w
 crisis: {at_least: 10, within: 15m, likeness: 0.8, team: care, severity: critical, acknowledge_within: 5m,
@@ -133,7 +136,6 @@ def test_what_is_not_built_yet_is_named_where_it_stands(load: Load) -> None:
     assert warned == {
         "people.aino.email",
         "teams.lab.rota.people",
-        "playbooks.0.repeat",
         "playbooks.2",
         "playbooks.2.continue",
         "playbooks.2.digest",
@@ -221,10 +223,11 @@ def test_a_playbook_is_converted_whole(whole: Config) -> None:
         Step(timedelta(minutes=5), "backup"),
         Step(timedelta(minutes=10), "ben"),
         Step(timedelta(minutes=10), "team:lab"),
-        Step(timedelta(hours=1), "#all"),
+        Step(timedelta(hours=1), "aino", ("round_robin", "#all"), "direct"),
     )
+    assert (recall.notify, recall.ask_after) == ("both", timedelta(minutes=20))
     assert (recall.repeat, recall.checklist, recall.mandate) == (
-        timedelta(hours=1),
+        Repeat(timedelta(hours=1), 2),
         ("ring labbet",),
         "Upp till 50 euro.",
     )

@@ -21,6 +21,10 @@ _WHY: dict[Why, str] = {
     "second": "needs a second → ",
     "promise": "promised → ",
     "update": "news owed → ",
+    "repeated": "once more → ",
+    "asked": "still on it? → ",
+    "returned": "nothing heard → ",
+    "snooze_over": "back again → ",
 }
 _STYLES = {"critical": "red", "high": "dark_orange"}
 _TOLD = 27

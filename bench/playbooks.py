@@ -35,7 +35,7 @@ CHOICE = random.Random(20_260_101)  # the same posts every time
 def main() -> int:
     """Print the figures; 1 when they are too low."""
     base_forms("kahvi")  # the dictionaries are loaded once, before the clock starts
-    playbooks = [_playbook(number) for number in range(50)]
+    playbooks = tuple(_playbook(number) for number in range(50))
     posts = [_post() for _ in range(400)]
     yardstick = _per_second(_sort_a_thousand, range(400))
     print(f"yardstick (sort 1,000 numbers): {yardstick:,.0f} a second")
@@ -63,7 +63,7 @@ def _per_second(act: Callable[[T], object], over: Sequence[T]) -> float:
     return max(rounds)
 
 
-def _choose(choose: Chooser, playbooks: list[Playbook], pair: tuple[Post, Verdict]) -> Decision:
+def _choose(choose: Chooser, playbooks: Sequence[Playbook], pair: tuple[Post, Verdict]) -> Decision:
     return choose(*pair, playbooks)
 
 

@@ -42,7 +42,9 @@ def words_of(text: str) -> list[str]:
     Emoji are words. Only the first 10,000 characters are read.
     """
     folded = _folded(text[:LONGEST_TEXT])
-    return [word or emoji for word, emoji in _WORD.findall(_LINK.sub(" ", folded))]
+    if "://" in folded or "www." in folded:
+        folded = _LINK.sub(" ", folded)
+    return [word or emoji for word, emoji in _WORD.findall(folded)]
 
 
 @lru_cache(maxsize=20_000)

@@ -128,7 +128,8 @@ class Plan:
             sum([ask.holds(reading) is True for ask in self.asks[:place]]) if reading.abstained else place
         )
         near, looked = before + settling.nearness(reading), place + 1
-        for ask in () if settling.dear else self.asks[looked : self.cheap]:
+        while looked < self.cheap:
+            ask = self.asks[looked]
             near, looked = near + (1.0 if ask.holds(reading) else ask.nearness(reading)), looked + 1
         return near / looked
 
@@ -287,8 +288,10 @@ def _at_least(
         return ", ".join(f"{word}{name} {_figure(there[name], least)}" for name, least in held or bounds)
 
     def near(reading: Reading) -> float:
-        there = values(reading)
-        return max([_share(there[name], least) for name, least in bounds])
+        there, best = values(reading), 0.0
+        for name, least in bounds:
+            best = max(best, there[name] / least if least > 0 else 1.0)
+        return best
 
     return holds, found, near
 
@@ -565,9 +568,13 @@ def _words(match: Match) -> Iterator[Ask]:
                 return phrase.written
         return None
 
+    def holds(reading: Reading) -> bool:
+        # most posts have none of the words: known at once, after the first time
+        return not (sought and first.isdisjoint(reading.forms)) and which(reading) is not None
+
     yield _ask(
         f"word {_listed(phrases)}",
-        lambda reading: which(reading) is not None,
+        holds,
         lambda reading: "none of the words" if (word := which(reading)) is None else f"word {word}",
         dear=True,
         fails="none of the words",
@@ -678,11 +685,13 @@ def _any(match: Match) -> Iterator[Ask]:
             return plans[outcomes.index(True)].told(reading)
         return ABSTAINED if None in outcomes else "none of them"
 
+    # a word or a pattern is there or not; only figures come near
+    nearing = [plan for plan in plans if len(plan.asks) > 1 or any(plan.most.values())]
     yield _ask(
         "any of " + " or ".join(f"({plan.asked})" for plan in plans),
         holds,
         found,
-        lambda reading: max([plan.nearness(reading) for plan in plans]),
+        lambda reading: max([plan.nearness(reading) for plan in nearing], default=0.0),
         dear=True,
         fails="none of them",
     )

@@ -6,7 +6,7 @@ everything. Both give the same playbook and reason.
 A playbook that continues takes nothing: where it matches, the decision names it, and the next ones are tried.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, overload
@@ -30,6 +30,7 @@ class _Ready:
     playbook: Playbook
     plan: Plan
     names_substance: bool
+    try_on: Callable[[Reading], tuple[bool | None, Ask | None]]
 
 
 _Attempt = tuple[_Ready, bool | None, Ask | None]
@@ -63,7 +64,7 @@ class _Trials(Sequence[Trial]):
         return repr(self._worded)
 
 
-_READY: dict[tuple[int, ...], tuple[_Ready, ...]] = {}
+_READY: dict[int, tuple[tuple[Playbook, ...], tuple[_Ready, ...]]] = {}
 
 
 def decide(post: Post, verdict: Verdict, playbooks: Sequence[Playbook]) -> Decision:
@@ -101,15 +102,17 @@ def names_substance(match: Match) -> bool:
 
 
 def _ready(playbooks: Sequence[Playbook]) -> tuple[_Ready, ...]:
-    """Make playbooks ready, once: what is made is kept with them, so that their ids are nobody else's meanwhile."""
-    key = tuple(map(id, playbooks))
-    known = _READY.get(key)
-    if known is None:
+    """Make playbooks ready; those of a configuration, once."""
+    known = _READY.get(id(playbooks))
+    if known is not None and known[0] is playbooks:
+        return known[1]
+    plans = [(one, plan_of(one.match)) for one in playbooks]
+    made = tuple(_Ready(one, plan, names_substance(one.match), plan.try_on) for one, plan in plans)
+    if isinstance(playbooks, tuple):  # a list may change, and be the same list
         if len(_READY) >= _MOST_READY:
             _READY.clear()
-        known = tuple(_Ready(one, plan_of(one.match), names_substance(one.match)) for one in playbooks)
-        _READY[key] = known
-    return known
+        _READY[id(playbooks)] = (playbooks, made)  # held, so that the id is nobody else's meanwhile
+    return made
 
 
 def _attempts(reading: Reading, playbooks: Sequence[Playbook], *, whole: bool) -> list[_Attempt]:
@@ -120,7 +123,7 @@ def _attempts(reading: Reading, playbooks: Sequence[Playbook], *, whole: bool) -
         if is_bystander and not ready.names_substance:
             attempts.append((ready, False, None))
             continue
-        held, settling = ready.plan.try_on(reading)
+        held, settling = ready.try_on(reading)
         attempts.append((ready, held, settling))
         if held and not whole and not ready.playbook.continues:
             break

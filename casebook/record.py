@@ -113,6 +113,44 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """A post that may be one of many about one thing."""
+
+    post: int
+    author: int
+    posted_at: datetime
+    gist: bytes
+    """What it is about (`casebook.likeness`)."""
+    case: int | None = None
+    playbook: str | None = None
+    severity: str | None = None
+    """Of its playbook; None where none took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """A crisis that has not stood down, as far as new posts are compared with it."""
+
+    number: int
+    founders: tuple[Trace, ...]
+    """Its first posts, the oldest first."""
+    playbooks: frozenset[str] = frozenset()
+    """Those that took its founders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Posts become children of a crisis."""
+
+    crisis: int | None
+    """None: they open one."""
+    posts: tuple[int, ...]
+    """The oldest first."""
+    opens: "Change | None" = None
+    """Of the crisis that they open; its first event is OPENED."""
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What stands around a mention when it is decided upon."""
 

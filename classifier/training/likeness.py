@@ -8,7 +8,8 @@ that are not of one storm are not, though they share the trade and often the kin
 hard case: one company's posts within one quarter of an hour.
 
 Every figure is of companies left out when the weights were fitted. One pair in five counts as one thing, whatever
-the number of pairs of each sort. `--write` puts the weights of all companies into casebook/likeness.json.
+the number of pairs of each sort; a group is asked about only where a storm may be, and there every second post
+counts as of it. `--write` puts the weights of all companies into casebook/likeness.json.
 """
 
 import argparse
@@ -35,6 +36,8 @@ WEIGHTS: Final = Path(likeness.__file__).with_suffix(".json")
 ALONE: Final = "-"
 SHARE: Final = 0.2
 """Of pairs that are about one thing."""
+STORM_SHARE: Final = 0.5
+"""Of posts that are of the group that they are compared with."""
 RIDGE: Final = 0.01
 COMMONEST: Final = 800
 SIZES: Final = (3, 5, 9)
@@ -70,6 +73,7 @@ class Sample:
     looks: Matrix
     truth: Flags
     company: npt.NDArray[np.int64]
+    share: float = SHARE
 
 
 def read_storms(path: Path = STORMS) -> list[Said]:
@@ -125,7 +129,7 @@ def groups(said: Sequence[Said], odds: Matrix) -> Sample:
     rows = list(_grouped(said, odds, dice))
     companies = np.array([sorted(NAMES).index(company) for company, _, _ in rows])
     return Sample(
-        np.array([[1.0, mean] for _, mean, _ in rows]), np.array([true for _, _, true in rows]), companies
+        np.array([[1.0, mean] for _, mean, _ in rows]), np.array([true for _, _, true in rows]), companies, STORM_SHARE
     )
 
 
@@ -139,14 +143,15 @@ def _grouped(said: Sequence[Said], odds: Matrix, dice: random.Random) -> Iterato
             yield company, float(odds[at, some].mean()), at in members
 
 
-def weigh(truth: Flags) -> Matrix:
-    """Weigh the pairs so that `SHARE` of them are about one thing."""
-    return np.where(truth, SHARE / truth.mean(), (1 - SHARE) / (1 - truth.mean()))
+def weigh(truth: Flags, share: float) -> Matrix:
+    """Weigh the rows so that `share` of them are about one thing."""
+    return np.where(truth, share / truth.mean(), (1 - share) / (1 - truth.mean()))
 
 
-def fit(looks: Matrix, truth: Flags) -> Matrix:
+def fit(sample: Sample) -> Matrix:
     """Fit a logistic regression by Newton's steps; the first column is 1 and is not held back."""
-    weights, worth = np.zeros(looks.shape[1]), weigh(truth) / len(truth)
+    looks, truth = sample.looks, sample.truth
+    weights, worth = np.zeros(looks.shape[1]), weigh(truth, sample.share) / len(truth)
     held = np.diag([0.0, *[RIDGE / len(truth) ** 0.5] * (looks.shape[1] - 1)])
     for _ in range(50):
         chance = likeness.likeness(looks @ weights)
@@ -161,14 +166,15 @@ def left_out(sample: Sample) -> Matrix:
     odds = np.zeros(len(sample.truth))
     for company in np.unique(sample.company):
         there = sample.company == company
-        odds[there] = sample.looks[there] @ fit(sample.looks[~there], sample.truth[~there])
+        others = Sample(sample.looks[~there], sample.truth[~there], sample.company[~there], sample.share)
+        odds[there] = sample.looks[there] @ fit(others)
     return odds
 
 
 def figures(name: str, odds: Matrix, sample: Sample) -> str:
     """Say how right the log odds are: ROC AUC, calibration error, and what a likeness of 0.8 catches."""
     truth, chance = sample.truth, likeness.likeness(odds)
-    weight = weigh(truth)
+    weight = weigh(truth, sample.share)
     drawn = np.random.default_rng(7).choice(len(truth), 20_000, p=weight / weight.sum())
     error = calibration(list(chance[drawn]), list(truth[drawn])).error
     caught, false = (chance[truth] >= 0.8).mean(), (chance[~truth] >= 0.8).mean()
@@ -185,10 +191,10 @@ def learn(said: Sequence[Said], gists: Gists) -> dict[str, object]:
         sample = pairs(said, looks)
         odds = left_out(sample)
         print(figures(f"{name}, pairs", odds, sample))
-        weights = fit(sample.looks, sample.truth)
+        weights = fit(sample)
         grouped = groups(said, looks @ weights)
         print(figures(f"{name}, a post and a group", left_out(grouped), grouped))
-        shift, scale = fit(grouped.looks, grouped.truth)
+        shift, scale = fit(grouped)
         learnt[name] = {
             "pair": [round(float(one), 3) for one in weights],
             "group": [round(float(scale), 3), round(float(shift), 3)],

@@ -76,6 +76,16 @@ class EventKind(StrEnum):
     """A delivery went to the next channel."""
     REFUSED = "refused"
     """A delivery was refused for good and no channel was left."""
+    FOLDED = "folded"
+    """The case became a child of a crisis: it raises no alerts of its own."""
+    RELEASED = "released"
+    """The crisis is over: the case stands by itself again."""
+    ANNOUNCED = "announced"
+    """The company said something in public about a crisis."""
+    UPDATE_ASKED = "update_asked"
+    """The owner of a crisis was asked to say where it stands."""
+    SUMMED_UP = "summed_up"
+    """A crisis is over; the facts say what it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +281,23 @@ class Case:
     waits_told: int | None = None
     """The follow-up for which WAITS was last recorded."""
     merged_into: int | None = None
+    living: bool = False
+    """It is a crisis: many mentions of one thing, handled as one."""
+    crisis: int | None = None
+    """The crisis that it is a child of."""
+    released: bool = False
+    """That crisis is over."""
+    announced_at: datetime | None = None
+    """When the company last spoke in public of the crisis."""
+    announced_url: str | None = None
+    asked_at: datetime | None = None
+    """When its owner was last asked where the crisis stands."""
+    summed_up: bool = False
+
+    @property
+    def is_folded(self) -> bool:
+        """A child of a crisis that lives: its clocks run, and it calls nobody."""
+        return self.crisis is not None and not self.released
 
     @property
     def first_post(self) -> CustomerPost:
@@ -395,6 +422,7 @@ def fold(number: int, events: Iterable[Event]) -> Case:
         chain_from=None if quiet else first.happened_at,
         unheard=quiet,
         paged=_people(first),
+        living=bool(first.facts.get("crisis", False)),
     )
     for event in remaining:
         change = _EFFECTS.get(event.kind)
@@ -500,7 +528,7 @@ def _raised(case: Case, event: Event) -> Case:
 def _chain_begins(case: Case, at: datetime) -> Case:
     return replace(
         case,
-        chain_from=at,
+        chain_from=None if case.is_folded else at,  # the crisis calls people, not its children
         steps_taken=0,
         last_step_at=None,
         hurried=False,
@@ -616,6 +644,29 @@ def _merged(case: Case, event: Event) -> Case:
     return case if into is None else replace(case, merged_into=int(into), chain_from=None)
 
 
+def _folded(case: Case, event: Event) -> Case:
+    crisis = int(event.facts["crisis"])
+    return replace(case, crisis=crisis, released=False, chain_from=None, hurried=False, nobody_on_call=False)
+
+
+def _released(case: Case, event: Event) -> Case:
+    free = replace(case, released=True)
+    return _chain_begins(free, event.happened_at) if event.facts.get("alert") else free
+
+
+def _announced(case: Case, event: Event) -> Case:
+    url = event.facts.get("url")
+    return replace(case, announced_at=event.happened_at, announced_url=url)
+
+
+def _update_asked(case: Case, event: Event) -> Case:
+    return replace(case, asked_at=event.happened_at)
+
+
+def _summed_up(case: Case, _: Event) -> Case:
+    return replace(case, summed_up=True)
+
+
 _EFFECTS = {
     EventKind.JOINED: _joined,
     EventKind.ANSWERED: _answered,
@@ -637,6 +688,11 @@ _EFFECTS = {
     EventKind.BREACHED: _breached,
     EventKind.BREACH_WITHDRAWN: _breach_withdrawn,
     EventKind.MERGED: _merged,
+    EventKind.FOLDED: _folded,
+    EventKind.RELEASED: _released,
+    EventKind.ANNOUNCED: _announced,
+    EventKind.UPDATE_ASKED: _update_asked,
+    EventKind.SUMMED_UP: _summed_up,
 }
 
 
@@ -663,7 +719,7 @@ class Outcome:
     events: tuple[Event, ...] = ()
     reason: str = "done"
     """`done`, or why nothing changed: `taken` (by somebody else), `yours`, `ended`, `answered`, `not_ended`,
-    `unknown`."""
+    `unknown`, `crisis` (answer its children)."""
 
 
 def apply(case: Case, act: Act) -> Outcome:
@@ -695,6 +751,8 @@ def _acknowledge(case: Case, act: Act) -> Outcome:
 
 
 def _reply(case: Case, act: Act) -> Outcome:
+    if case.living:  # its children are answered, each by itself
+        return Outcome(reason="crisis")
     if _places_last(case, act):
         return Outcome((_act_event(EventKind.PLACED, act, where=act.where),))
     if case.ended_at is not None:

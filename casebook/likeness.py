@@ -101,7 +101,7 @@ def squeeze(meaning: Any, kinds: Any) -> bytes:
 
 
 def gist_of(text: str, meaning: bytes | None, language: str, *, names: frozenset[str] = frozenset()) -> bytes:
-    """Give the gist of a post; `names` are words that say nothing here, for every post has them: the brand's.
+    """Give the gist of a post; `names` (of `names_of`) say nothing here: the brand's.
 
     `meaning` is what `squeeze` gave, None where the model says nothing of it.
     """
@@ -114,7 +114,12 @@ def gist_of(text: str, meaning: bytes | None, language: str, *, names: frozenset
 def beginnings(text: str, names: frozenset[str] = frozenset()) -> set[str]:
     """Give the beginnings of a text's words; handles, links and `names` are left out."""
     words = words_of(_NAME.sub(" ", text))[:MOST_WORDS]
-    return {word[:BEGINNING] for word in words if len(word) >= SHORTEST and word not in names}
+    return {word[:BEGINNING] for word in words if len(word) >= SHORTEST}.difference(names)
+
+
+def names_of(texts: Iterable[str]) -> frozenset[str]:
+    """Give the beginnings of names that say nothing where everybody writes them."""
+    return frozenset(word[:BEGINNING] for text in texts for word in words_of(text))
 
 
 def place_of(beginning: str) -> int:

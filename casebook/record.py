@@ -165,6 +165,11 @@ class Surroundings:
     """The latest case of this customer in this conversation."""
     history: AuthorHistory = field(default_factory=AuthorHistory)
     """This customer's earlier cases, that one aside."""
+    author: int = 0
+    nearby: tuple[Trace, ...] = ()
+    """Posts of no crisis, of about the same time."""
+    living: tuple[Living, ...] = ()
+    """Crises that have not stood down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +218,9 @@ class Ruling:
     """A new case; its first event is OPENED."""
     joins: Change | None = None
     """A change of `Surroundings.case`."""
+    trace: Trace | None = None
+    """What later posts are compared with; its case is not known yet where one opens."""
+    folds: Fold | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +246,37 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """A post of a crisis that many may read."""
+
+    url: str | None
+    followers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """What the children of a crisis add up to."""
+
+    times: tuple[datetime, ...]
+    """When each mention was posted, the oldest first."""
+    authors: int
+    networks: tuple[str, ...]
+    reached: tuple[Reached, ...]
+    """The most read first, three at most."""
+    deserving: int = 0
+    """Cases of children that deserve an answer: neither dismissed nor deleted."""
+    answered: int = 0
+    covered: int = 0
+    """Of those without an answer, the ones posted before the last public announcement."""
+    median_frt_s: int | None = None
+
+    @property
+    def mentions(self) -> int:
+        """How many mentions it has."""
+        return len(self.times)
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """A case with the words and names around it, for cards and pages."""
 
@@ -258,6 +297,8 @@ class CaseView:
     """The same of `latest_text`."""
     history: AuthorHistory = field(default_factory=AuthorHistory)
     """The customer's earlier cases."""
+    crowd: Crowd | None = None
+    """Of a crisis."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,11 @@ _TOLD = {
         "sv": "Ärende {case} är fortfarande öppet.",
         "en": "Case {case} is still open.",
     },
+    "crisis": {
+        "fi": "Tapaus {case} on kriisi: vastaa sen mainintoihin yksitellen.",
+        "sv": "Ärende {case} är en kris: svara på dess omnämnanden ett för ett.",
+        "en": "Case {case} is a crisis: answer its mentions one by one.",
+    },
     "missing": {
         "fi": "Tapausta {case} ei ole tässä Vasteessa.",
         "sv": "Ärende {case} finns inte i denna Vaste.",

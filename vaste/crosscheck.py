@@ -378,7 +378,6 @@ def _idle(section: Spot, keys: Iterable[str], why: str) -> Iterator[Flaw]:
 _ACTING = {"playbooks.*.clock": "always"}
 """The one value of these keys that already does what it says."""
 _IDLE = {
-    "crisis": "crises are not built yet; every customer keeps a case of their own",
     "calendars": "business calendars are not built yet; all times run always",
     "people_figures": "figures per person are not built yet; there are none",
     "people.*.email": "e-mail is not built yet; nothing is sent to this address",

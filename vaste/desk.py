@@ -6,6 +6,7 @@ from datetime import datetime
 
 from casebook.case import Policy
 from notifier.channel import Person
+from playbooks.crisis import CrisisRule
 from playbooks.escalate import Reached, Team, reach
 from playbooks.playbook import Playbook
 
@@ -24,6 +25,8 @@ class Desk:
     fingerprint: str
     direct: bool
     """The first channel can reach one person alone."""
+    crisis: CrisisRule | None = None
+    """When many posts become one case; None: never."""
 
     def reach(self, to: str, policy: Policy, *, at: datetime) -> Reached:
         """Say whom `to` means for a case of this policy."""

@@ -10,6 +10,8 @@ Theory of operation:
 4. watch    cases whose time has come take the next step of their chain, breach, or close by themselves.
 5. deliver  messages that are due are claimed, worded from the case as it stands now, sent, and marked.
 6. press    a press becomes an act, an act becomes events.
+   tend     crises remind, stand down and are summed up; their children are acknowledged with them, and stand
+            by themselves again afterwards.
 7. look up  networks are asked whether the posts we hold are still there; what is gone is erased here and in
             our messages, and its case hears of it. What may be kept only so long is erased when it is time.
 
@@ -47,6 +49,8 @@ from notifier.channel import (
     Tongue,
 )
 from notifier.inbox import act_of, tell
+from playbooks.crisis import CrisisRule
+from playbooks.playbook import Match, Playbook
 from vaste.cards import card_of, page_of
 from vaste.chain import carry_out, follow, watch
 from vaste.clock import Clock
@@ -56,6 +60,7 @@ from vaste.notes import notes_of
 from vaste.order import triage_order
 from vaste.ruling import rule
 from vaste.spending import least_look, spending_of
+from vaste.tending import release, take_with, tend
 
 SOURCE_LEASE = timedelta(minutes=10)
 JUDGE_LEASE = timedelta(minutes=2)
@@ -76,6 +81,12 @@ ORDERED_AT_ONCE = 8 * JUDGED_AT_ONCE
 _MOST_BATCHES = 1_000
 ASKED_IN_ONE_LOOK = 500
 """Posts looked up in one tick of a source: five questions at X, which allows 450 in 15 minutes."""
+CHILDREN_AT_ONCE = 100
+"""Cases of a crisis that one tick changes; a press must not wait for the five hundredth."""
+REFRESH = timedelta(seconds=10)
+"""Between two updates of a crisis' card that only say how it has grown."""
+AS_USUAL = CrisisRule(10, timedelta(minutes=15), 0.8, Playbook("crisis", Match(), ""))
+"""How crises end that live when crises are turned off."""
 LOOK_UP_AGAIN = timedelta(minutes=5)
 """Before a network that could not be asked is asked again."""
 
@@ -347,6 +358,7 @@ class Jobs:
                 lambda surroundings: rule(surroundings, verdict, self.desk, now=now),
                 configuration=self.desk.fingerprint,
                 now=now,
+                window=self.desk.crisis.within if self.desk.crisis else None,
             )
         except Exception as error:  # noqa: BLE001 - whatever is wrong with this one, the others go on
             wait = min(timedelta(seconds=10) * 2 ** min(mention.attempts, 8), timedelta(hours=1))
@@ -385,6 +397,50 @@ class Jobs:
             self._look_at(number, partial(self.store.change, number, decide, now=now))
             self.crash("watched")
         return len(due)
+
+    def tend(self) -> int:
+        """Look after crises and their children; gives how many cases were changed."""
+        changed = 0
+        for number in self.store.unsettled_crises():
+            done: list[int] = []
+            self._look_at(number, lambda number=number, done=done: done.append(self._tend(number)))  # type: ignore[misc]  # its own names
+            changed += sum(done)
+        return changed
+
+    def _tend(self, number: int) -> int:
+        now = self.clock.now()
+        known = self.desk.crisis or AS_USUAL
+        due = partial(tend, rule=known, desk=self.desk, now=now)
+        before = self.store.case(number)
+        case = self.store.tend_crisis(number, due, now=now, refresh=REFRESH)
+        self.crash("tended")
+        if case is None:
+            return 0
+        taken = self._take_children(case, now=now) if case.owner and not case.must_take else 0
+        released = self._release_children(case, now=now) if case.summed_up else 0
+        return (case != before) + taken + released
+
+    def _take_children(self, crisis: Case, *, now: datetime) -> int:
+        """Acknowledge the children of a crisis that somebody took."""
+        children = self.store.children(crisis.number, untaken=True, limit=CHILDREN_AT_ONCE)
+        for child in children:
+            take = partial(take_with, crisis=crisis, desk=self.desk, now=now)
+            self._look_at(child, partial(self.store.change, child, take, now=now))
+            self.crash("took child")
+        return len(children)
+
+    def _release_children(self, crisis: Case, *, now: datetime) -> int:
+        """Let the children of a crisis that is over stand by themselves; the last one settles it."""
+        children = self.store.children(crisis.number, folded=True, limit=CHILDREN_AT_ONCE)
+        for child in children:
+            free = partial(release, crisis=crisis, desk=self.desk, now=now)
+            self._look_at(child, partial(self.store.change, child, free, now=now))
+            if crisis.dismissed:
+                self.store.owe_cards_again(child, now=now)
+            self.crash("released child")
+        if not children:
+            self.store.settle_crisis(crisis.number, now=now)
+        return len(children)
 
     def _look_at(self, number: int, look: Callable[[], object]) -> bool:
         """Look at one case; one that can't be read is told of, and keeps no other case waiting."""
@@ -448,6 +504,8 @@ class Jobs:
     def expire(self) -> int:
         """Erase words that may not be kept for longer; gives of how many posts."""
         now = self.clock.now()
+        window = (self.desk.crisis or AS_USUAL).within
+        self.store.forget_traces(before=now - max(3 * window, timedelta(hours=1)))
         return sum(
             self.store.expire_texts(name, now=now, keep=settings.keep_text)
             for name, (_, settings) in self.sources.items()
@@ -537,7 +595,7 @@ class Jobs:
     def _prepare(self, claimed: Claimed, *, now: datetime) -> tuple[Message, int] | None:
         """Word a delivery from its case as it stands now; None when nobody needs it any more."""
         view = self.store.view(claimed.case) if claimed.case is not None else None
-        if view is None or _is_stale(view.case, claimed):
+        if view is None or _is_stale(view.case, claimed) or _is_unsent_child(view.case, claimed):
             return None
         direct = self.direct[min(claimed.channel, len(self.direct) - 1)]
         is_card = claimed.kind == "card"
@@ -639,13 +697,22 @@ def _is_stale(case: Case, claimed: Claimed) -> bool:
     """Say whether a page need not go out any more: what it calls for was done before it could be sent."""
     if claimed.kind == "card" or claimed.ref is not None:  # what stands there is kept right
         return False
-    if case.gone_at is not None:
+    why = claimed.content.get("why")
+    if case.living and why == "summed_up":
+        return False
+    # of a child its crisis tells
+    if case.gone_at is not None or (case.is_folded and why in {"opened", "escalated", "raised"}):
         return True
     if case.merged_into is not None or case.ended_at is not None:
         return True
-    if claimed.content.get("why") == "waits_again":
+    if why == "waits_again":
         return case.waiting is None
-    return claimed.content.get("why") in {"opened", "escalated", "raised"} and not case.is_untaken
+    return why in {"opened", "escalated", "raised"} and not case.is_untaken
+
+
+def _is_unsent_child(case: Case, claimed: Claimed) -> bool:
+    """Say whether a card nobody has got yet is of a child: the crisis has a card for all of them."""
+    return claimed.kind == "card" and claimed.ref is None and case.is_folded
 
 
 def _backed_off(attempts: int) -> timedelta:

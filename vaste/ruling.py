@@ -21,6 +21,7 @@ from playbooks.decide import Post, decide
 from playbooks.playbook import Playbook
 from vaste.chain import first_page, follow, nobody, page_again, quietly, reopening, waits_unheard
 from vaste.desk import Desk, policy_of
+from vaste.folding import with_crisis
 
 
 def post_of(surroundings: Surroundings, desk: Desk) -> Post:
@@ -37,7 +38,12 @@ def post_of(surroundings: Surroundings, desk: Desk) -> Post:
 
 
 def rule(surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: datetime) -> Ruling:
-    """Decide upon a mention in its surroundings."""
+    """Decide upon a mention in its surroundings, and say what it means for crises."""
+    ruling = _rule(surroundings, verdict, desk, now=now)
+    return with_crisis(ruling, surroundings, verdict, desk, now=now)
+
+
+def _rule(surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: datetime) -> Ruling:
     decision = decide(post_of(surroundings, desk), verdict, desk.playbooks)
     playbook = next((known for known in desk.playbooks if known.name == decision.playbook), None)
     case = surroundings.case

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlmodel import Session, col
 
 from casebook.case import Case, Event, EventKind, FoundAnswer, TimeSource, answer_events, fold
@@ -17,13 +17,18 @@ from casebook.tables import (
     AuthorRow,
     CasePostRow,
     CaseRow,
+    CrisisRow,
     DeliveryRow,
     EventRow,
     PostRow,
     ShownRow,
+    TraceRow,
     VerdictRow,
 )
 from casebook.timing import clocks, deadlines, missed
+
+_BY_HAND = frozenset({"reassigned", "reopened"})
+"""Messages that a child of a crisis owes nevertheless: a person asked for them."""
 
 
 class Cases(Corrections):
@@ -86,6 +91,8 @@ class Cases(Corrections):
             if row is None:
                 return None
             row.touched = False
+            if session.get(CrisisRow, number) is not None:  # nobody's post in particular: nothing answers it
+                return None
             if row.merged_into is not None or not self._stays(session, row, now=now):
                 return None
             case = self._folded(session, row)
@@ -144,9 +151,14 @@ class Cases(Corrections):
         number = int(row.number or 0)
         lines = self._write_events(session, number, change.events, now=now)
         for owed in change.owed:
-            self._owe(session, number, owed, line=lines[owed.about], now=now)
+            if not case.is_folded or owed.content.get("why") in _BY_HAND:
+                self._owe(session, number, owed, line=lines[owed.about], now=now)
         for event in change.events:
-            if event.kind in {EventKind.JOINED, EventKind.OPENED} and event.post is not None:
+            if (
+                not case.living
+                and event.kind in {EventKind.JOINED, EventKind.OPENED}
+                and event.post is not None
+            ):
                 self.insert_new(session, CasePostRow, case=number, post=event.post)
         for said in change.said:
             self._file_correction(session, said)
@@ -210,7 +222,11 @@ class Cases(Corrections):
 
         A case that was merged has its card still, and a page that stands alone quotes the post too.
         """
-        cases = select(col(CasePostRow.case)).where(col(CasePostRow.post).in_(posts)).distinct()
+        of_posts = select(col(CasePostRow.case)).where(col(CasePostRow.post).in_(posts))
+        # the card of a crisis shows its first post, which is a customer's case beside
+        crises = select(col(CrisisRow.number)).where(col(CrisisRow.seed).in_(posts))
+        cases = of_posts.union(crises)
+        session.execute(delete(TraceRow).where(col(TraceRow.post).in_(posts)))
         numbers = [int(number) for number in session.execute(cases).scalars()]
         if not numbers:
             return
@@ -260,7 +276,9 @@ class Cases(Corrections):
             "missed": list(missed(case)),
             "escalations": case.escalations,
             "reopened": case.reopened,
-            "mentions": len(case.posts),
+            "mentions": row.mentions if case.living else len(case.posts),
+            "crisis": case.crisis,
+            "is_folded": case.is_folded,
             "sentiment_after": case.sentiment_after,
             "gone_at": case.gone_at,
             "merged_into": case.merged_into,

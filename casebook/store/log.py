@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from casebook.history import AuthorHistory
 from casebook.mention import Verdict, clean_text
 from casebook.record import Problem, ToJudge
+from casebook.store.crises import CRISIS
 from casebook.store.history import author_history
 from casebook.store.session import Connected
 from casebook.store.triage import to_judge
@@ -83,6 +84,11 @@ _INSTANTS = (
     "acknowledge_by",
     "respond_by",
 )
+_OF_NOBODY: dict[str, Any] = {
+    **dict.fromkeys(("source", "url", "author", "language", "sentiment", "attention")),
+    "topics": [],
+}
+"""What a crisis is not of: it has many sources, authors and feelings."""
 _PLAIN = (
     "status",
     "severity",
@@ -286,7 +292,7 @@ def _log_row(
     instants["seen_at"] = post.seen_at
     row: dict[str, Any] = {
         "case": case.number,
-        "crisis": None,
+        "crisis": case.crisis,
         "url": post.url,
         "author": author.handle,
         "breaches": _breaches(case.clocks, case.missed, now=now),
@@ -295,6 +301,7 @@ def _log_row(
         **instants,
         **figures(instants, clock=case.clock, clock_offset=timedelta(seconds=post.clock_offset_s or 0.0)),
         **_judged(verdict, post),
+        **(_OF_NOBODY if case.network == CRISIS else {}),
     }
     return {column: row[column] for column in COLUMNS}
 

@@ -1,6 +1,7 @@
 """From a filed mention to its decision: claimed, surrounded, ruled upon in one transaction."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
@@ -10,7 +11,7 @@ from sqlmodel import Session, col
 from casebook.case import Case, CustomerPost, EventKind, fold
 from casebook.mention import Spoken, Verdict
 from casebook.record import Change, Ruling, Surroundings, ToJudge, Waiting
-from casebook.store.cases import Cases
+from casebook.store.crises import Crises
 from casebook.store.history import author_history
 from casebook.tables import AliasRow, CasePostRow, CaseRow, PostRow, ShownRow, VerdictRow
 
@@ -18,7 +19,7 @@ _LONGEST_CHAIN = 100
 """Posts walked up a reply chain; a longer one is taken as incomplete."""
 
 
-class Triage(Cases):
+class Triage(Crises):
     """The part of the store that rules on mentions."""
 
     def waiting(self, *, now: datetime, handles: Sequence[str] = ()) -> list[Waiting]:
@@ -89,8 +90,11 @@ class Triage(Cases):
         *,
         configuration: str,
         now: datetime,
+        window: timedelta | None = None,
     ) -> tuple[Ruling, int | None] | None:
         """Decide upon a mention: verdict, decision, case, events and what they owe in one transaction.
+
+        With a `window` the decision sees what other posts of that time are about, and the crises that live.
 
         Gives the ruling and the case's number, or None when another machine was quicker.
         """
@@ -101,12 +105,23 @@ class Triage(Cases):
             if row.fence != mention.fence or row.due_at is None:
                 return None
             surroundings = self._surroundings(session, row, mention)
+            if window is not None:
+                self.lock(session, "crises")  # so that two machines open one, not two
+                surroundings = replace(
+                    surroundings,
+                    nearby=self._nearby(session, row.posted_at, window),
+                    living=self._living(session),
+                )
             ruling = decide(surroundings)
             kept = _verdict_row(mention, verdict, ruling, surroundings)
             kept.configuration, kept.judged_at = configuration, now
             session.merge(kept)
             session.flush()
             number = self._carry_out(session, row, surroundings.case, ruling, now=now)
+            if ruling.trace is not None:
+                self._leave(session, ruling.trace, number)
+            if ruling.folds is not None:
+                self._fold(session, ruling.folds, now=now)
             row.due_at = row.lease_until = None
             return ruling, number
 
@@ -168,6 +183,7 @@ class Triage(Cases):
             history=author_history(
                 session, row.author_id, at=row.posted_at, but=case.number if case else None
             ),
+            author=row.author_id,
         )
 
     def _unjudged_of_customer(self, session: Session, row: PostRow) -> list[int]:

@@ -15,6 +15,7 @@ counts as of it. `--write` puts the weights of all companies into casebook/liken
 import argparse
 import json
 import random
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ def rarities() -> tuple[dict[int, float], float]:
 
 def gists_of(said: Sequence[Said], classifier: Classifier) -> Gists:
     """Give the gists of posts as triage makes them."""
-    names = frozenset(name.casefold() for name in NAMES.values())
+    names = likeness.names_of(NAMES.values())
     verdicts = classifier.judge([one.text for one in said])
     return read_gists(
         gist_of(one.text, verdict.meaning, language_of_post(one.text).language, names=names)
@@ -129,7 +130,10 @@ def groups(said: Sequence[Said], odds: Matrix) -> Sample:
     rows = list(_grouped(said, odds, dice))
     companies = np.array([sorted(NAMES).index(company) for company, _, _ in rows])
     return Sample(
-        np.array([[1.0, mean] for _, mean, _ in rows]), np.array([true for _, _, true in rows]), companies, STORM_SHARE
+        np.array([[1.0, mean] for _, mean, _ in rows]),
+        np.array([true for _, _, true in rows]),
+        companies,
+        STORM_SHARE,
     )
 
 
@@ -179,8 +183,8 @@ def figures(name: str, odds: Matrix, sample: Sample) -> str:
     error = calibration(list(chance[drawn]), list(truth[drawn])).error
     caught, false = (chance[truth] >= 0.8).mean(), (chance[~truth] >= 0.8).mean()
     return (
-        f"{name}: {len(truth)} ({truth.sum()} of one thing), ROC AUC {auc(odds, truth):.3f}, calibration error "
-        f"{error:.3f}, at 0.8 finds {caught:.0%} and takes {false:.1%} of the others"
+        f"{name}: {len(truth)} ({truth.sum()} of one thing), ROC AUC {auc(list(odds), list(truth)):.3f}, calibration error "
+        f"{error:.3f}, at 0.8 finds {caught:.0%} and takes {false:.1%} of the others\n"
     )
 
 
@@ -190,10 +194,10 @@ def learn(said: Sequence[Said], gists: Gists) -> dict[str, object]:
     for name, looks in zip(("whole", "words"), likeness._features(gists, gists), strict=True):  # noqa: SLF001 - the one place that learns what the other reads
         sample = pairs(said, looks)
         odds = left_out(sample)
-        print(figures(f"{name}, pairs", odds, sample))
+        sys.stdout.write(figures(f"{name}, pairs", odds, sample))
         weights = fit(sample)
         grouped = groups(said, looks @ weights)
-        print(figures(f"{name}, a post and a group", left_out(grouped), grouped))
+        sys.stdout.write(figures(f"{name}, a post and a group", left_out(grouped), grouped))
         shift, scale = fit(grouped)
         learnt[name] = {
             "pair": [round(float(one), 3) for one in weights],

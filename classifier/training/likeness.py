@@ -35,6 +35,8 @@ from classifier.training.corpus import read_care
 STORMS: Final = Path(__file__).parent / "storms.tsv"
 WEIGHTS: Final = Path(likeness.__file__).with_suffix(".json")
 ALONE: Final = "-"
+ASKED: Final = 0.8
+"""The likeness that is asked for where nobody asks for another."""
 SHARE: Final = 0.2
 """Of pairs that are about one thing."""
 STORM_SHARE: Final = 0.5
@@ -181,7 +183,7 @@ def figures(name: str, odds: Matrix, sample: Sample) -> str:
     weight = weigh(truth, sample.share)
     drawn = np.random.default_rng(7).choice(len(truth), 20_000, p=weight / weight.sum())
     error = calibration(list(chance[drawn]), list(truth[drawn])).error
-    caught, false = (chance[truth] >= 0.8).mean(), (chance[~truth] >= 0.8).mean()
+    caught, false = (chance[truth] >= ASKED).mean(), (chance[~truth] >= ASKED).mean()
     return (
         f"{name}: {len(truth)} ({truth.sum()} of one thing), ROC AUC {auc(list(odds), list(truth)):.3f}, calibration error "
         f"{error:.3f}, at 0.8 finds {caught:.0%} and takes {false:.1%} of the others\n"

@@ -416,7 +416,8 @@ class Jobs:
         self.crash("tended")
         if case is None:
             return 0
-        taken = self._take_children(case, now=now) if case.owner and not case.must_take else 0
+        is_taken = case.owner is not None and not case.must_take and not case.dismissed
+        taken = self._take_children(case, now=now) if is_taken else 0
         released = self._release_children(case, now=now) if case.summed_up else 0
         return (case != before) + taken + released
 

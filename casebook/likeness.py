@@ -229,11 +229,14 @@ def likeness(odds: Any) -> Any:
     return 1 / (1 + np.exp(-np.clip(odds, -500, 500)))
 
 
-def group_likeness(odds: Any, *, is_meant: bool = True) -> Any:
-    """Turn the mean log odds of a post to the members of a group into the probability that it is of them."""
+def group_likeness(odds: Any, *, is_meant: bool = True, expected: float = 0.0) -> Any:
+    """Turn the mean log odds of a post to the members of a group into the probability that it is of them.
+
+    `expected` are the log odds of that before anybody has read it (0: as likely as not).
+    """
     learnt = known()
     scale, shift = (learnt.whole if is_meant else learnt.words).group
-    return likeness(scale * np.asarray(odds) + shift)
+    return likeness(scale * np.asarray(odds) + shift + expected)
 
 
 def to_group(odds: Matrix, members: npt.NDArray[np.bool_]) -> Matrix:

@@ -136,6 +136,8 @@ class Living:
     """Its first posts, the oldest first."""
     playbooks: frozenset[str] = frozenset()
     """Those that took its founders."""
+    recent: int = 0
+    """Its mentions of about the same time as the new post."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ Theory of operation:
    the same group on every machine, and after every restart.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,8 +28,8 @@ FEWEST_AUTHORS: Final = 3
 """Two people who quarrel with us are no crisis, however much they write."""
 CORE: Final = 12
 """Posts that a group is tried with; more would make each trial dearer and no surer."""
-FOUNDERS: Final = 24
-"""First posts of a crisis that later ones are compared with."""
+MOST_EXPECTED: Final = 1.5
+"""Log odds that a running storm adds at most: four or five posts about it for each about anything else."""
 CALM_FOR: Final = 2
 """A crisis stands down after so many times `within` in which fewer than `CALM_SHARE` of at_least came."""
 CALM_LEAST: Final = timedelta(minutes=30)
@@ -55,17 +56,22 @@ class CrisisRule:
 
 
 def leaves_trace(verdict: Verdict, *, has_case: bool) -> bool:
-    """Say whether a post may be of a crisis: it has a case, is negative or worth a look; praise never is."""
-    if verdict.abstained:
-        return has_case
-    if verdict.sentiment == "positive":
+    """Say whether a post may be of a crisis: it has a case, or is known to be negative or worth a look."""
+    if has_case:
+        return True
+    if verdict.abstained or verdict.sentiment == "positive":
         return False
-    return has_case or verdict.sentiment == "negative" or verdict.attention >= ATTENTION
+    return verdict.sentiment == "negative" or verdict.attention >= ATTENTION
+
+
+def may_found(verdict: Verdict) -> bool:
+    """Say whether a post may open a crisis: no praise, and no irony that reads like it, does."""
+    return verdict.abstained or verdict.sentiment != "positive"
 
 
 def fold(new: Trace, nearby: Sequence[Trace], living: Sequence[Living], rule: CrisisRule) -> Fold | None:
     """Say what crisis a post joins, or opens together with others; None when it is none."""
-    joined = joins(new, living, rule)
+    joined = joins(new, living, rule, others=len(nearby))
     if joined is not None:
         return joined
     members = group(new, nearby, rule)
@@ -75,22 +81,34 @@ def fold(new: Trace, nearby: Sequence[Trace], living: Sequence[Living], rule: Cr
 # ---- joining ----------------------------------------------------------------------------------------------
 
 
-def joins(new: Trace, living: Sequence[Living], rule: CrisisRule) -> Fold | None:
-    """Say which of the living crises a post is of: the one that it is most like, if it is like any."""
+def joins(new: Trace, living: Sequence[Living], rule: CrisisRule, *, others: int = 0) -> Fold | None:
+    """Say which of the living crises a post is of: the one that it is most like, if it is like any.
+
+    `others` are the posts of the same time that are of none. The likelier a post is to be about the crisis
+    before anybody has read it, the less like the first ones it must read.
+    """
     best: tuple[float, int] | None = None
     for crisis in living:
         if not crisis.founders or _stands_out(new, crisis.playbooks):
             continue
-        chance = _chance(read_gists([new.gist]), read_gists(trace.gist for trace in crisis.founders))
+        expected = _expected(crisis.recent, others)
+        chance = _chance(
+            read_gists([new.gist]), read_gists(trace.gist for trace in crisis.founders), expected
+        )
         if chance >= rule.likeness and (best is None or chance > best[0]):
             best = chance, crisis.number
     return None if best is None else Fold(best[1], (new.post,))
 
 
-def _chance(new: Gists, founders: Gists) -> float:
+def _expected(recent: int, others: int) -> float:
+    """Give the log odds that a post of this time is about the crisis, unread (Bayes); the weights expect even ones."""
+    return min(max(0.0, math.log((recent + 1) / (others + 1))), MOST_EXPECTED)
+
+
+def _chance(new: Gists, founders: Gists, expected: float) -> float:
     odds = log_odds(new, founders)
     meant = bool(new.meant[0]) and bool(founders.meant.any())
-    return float(group_likeness(odds.mean(), is_meant=meant))
+    return float(group_likeness(odds.mean(), is_meant=meant, expected=expected))
 
 
 def _stands_out(new: Trace, playbooks: frozenset[str]) -> bool:

@@ -7,7 +7,7 @@ from casebook.case import Event, EventKind, TimeSource, fold
 from casebook.likeness import gist_of
 from casebook.mention import Verdict
 from casebook.record import Change, Fold, Ruling, Surroundings, Trace
-from playbooks.crisis import CrisisRule, leaves_trace
+from playbooks.crisis import CrisisRule, joins, leaves_trace, may_found
 from playbooks.crisis import fold as fold_into
 from vaste.chain import first_page, nobody
 from vaste.desk import Desk, policy_of
@@ -22,11 +22,20 @@ def with_crisis(
     if rule is None or surroundings.mention.backfilled or not leaves_trace(verdict, has_case=has_case):
         return ruling
     trace = _trace_of(ruling, surroundings, verdict, desk, rule)
+    if not may_found(verdict):
+        return _as_irony(ruling, trace, surroundings, rule)
     found = fold_into(trace, surroundings.nearby, surroundings.living, rule)
     if found is not None and found.crisis is None:
         began_at = min(one.posted_at for one in (trace, *surroundings.nearby) if one.post == found.posts[0])
         found = replace(found, opens=open_crisis(found, rule, desk, began_at=began_at, now=now))
     return replace(ruling, trace=trace, folds=found)
+
+
+def _as_irony(ruling: Ruling, trace: Trace, surroundings: Surroundings, rule: CrisisRule) -> Ruling:
+    """Let what reads like praise join a crisis only where the playbook of the crisis took it all the same."""
+    same = [crisis for crisis in surroundings.living if trace.playbook in crisis.playbooks]
+    found = joins(trace, same, rule, others=len(surroundings.nearby))
+    return ruling if found is None else replace(ruling, trace=trace, folds=found)
 
 
 def _trace_of(

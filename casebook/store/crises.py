@@ -31,7 +31,8 @@ CRISIS: Final = "vaste:crisis"
 """The network of crises: no source has it."""
 MOST_NEARBY: Final = 600
 """Posts that a new one is compared with at most, the newest first: a bound on the work of one post."""
-FOUNDERS: Final = 24
+FOUNDERS: Final = 48
+"""First posts of a crisis that later ones are compared with."""
 _REACHED: Final = 3
 _ENDED: Final = ("closed", "dismissed")
 
@@ -55,17 +56,19 @@ class Crises(Cases):
         )
         return self._traces(session, loose)
 
-    def _living(self, session: Session) -> tuple[Living, ...]:
-        """Give the crises that have not ended, each with its first posts."""
+    def _living(self, session: Session, at: datetime, window: timedelta) -> tuple[Living, ...]:
+        """Give the crises that have not ended, each with its first posts, and how many came about an instant."""
         alive = (
             select(col(CrisisRow.number))
             .join(CaseRow, col(CaseRow.number) == col(CrisisRow.number))
             .where(col(CrisisRow.settled_at).is_(None), col(CaseRow.status).not_in(_ENDED))
             .order_by(col(CrisisRow.number))
         )
-        return tuple(self._founded(session, number) for number in session.execute(alive).scalars())
+        return tuple(
+            self._founded(session, number, at, window) for number in session.execute(alive).scalars()
+        )
 
-    def _founded(self, session: Session, number: int) -> Living:
+    def _founded(self, session: Session, number: int, at: datetime, window: timedelta) -> Living:
         first = (
             select(TraceRow)
             .where(col(TraceRow.crisis) == number)
@@ -74,7 +77,13 @@ class Crises(Cases):
         )
         founders = self._traces(session, first)
         names = frozenset(trace.playbook for trace in founders if trace.playbook is not None)
-        return Living(number, founders, names)
+        newest = select(col(CrisisChildRow.posted_at)).where(
+            col(CrisisChildRow.crisis) == number,
+            col(CrisisChildRow.posted_at) >= at - window,
+            col(CrisisChildRow.posted_at) <= at + window,
+        )
+        counted = session.execute(select(func.count()).select_from(newest.subquery())).scalar()
+        return Living(number, founders, names, int(counted or 0))
 
     def _traces(self, session: Session, wanted: Any) -> tuple[Trace, ...]:
         rows = wanted.with_only_columns(
@@ -197,9 +206,16 @@ class Crises(Cases):
 
         That happens at most every `refresh`: edits take the room that other messages need.
         """
+        with self.reading() as session:  # a storm needs the writer: most ticks find nothing due
+            row, kept = session.get(CaseRow, number), session.get(CrisisRow, number)
+            if row is None or kept is None:
+                return None
+            view = self._view(session, row)
+            grown = row.mentions != kept.shown and now - kept.shown_at >= refresh
+            if not grown and not decide(view).events:
+                return view.case
         with self.writing() as session:
-            row = self._held(session, number)
-            kept = session.get(CrisisRow, number)
+            row, kept = self._held(session, number), session.get(CrisisRow, number)
             if row is None or kept is None:
                 return None
             view = self._view(session, row)

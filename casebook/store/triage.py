@@ -110,7 +110,7 @@ class Triage(Crises):
                 surroundings = replace(
                     surroundings,
                     nearby=self._nearby(session, row.posted_at, window),
-                    living=self._living(session),
+                    living=self._living(session, row.posted_at, window),
                 )
             ruling = decide(surroundings)
             kept = _verdict_row(mention, verdict, ruling, surroundings)

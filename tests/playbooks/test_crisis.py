@@ -37,12 +37,8 @@ def others(count: int, *, first: int = 500) -> list[Trace]:
     ("verdict", "has_case", "counts", "why"),
     [
         (ANGRY, False, True, "a negative post counts, whether a playbook takes it or not"),
-        (
-            replace(THANKS, neutral=0.1, positive=0.88),
-            True,
-            False,
-            "praise never does, not even where a playbook takes it",
-        ),
+        (replace(THANKS, neutral=0.1, positive=0.88), False, False, "praise does not"),
+        (replace(THANKS, neutral=0.1, positive=0.88), True, True, "irony that a playbook takes may"),
         (replace(ANGRY, abstained=True), True, True, "of a post that is not understood the case speaks"),
         (replace(ANGRY, abstained=True), False, False, "and without a case nothing does"),
         (replace(ANGRY, negative=0.1, neutral=0.8, positive=0.1, attention=0.5), False, True, "worth a look"),
@@ -153,6 +149,14 @@ def test_a_later_post_about_it_joins_the_crisis() -> None:
     joined = joins(trace(90, at(30)), [LIVING], RULE)
     assert joined is not None
     assert (joined.crisis, joined.posts) == (7, (90,))
+
+
+def test_in_a_running_storm_a_post_needs_to_read_less_like_it() -> None:
+    """With ninety-nine of a hundred posts about it, the hundredth is likelier to be, before it is read."""
+    dull = trace(90, at(30), meaning=meaning_of(0, 90, spread=2.6), text="no huh huh sentään")
+    assert joins(dull, [replace(LIVING, recent=0)], RULE, others=50) is None
+    assert joins(dull, [replace(LIVING, recent=99)], RULE, others=1) is not None
+    assert joins(dull, [replace(LIVING, recent=99)], RULE, others=99) is None
 
 
 def test_a_post_about_something_else_does_not() -> None:

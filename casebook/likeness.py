@@ -8,7 +8,8 @@
 2. Of a pair a logistic regression gives the log odds. Networks and minutes are not in it: what is compared
    stands in one window of time already, and we have no posts that would say what more of them means.
 3. A post is compared with a group by the mean log odds to its members, scaled anew (J. Platt, 1999): what is
-   like one member alone is not like the group.
+   like one member alone is not like the group. What it has in common with all posts of the company is taken
+   off first.
 
 The numbers come from classifier/training/likeness.py, which prints how right they are on storms left out.
 """
@@ -56,6 +57,8 @@ class Weights:
     """Of `_features`."""
     group: tuple[float, float]
     """Scale and shift of the mean log odds to a group's members."""
+    usual: float
+    """Mean log odds between a company's posts that are about different matters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ def known() -> Known:
 
 def _weights(written: Mapping[str, Sequence[float]]) -> Weights:
     scale, shift = written["group"]
-    return Weights(tuple(written["pair"]), (scale, shift))
+    (usual,) = written["usual"]
+    return Weights(tuple(written["pair"]), (scale, shift), usual)
 
 
 # ---- gists ------------------------------------------------------------------------------------------------
@@ -227,6 +231,34 @@ def _features(some: Gists, others: Gists) -> tuple[Matrix, Matrix]:
 def likeness(odds: Any) -> Any:
     """Turn log odds into the probability that two posts are about one thing."""
     return 1 / (1 + np.exp(-np.clip(odds, -500, 500)))
+
+
+BELIEF: Final = 5.0
+"""Posts that the usual log odds of our storms are worth, where a company's own posts say otherwise."""
+
+
+def lift(some: Gists, ordinary: Gists) -> Matrix:
+    """Give how much more alike each post is to a company's ordinary posts than posts usually are: (some,).
+
+    Where all posts are about cards, that two are about cards says little. This much is taken off the log odds
+    before a post is compared with a group (cohort normalisation, as speakers are told apart: R. Auckenthaler
+    et al.: Score normalization for text-independent speaker verification systems, 2000).
+    """
+    learnt = known()
+    usual = np.where(some.meant, learnt.whole.usual, learnt.words.usual)
+    if not len(ordinary):
+        return np.zeros(len(some))
+    above = log_odds(some, ordinary).mean(axis=1) - usual
+    lifted: Matrix = np.maximum(0.0, above) * len(ordinary) / (len(ordinary) + BELIEF)
+    return lifted
+
+
+def apart(odds: Matrix, lifted: Matrix, others: Matrix) -> Matrix:
+    """Take off what posts have in common with all of a company's: (some, others) by the lifts of both.
+
+    The greater of the two, for a post that is like everything is like each of them.
+    """
+    return odds - np.maximum(lifted[:, None], others[None, :])
 
 
 def group_likeness(odds: Any, *, is_meant: bool = True, expected: float = 0.0) -> Any:

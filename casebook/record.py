@@ -133,7 +133,7 @@ class Living:
 
     number: int
     founders: tuple[Trace, ...]
-    """Its first posts, the oldest first."""
+    """The posts that opened it, the oldest first."""
     playbooks: frozenset[str] = frozenset()
     """Those that took its founders."""
     recent: int = 0
@@ -172,6 +172,8 @@ class Surroundings:
     """Posts of no crisis, of about the same time."""
     living: tuple[Living, ...] = ()
     """Crises that have not stood down."""
+    ordinary: tuple[bytes, ...] = ()
+    """Gists of earlier posts of no crisis: what is usual here."""
 
 
 @dataclass(frozen=True, slots=True)

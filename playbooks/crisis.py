@@ -19,13 +19,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from casebook.likeness import Gists, Matrix, group_likeness, log_odds, read_gists, to_group
+from casebook.likeness import Gists, Matrix, apart, group_likeness, lift, log_odds, read_gists, to_group
 from casebook.mention import Verdict
 from casebook.record import Fold, Living, Trace
 from playbooks.playbook import Playbook
 
 FEWEST_AUTHORS: Final = 3
 """Two people who quarrel with us are no crisis, however much they write."""
+CROWD_SHARE: Final = 1 / 3
+"""Of all posts of the time: fewer alike among so many are what is to be expected."""
 CORE: Final = 12
 """Posts that a group is tried with; more would make each trial dearer and no surer."""
 MOST_EXPECTED: Final = 1.5
@@ -69,19 +71,36 @@ def may_found(verdict: Verdict) -> bool:
     return verdict.abstained or verdict.sentiment != "positive"
 
 
-def fold(new: Trace, nearby: Sequence[Trace], living: Sequence[Living], rule: CrisisRule) -> Fold | None:
-    """Say what crisis a post joins, or opens together with others; None when it is none."""
-    joined = joins(new, living, rule, others=len(nearby))
+def fold(
+    new: Trace,
+    nearby: Sequence[Trace],
+    living: Sequence[Living],
+    rule: CrisisRule,
+    *,
+    ordinary: Sequence[bytes] = (),
+) -> Fold | None:
+    """Say what crisis a post joins, or opens together with others; None when it is none.
+
+    `ordinary` are gists of earlier posts: what these have in common says nothing of a storm.
+    """
+    joined = joins(new, living, rule, others=len(nearby), ordinary=ordinary)
     if joined is not None:
         return joined
-    members = group(new, nearby, rule)
+    members = group(new, nearby, rule, ordinary=ordinary)
     return Fold(None, members) if members else None
 
 
 # ---- joining ----------------------------------------------------------------------------------------------
 
 
-def joins(new: Trace, living: Sequence[Living], rule: CrisisRule, *, others: int = 0) -> Fold | None:
+def joins(
+    new: Trace,
+    living: Sequence[Living],
+    rule: CrisisRule,
+    *,
+    others: int = 0,
+    ordinary: Sequence[bytes] = (),
+) -> Fold | None:
     """Say which of the living crises a post is of: the one that it is most like, if it is like any.
 
     `others` are the posts of the same time that are of none. The likelier a post is to be about the crisis
@@ -92,9 +111,8 @@ def joins(new: Trace, living: Sequence[Living], rule: CrisisRule, *, others: int
         if not crisis.founders or _stands_out(new, crisis.playbooks):
             continue
         expected = _expected(crisis.recent, others)
-        chance = _chance(
-            read_gists([new.gist]), read_gists(trace.gist for trace in crisis.founders), expected
-        )
+        founders = read_gists(trace.gist for trace in crisis.founders)
+        chance = _chance(read_gists([new.gist]), founders, read_gists(ordinary), expected)
         if chance >= rule.likeness and (best is None or chance > best[0]):
             best = chance, crisis.number
     return None if best is None else Fold(best[1], (new.post,))
@@ -105,8 +123,8 @@ def _expected(recent: int, others: int) -> float:
     return min(max(0.0, math.log((recent + 1) / (others + 1))), MOST_EXPECTED)
 
 
-def _chance(new: Gists, founders: Gists, expected: float) -> float:
-    odds = log_odds(new, founders)
+def _chance(new: Gists, founders: Gists, ordinary: Gists, expected: float) -> float:
+    odds = apart(log_odds(new, founders), lift(new, ordinary), lift(founders, ordinary))
     meant = bool(new.meant[0]) and bool(founders.meant.any())
     return float(group_likeness(odds.mean(), is_meant=meant, expected=expected))
 
@@ -119,7 +137,9 @@ def _stands_out(new: Trace, playbooks: frozenset[str]) -> bool:
 # ---- opening ----------------------------------------------------------------------------------------------
 
 
-def group(new: Trace, nearby: Sequence[Trace], rule: CrisisRule) -> tuple[int, ...]:
+def group(
+    new: Trace, nearby: Sequence[Trace], rule: CrisisRule, *, ordinary: Sequence[bytes] = ()
+) -> tuple[int, ...]:
     """Give the posts that are a crisis together with a new one, the oldest first; none when there is none."""
     near = [
         trace
@@ -130,26 +150,26 @@ def group(new: Trace, nearby: Sequence[Trace], rule: CrisisRule) -> tuple[int, .
         return ()
     traces = [new, *near]
     gists = read_gists(trace.gist for trace in traces)
-    for members in _candidates(gists, rule):
+    for members in _candidates(gists, lift(gists, read_gists(ordinary)), rule):
         found = [traces[at] for at in np.flatnonzero(members)]
-        crowd = _crowd(_without_odd_ones(found), new, rule)
+        crowd = _crowd(_without_odd_ones(found), new, traces, rule)
         if crowd:
             return crowd
     return ()
 
 
-def _candidates(gists: Gists, rule: CrisisRule) -> list[Flags]:
+def _candidates(gists: Gists, lifted: Matrix, rule: CrisisRule) -> list[Flags]:
     """Try the group around the new post (row 0), and the one around the most central post near it."""
     nearest = log_odds(gists.pick([0]), gists)[0]
     nearest[0] = np.inf
     core = _nearest(nearest, rule)
     among = log_odds(gists.pick(core), gists.pick(core))
     centre = int(core[int(to_group(among, np.ones(len(core), dtype=bool)).argmax())])
-    found = [_members(core, gists, rule)]
+    found = [_members(core, gists, lifted, rule)]
     if centre != 0:
         around = log_odds(gists.pick([centre]), gists)[0]
         around[centre] = np.inf
-        found.append(_members(_nearest(around, rule), gists, rule))
+        found.append(_members(_nearest(around, rule), gists, lifted, rule))
     return found
 
 
@@ -158,9 +178,9 @@ def _nearest(odds: Matrix, rule: CrisisRule) -> npt.NDArray[np.int64]:
     return np.argsort(-odds, kind="stable")[:size].astype(np.int64)
 
 
-def _members(core: npt.NDArray[np.int64], gists: Gists, rule: CrisisRule) -> Flags:
+def _members(core: npt.NDArray[np.int64], gists: Gists, lifted: Matrix, rule: CrisisRule) -> Flags:
     """Say who is like the core as a whole; a core of which most are not like the rest has nobody."""
-    odds = log_odds(gists, gists.pick(core))
+    odds = apart(log_odds(gists, gists.pick(core)), lifted, lifted[core])
     itself = np.arange(len(gists))[:, None] == core[None, :]
     means = np.where(itself, 0.0, odds).sum(axis=1) / np.maximum((~itself).sum(axis=1), 1)
     meant = bool(gists.meant.mean() >= 0.5)  # noqa: PLR2004 - by most of them
@@ -176,8 +196,13 @@ def _without_odd_ones(found: Sequence[Trace]) -> list[Trace]:
     return [trace for trace in found if trace.severity not in _LOUD or kinds.count(trace.playbook) > 2]  # noqa: PLR2004 - itself and two more
 
 
-def _crowd(found: Sequence[Trace], new: Trace, rule: CrisisRule) -> tuple[int, ...]:
-    """Give the posts if they are enough, by enough people, close enough together around the new one."""
+def _crowd(
+    found: Sequence[Trace], new: Trace, everything: Sequence[Trace], rule: CrisisRule
+) -> tuple[int, ...]:
+    """Give the posts if they are enough, by enough people, close enough together around the new one.
+
+    Enough of all that is written meanwhile, too: among hundreds of posts some ten are always rather alike.
+    """
     ordered = sorted(found, key=lambda trace: (trace.posted_at, trace.post))
     if new.post not in {trace.post for trace in ordered}:
         return ()
@@ -186,7 +211,9 @@ def _crowd(found: Sequence[Trace], new: Trace, rule: CrisisRule) -> tuple[int, .
         window = [trace for trace in ordered[first:] if trace.posted_at <= until]
         if ordered[first].posted_at > new.posted_at:
             break
-        enough = len(window) >= rule.at_least and any(trace.post == new.post for trace in window)
+        meanwhile = sum(ordered[first].posted_at <= trace.posted_at <= until for trace in everything)
+        least = max(rule.at_least, meanwhile * CROWD_SHARE)
+        enough = len(window) >= least and any(trace.post == new.post for trace in window)
         if enough and len({trace.author for trace in window}) >= min(FEWEST_AUTHORS, rule.at_least):
             return tuple(trace.post for trace in window)
     return ()

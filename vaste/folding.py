@@ -24,7 +24,7 @@ def with_crisis(
     trace = _trace_of(ruling, surroundings, verdict, desk, rule)
     if not may_found(verdict):
         return _as_irony(ruling, trace, surroundings, rule)
-    found = fold_into(trace, surroundings.nearby, surroundings.living, rule)
+    found = fold_into(trace, surroundings.nearby, surroundings.living, rule, ordinary=surroundings.ordinary)
     if found is not None and found.crisis is None:
         began_at = min(one.posted_at for one in (trace, *surroundings.nearby) if one.post == found.posts[0])
         found = replace(found, opens=open_crisis(found, rule, desk, began_at=began_at, now=now))
@@ -34,7 +34,7 @@ def with_crisis(
 def _as_irony(ruling: Ruling, trace: Trace, surroundings: Surroundings, rule: CrisisRule) -> Ruling:
     """Let what reads like praise join a crisis only where the playbook of the crisis took it all the same."""
     same = [crisis for crisis in surroundings.living if trace.playbook in crisis.playbooks]
-    found = joins(trace, same, rule, others=len(surroundings.nearby))
+    found = joins(trace, same, rule, others=len(surroundings.nearby), ordinary=surroundings.ordinary)
     return ruling if found is None else replace(ruling, trace=trace, folds=found)
 
 

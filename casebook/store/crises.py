@@ -32,7 +32,9 @@ CRISIS: Final = "vaste:crisis"
 MOST_NEARBY: Final = 600
 """Posts that a new one is compared with at most, the newest first: a bound on the work of one post."""
 FOUNDERS: Final = 48
-"""First posts of a crisis that later ones are compared with."""
+"""Of the posts that opened a crisis, those that later ones are compared with."""
+ORDINARY: Final = 100
+"""Earlier posts that say what is usual here."""
 _REACHED: Final = 3
 _ENDED: Final = ("closed", "dismissed")
 
@@ -56,6 +58,14 @@ class Crises(Cases):
         )
         return self._traces(session, loose)
 
+    def _ordinary(self, session: Session, before: datetime) -> tuple[bytes, ...]:
+        """Give the gists of the last posts before an instant that are of no crisis."""
+        earlier = select(col(TraceRow.gist)).where(
+            col(TraceRow.crisis).is_(None), col(TraceRow.posted_at) < before
+        )
+        newest = earlier.order_by(col(TraceRow.posted_at).desc(), col(TraceRow.post).desc())
+        return tuple(session.execute(newest.limit(ORDINARY)).scalars())
+
     def _living(self, session: Session, at: datetime, window: timedelta) -> tuple[Living, ...]:
         """Give the crises that have not ended, each with its first posts, and how many came about an instant."""
         alive = (
@@ -69,9 +79,13 @@ class Crises(Cases):
         )
 
     def _founded(self, session: Session, number: int, at: datetime, window: timedelta) -> Living:
+        of_crisis = col(CrisisChildRow.crisis) == number
+        begun = select(func.min(col(CrisisChildRow.joined_at))).where(of_crisis).scalar_subquery()
+        # those that opened it: who joins later must not lead it on to something else
         first = (
             select(TraceRow)
-            .where(col(TraceRow.crisis) == number)
+            .join(CrisisChildRow, col(CrisisChildRow.post) == col(TraceRow.post))
+            .where(of_crisis, col(CrisisChildRow.joined_at) == begun)
             .order_by(col(TraceRow.posted_at), col(TraceRow.post))
             .limit(FOUNDERS)
         )
@@ -266,10 +280,16 @@ class Crises(Cases):
             session.execute(update(DeliveryRow).where(back).values(**anew))
 
     def forget_traces(self, *, before: datetime) -> int:
-        """Forget what old posts were about, those of crises that live aside; gives how many."""
+        """Forget what old posts were about, those of crises that live aside; gives how many.
+
+        The last ones of no crisis stay: they say what is usual.
+        """
         alive = select(col(CrisisRow.number)).where(col(CrisisRow.settled_at).is_(None))
+        kept = select(col(TraceRow.post)).where(col(TraceRow.crisis).is_(None))
+        kept = kept.order_by(col(TraceRow.posted_at).desc(), col(TraceRow.post).desc()).limit(ORDINARY)
         old = and_(
             col(TraceRow.posted_at) < before,
+            col(TraceRow.post).not_in(kept),
             or_(col(TraceRow.crisis).is_(None), col(TraceRow.crisis).not_in(alive)),
         )
         with self.writing() as session:

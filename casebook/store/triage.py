@@ -111,6 +111,7 @@ class Triage(Crises):
                     surroundings,
                     nearby=self._nearby(session, row.posted_at, window),
                     living=self._living(session, row.posted_at, window),
+                    ordinary=self._ordinary(session, row.posted_at - window),
                 )
             ruling = decide(surroundings)
             kept = _verdict_row(mention, verdict, ruling, surroundings)

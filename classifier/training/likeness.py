@@ -129,7 +129,7 @@ def pairs(said: Sequence[Said], looks: Matrix) -> Sample:
 def groups(said: Sequence[Said], odds: Matrix) -> Sample:
     """Compare every post of a company with some of each of its storms."""
     dice = random.Random(6)
-    rows = list(_grouped(said, odds, dice))
+    rows = list(_grouped(said, odds - _lift(said, odds)[:, np.newaxis], dice))
     companies = np.array([sorted(NAMES).index(company) for company, _, _ in rows])
     return Sample(
         np.array([[1.0, mean] for _, mean, _ in rows]),
@@ -137,6 +137,22 @@ def groups(said: Sequence[Said], odds: Matrix) -> Sample:
         companies,
         STORM_SHARE,
     )
+
+
+def usual(said: Sequence[Said], odds: Matrix) -> float:
+    """Give the mean log odds of two posts of one company about different matters."""
+    sample = pairs(said, odds[:, :, np.newaxis])
+    return float(sample.looks[~sample.truth].mean())
+
+
+def _lift(said: Sequence[Said], odds: Matrix) -> Matrix:
+    """Give how much more alike each post is to its company's posts of other matters than posts usually are."""
+    matters = [(one.company, one.storm or f"{at}") for at, one in enumerate(said)]
+    means = [
+        odds[at, [to for to, other in enumerate(matters) if other[0] == own[0] and other != own]].mean()
+        for at, own in enumerate(matters)
+    ]
+    return np.maximum(0.0, np.array(means) - usual(said, odds))
 
 
 def _grouped(said: Sequence[Said], odds: Matrix, dice: random.Random) -> Iterator[tuple[str, float, bool]]:
@@ -204,6 +220,7 @@ def learn(said: Sequence[Said], gists: Gists) -> dict[str, object]:
         learnt[name] = {
             "pair": [round(float(one), 3) for one in weights],
             "group": [round(float(scale), 3), round(float(shift), 3)],
+            "usual": [round(usual(said, looks @ weights), 3)],
         }
     return learnt
 
@@ -223,7 +240,7 @@ def main() -> None:
         _write({"rarity": rarity, "unseen": unseen, **learnt})
 
 
-_NOTHING: Final = {"pair": [0.0], "group": [1.0, 0.0]}
+_NOTHING: Final = {"pair": [0.0], "group": [1.0, 0.0], "usual": [0.0]}
 
 
 def _write(learnt: dict[str, object]) -> None:

@@ -74,7 +74,20 @@ def test_as_many_posts_about_different_matters_are_none() -> None:
 
 def test_the_storm_is_found_among_posts_of_other_matters_and_they_stay_out() -> None:
     *before, last = storm(6)
-    assert group(last, [*others(100), *before], RULE) == (1, 2, 3, 4, 5, 6)
+    assert group(last, [*others(12), *before], RULE) == (1, 2, 3, 4, 5, 6)
+
+
+def test_a_few_alike_among_very_many_are_what_is_to_be_expected() -> None:
+    *before, last = storm(6, apart=0.1)
+    assert group(last, [*others(13), *before], RULE) == ()
+
+
+def test_what_all_posts_of_a_company_have_in_common_says_nothing() -> None:
+    """Where everybody writes of cards, four more who do are no storm."""
+    *before, last = storm(4)
+    cards = [trace(900 + n, at(-60), 0).gist for n in range(60)]
+    assert group(last, before, RULE, ordinary=cards) == ()
+    assert group(last, before, RULE, ordinary=[one.gist for one in others(60)]) == (1, 2, 3, 4)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +166,7 @@ def test_a_later_post_about_it_joins_the_crisis() -> None:
 
 def test_in_a_running_storm_a_post_needs_to_read_less_like_it() -> None:
     """With ninety-nine of a hundred posts about it, the hundredth is likelier to be, before it is read."""
-    dull = trace(90, at(30), meaning=meaning_of(0, 90, spread=2.6), text="no huh huh sentään")
+    dull = trace(90, at(30), meaning=meaning_of(0, 90, spread=3.6), text="no huh huh sentään")
     assert joins(dull, [replace(LIVING, recent=0)], RULE, others=50) is None
     assert joins(dull, [replace(LIVING, recent=99)], RULE, others=1) is not None
     assert joins(dull, [replace(LIVING, recent=99)], RULE, others=99) is None

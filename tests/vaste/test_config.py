@@ -132,7 +132,6 @@ def test_what_is_not_built_yet_is_named_where_it_stands(load: Load) -> None:
         "playbooks.0.clock",
         "playbooks.0.repeat",
         "playbooks.2",
-        "crisis",
         "channels.2.kind",
         "channels.2.to",
         "people_figures",

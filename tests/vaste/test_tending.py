@@ -14,7 +14,7 @@ from casebook.history import AuthorHistory
 from casebook.record import CaseView, Change, Crowd
 from notifier.channel import Tongue
 from notifier.crisis_words import CRISIS_WORDS, bars
-from notifier.wording import plain, word
+from notifier.wording import Say, Worded, plain, word
 from playbooks.crisis import CrisisRule
 from tests.crowd import crisis_rule
 from tests.fakes import AINO, MINUTE, NOON, TICK, acknowledged, at, case_of, desk, dismissed, happened, kinds
@@ -191,22 +191,27 @@ def test_its_card_says_what_a_team_needs_in_every_language(language: str) -> Non
     gathered = crowd(0, 1, 1.5, 7, deserving=4, answered=3, covered=1, median_frt_s=600)
     case = crisis(acknowledged(2), happened(EventKind.ANNOUNCED, 5, url="https://x.example/2"))
     worded = word(card_of(view(case, gathered), desk(), now=at(9)), tongue)
-    said = repr(worded.parts)
+    told = repr(worded.parts)
     words = CRISIS_WORDS[language]
     assert words["crisis"] in (worded.headline or "")
-    assert "@" not in said, "it is nobody's"
-    assert "▁" in said
-    assert "https://x.example/2" in said
+    assert "@" not in told, "it is nobody's"
+    assert "▁" in told
+    assert "https://x.example/2" in told
     assert [button.action for button in worded.buttons] == ["close", "dismiss"]
     assert words["crisis.step.1"] in repr(worded.more)
+
+
+def said(worded: Worded) -> str:
+    """Its lines as people read them."""
+    return "\n".join(plain(part.line) for part in worded.parts if isinstance(part, Say))
 
 
 def test_a_child_says_which_crisis_it_belongs_to_while_that_lives() -> None:
     tongue = Tongue("en", ZoneInfo("Europe/Helsinki"), "Aino Kahvi")
     plainly = replace(view(child(), crowd()), crowd=None)
-    assert "Part of crisis 9" in repr(word(card_of(plainly, desk(), now=at(9)), tongue).parts)
+    assert "Part of crisis 9" in said(word(card_of(plainly, desk(), now=at(9)), tongue))
     freed = fold(7, (*events_of(child()), happened(EventKind.RELEASED, 9, crisis=9)))
-    assert "Part of" not in repr(word(card_of(replace(plainly, case=freed), desk(), now=at(9)), tongue).parts)
+    assert "Part of" not in said(word(card_of(replace(plainly, case=freed), desk(), now=at(9)), tongue))
 
 
 def test_the_summary_is_a_message_of_its_own() -> None:
@@ -217,7 +222,7 @@ def test_the_summary_is_a_message_of_its_own() -> None:
     )
     worded = word(page, tongue, in_full=False)
     assert plain(worded.summary).startswith("Crisis 9 is over. 3 mentions by 3 people")
-    assert "2 of 3 who deserve an answer have one" in repr(worded.parts)
+    assert "2 of 3 who deserve an answer have one" in said(worded)
 
 
 def test_every_language_has_every_word() -> None:

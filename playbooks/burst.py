@@ -55,8 +55,10 @@ class Burst:
 
 def learn_usual(history: Mapping[int, Sequence[int]]) -> Usual:
     """Learn from the counts of past hours, by hour of the week; hours that were not watched are left out."""
-    means = _means(history)
-    shape = _shape(history, means)
+    # the highest count of each hour has no say in what is too high
+    lower = {hour: sorted(counts)[: max(3, len(counts) - 1)] for hour, counts in history.items()}
+    means = _means(lower)
+    shape = _shape(lower, means)
     calm = {
         hour: [min(count, _bound(means[hour], shape)) for count in counts] for hour, counts in history.items()
     }

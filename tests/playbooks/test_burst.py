@@ -16,8 +16,8 @@ RHYTHM = {hour: [0] * 8 if hour % 24 < 6 else [12, 9, 11, 10, 8, 13, 10, 9] for 
 @pytest.mark.parametrize(
     ("count", "hour", "found", "why"),
     [
-        (7, NIGHT, True, "seven at an hour when nobody writes"),
-        (15, DAY, False, "fifteen at an hour when ten are usual"),
+        (13, NIGHT, True, "thirteen at an hour when nobody writes"),
+        (13, DAY, False, "thirteen at an hour when ten are usual"),
         (40, DAY, True, "forty are not"),
         (FLOOR - 1, NIGHT, False, "under the floor nothing is a burst, however quiet the hour is"),
     ],

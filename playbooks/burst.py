@@ -32,6 +32,7 @@ SURPRISE: Final = 1e-4
 FLOOR: Final = 5
 LEAST_SHAPE: Final = 1.0
 MOST_SHAPE: Final = 50.0
+_HIGHEST: Final = 10_000
 _BOUND: Final = 1e-3
 """A past count that was less likely than this counts as much as one that was as likely."""
 
@@ -60,7 +61,9 @@ def learn_usual(history: Mapping[int, Sequence[int]]) -> Usual:
     means = _means(lower)
     shape = _shape(lower, means)
     calm = {
-        hour: [min(count, _bound(means[hour], shape)) for count in counts] for hour, counts in history.items()
+        hour: [min(count, bound) for count in counts]
+        for hour, counts in history.items()
+        for bound in (_bound(means[hour], shape),)
     }
     means = _means(calm)
     return Usual(means, _shape(calm, means))
@@ -105,7 +108,11 @@ def _shape(history: Mapping[int, Sequence[int]], means: Sequence[float]) -> floa
 
 
 def _bound(mean: float, shape: float) -> int:
-    count = math.ceil(mean)
-    while tail(count + 1, mean, shape) >= _BOUND:
+    """Give the highest count that is no less likely to be reached than `_BOUND`."""
+    share = mean / (mean + shape)
+    term, above, count = (1 - share) ** shape, 1.0, 0
+    while above - term >= _BOUND and count < _HIGHEST:
+        above -= term
+        term *= share * (shape + count) / (count + 1)
         count += 1
     return count

@@ -16,7 +16,6 @@ With little history the prior weeks hold it at the overall rate, and with none a
 a wide scatter speak.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final

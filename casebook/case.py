@@ -124,6 +124,16 @@ class EventKind(StrEnum):
     """A delivery went to the next channel."""
     REFUSED = "refused"
     """A delivery was refused for good and no channel was left."""
+    FOLDED = "folded"
+    """The case became a child of a crisis: it raises no alerts of its own."""
+    RELEASED = "released"
+    """The crisis is over: the case stands by itself again."""
+    ANNOUNCED = "announced"
+    """The company said something in public about a crisis."""
+    UPDATE_ASKED = "update_asked"
+    """The owner of a crisis was asked to say where it stands."""
+    SUMMED_UP = "summed_up"
+    """A crisis is over; the facts say what it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,6 +443,23 @@ class Case:
     waits_told: int | None = None
     """The follow-up for which WAITS was last recorded."""
     merged_into: int | None = None
+    living: bool = False
+    """It is a crisis: many mentions of one thing, handled as one."""
+    crisis: int | None = None
+    """The crisis that it is a child of."""
+    released: bool = False
+    """That crisis is over."""
+    announced_at: datetime | None = None
+    """When the company last spoke in public of the crisis."""
+    announced_url: str | None = None
+    update_asked_at: datetime | None = None
+    """When its owner was last asked where the crisis stands."""
+    summed_up: bool = False
+
+    @property
+    def is_folded(self) -> bool:
+        """A child of a crisis that lives: its clocks run, and it calls nobody."""
+        return self.crisis is not None and not self.released
 
     @property
     def first_post(self) -> CustomerPost:
@@ -560,6 +587,7 @@ def fold(number: int, events: Iterable[Event]) -> Case:
         paged=_people(first),
         rests_until=opens_at,
         untold="opened" if opens_at else None,
+        living=bool(first.facts.get("crisis", False)),
     )
     return with_events(replace(case, called=case.paged), remaining)
 
@@ -693,7 +721,7 @@ def _chain_begins(case: Case, at: datetime, *, people: tuple[str, ...], round_: 
         paged=people,
         called=people,
         rounds=round_,
-        chain_from=at,
+        chain_from=None if case.is_folded else at,  # the crisis calls people, not its children
         steps_taken=0,
         last_step_at=None,
         hurried=False,
@@ -956,6 +984,33 @@ def _merged(case: Case, event: Event) -> Case:
     return replace(case, merged_into=int(into), chain_from=None, snoozed_until=None, asked_at=None)
 
 
+def _folded(case: Case, event: Event) -> Case:
+    crisis = int(event.facts["crisis"])
+    folded = replace(_told(case), crisis=crisis, released=False, asked_at=None)
+    return replace(folded, chain_from=None, hurried=False, nobody_on_call=False)
+
+
+def _released(case: Case, event: Event) -> Case:
+    free = replace(case, released=True)
+    if not event.facts.get("alert"):
+        return free
+    begun = _chain_begins(free, _opens_at(event) or event.happened_at, people=_people(event))
+    return _rests(begun, event, "opened")
+
+
+def _announced(case: Case, event: Event) -> Case:
+    url = event.facts.get("url")
+    return replace(case, announced_at=event.happened_at, announced_url=url)
+
+
+def _update_asked(case: Case, event: Event) -> Case:
+    return replace(case, update_asked_at=event.happened_at)
+
+
+def _summed_up(case: Case, _: Event) -> Case:
+    return replace(case, summed_up=True)
+
+
 _EFFECTS = {
     EventKind.JOINED: _joined,
     EventKind.ANSWERED: _answered,
@@ -991,6 +1046,11 @@ _EFFECTS = {
     EventKind.BREACHED: _breached,
     EventKind.BREACH_WITHDRAWN: _breach_withdrawn,
     EventKind.MERGED: _merged,
+    EventKind.FOLDED: _folded,
+    EventKind.RELEASED: _released,
+    EventKind.ANNOUNCED: _announced,
+    EventKind.UPDATE_ASKED: _update_asked,
+    EventKind.SUMMED_UP: _summed_up,
 }
 
 
@@ -1026,7 +1086,7 @@ class Outcome:
     reason: str = "done"
     """`done`, or why nothing changed: `taken` (by somebody else), `yours`, `ended`, `answered`, `not_ended`,
     `unknown`, `second` (somebody else must press too), `promised` already, `not_promised`, `snoozed` (until then
-    already), `no_time` (no instant to come, or one too far away)."""
+    already), `no_time` (no instant to come, or one too far away), `crisis` (answer its children)."""
 
 
 def apply(case: Case, act: Act) -> Outcome:
@@ -1084,6 +1144,8 @@ def _snooze(case: Case, act: Act) -> Outcome:
 
 
 def _reply(case: Case, act: Act) -> Outcome:
+    if case.living:  # its children are answered, each by itself
+        return Outcome(reason="crisis")
     if _places_last(case, act):
         return Outcome((_act_event(EventKind.PLACED, act, where=act.where),))
     if case.ended_at is not None:

@@ -212,6 +212,8 @@ class Verdict:
     """Model id and revision."""
     cut: bool = False
     """The text was longer than the model reads."""
+    meaning: bytes | None = field(default=None, repr=False, compare=False)
+    """What it is about, a byte a number (`likeness.squeeze`); None where the model does not say."""
 
     @property
     def sentiment(self) -> Sentiment:

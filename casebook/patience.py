@@ -56,4 +56,5 @@ def _is_in_hand(case: Case) -> bool:
         and case.snoozed_until is None
         and case.gone_at is None
         and case.merged_into is None
+        and not case.is_folded  # its crisis asks
     )

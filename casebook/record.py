@@ -145,6 +145,46 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """A post that may be one of many about one thing."""
+
+    post: int
+    author: int
+    posted_at: datetime
+    gist: bytes
+    """What it is about (`casebook.likeness`)."""
+    case: int | None = None
+    playbook: str | None = None
+    severity: str | None = None
+    """Of its playbook; None where none took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """A crisis that has not stood down, as far as new posts are compared with it."""
+
+    number: int
+    founders: tuple[Trace, ...]
+    """The posts that opened it, the oldest first."""
+    playbooks: frozenset[str] = frozenset()
+    """Those that took its founders."""
+    recent: int = 0
+    """Its mentions of about the same time as the new post."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Posts become children of a crisis."""
+
+    crisis: int | None
+    """None: they open one."""
+    posts: tuple[int, ...]
+    """The oldest first."""
+    opens: "Change | None" = None
+    """Of the crisis that they open; its first event is OPENED."""
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What stands around a mention when it is decided upon."""
 
@@ -162,6 +202,13 @@ class Surroundings:
     circumstances: Circumstances = field(default_factory=Circumstances)
     grown: bool = False
     """It was decided upon before, with the same words: only its reach has changed."""
+    author: int = 0
+    nearby: tuple[Trace, ...] = ()
+    """Posts of no crisis, of about the same time."""
+    living: tuple[Living, ...] = ()
+    """Crises that have not stood down."""
+    ordinary: tuple[bytes, ...] = ()
+    """Gists of earlier posts of no crisis: what is usual here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +336,9 @@ class Ruling:
     """A change of `Surroundings.case`."""
     tells: tuple[Notice, ...] = ()
     """Who else is told of the mention, whatever becomes of it."""
+    trace: Trace | None = None
+    """What later posts are compared with; its case is not known yet where one opens."""
+    folds: Fold | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +364,37 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """A post of a crisis that many may read."""
+
+    url: str | None
+    followers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """What the children of a crisis add up to."""
+
+    times: tuple[datetime, ...]
+    """When each mention was posted, the oldest first."""
+    authors: int
+    networks: tuple[str, ...]
+    reached: tuple[Reached, ...]
+    """The most read first, three at most."""
+    deserving: int = 0
+    """Cases of children that deserve an answer: neither dismissed nor deleted."""
+    answered: int = 0
+    covered: int = 0
+    """Of those without an answer, the ones posted before the last public announcement."""
+    median_frt_s: int | None = None
+
+    @property
+    def mentions(self) -> int:
+        """How many mentions it has."""
+        return len(self.times)
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """A case with the words and names around it, for cards and pages."""
 
@@ -334,6 +415,8 @@ class CaseView:
     """The same of `latest_text`."""
     history: AuthorHistory = field(default_factory=AuthorHistory)
     """The customer's earlier cases."""
+    crowd: Crowd | None = None
+    """Of a crisis."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,6 +254,10 @@ class CaseRow(SQLModel, table=True):
     linked_to: int | None = None
     """The earlier case of the same customer in the same conversation, closed too long ago to be reopened."""
     merged_into: int | None = None
+    crisis: int | None = Field(default=None, index=True)
+    """The crisis that it is a child of."""
+    is_folded: bool = False
+    """That crisis lives: this case calls nobody."""
     source: str
     opening_post: int
     first_post: int
@@ -302,6 +306,50 @@ class CasePostRow(SQLModel, table=True):
 
     case: int = Field(foreign_key="cases.number", primary_key=True)
     post: int = Field(foreign_key="post.id", primary_key=True, index=True)
+
+
+class TraceRow(SQLModel, table=True):
+    """What a post is about, for as long as others may be about the same; it holds no words."""
+
+    __tablename__ = "trace"
+    __table_args__ = (Index("trace_loose", "crisis", "posted_at"),)
+
+    post: int = Field(foreign_key="post.id", primary_key=True)
+    author_id: int
+    posted_at: datetime = _instant(required=True)
+    gist: bytes
+    case: int | None = None
+    playbook: str | None = None
+    severity: str | None = None
+    crisis: int | None = None
+
+
+class CrisisRow(SQLModel, table=True):
+    """A crisis beside its case: how far its upkeep has come."""
+
+    __tablename__ = "crisis"
+    __table_args__ = (UniqueConstraint("seed"),)
+
+    number: int = Field(foreign_key="cases.number", primary_key=True)
+    seed: int = Field(foreign_key="post.id")
+    """Its first post: no post begins two."""
+    shown: int = 0
+    """Mentions that its card was last told to show."""
+    shown_at: datetime = _instant(required=True)
+    settled_at: datetime | None = _instant()
+    """When nothing was left to do for it."""
+
+
+class CrisisChildRow(SQLModel, table=True):
+    """Which posts are about the thing of a crisis."""
+
+    __tablename__ = "crisis_child"
+
+    post: int = Field(foreign_key="post.id", primary_key=True)
+    crisis: int = Field(foreign_key="cases.number", index=True)
+    posted_at: datetime = _instant(required=True)
+    joined_at: datetime = _instant(required=True)
+    case: int | None = None
 
 
 class EventRow(SQLModel, table=True):

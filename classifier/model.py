@@ -34,7 +34,7 @@ from classifier.language import Hint, language_of
 from classifier.order import judged_soonest
 from classifier.reading import Reading, read_post
 from classifier.topics import Head, Topic, TopicIndex, topics_held
-from classifier.understanding import Seen, Understanding
+from classifier.understanding import Seen, Understanding, squeezed
 
 if TYPE_CHECKING:  # numpy takes a tenth of a second that not every command needs
     from classifier.heads import Lesson, Teachable, Vector
@@ -233,7 +233,18 @@ class Classifier:
             abstained=labels.abstains(chances, abstain_below=self._abstain_below, readable=readable),
             model=self.model_id,
             cut=reading.cut or understood.cut,
+            meaning=None if reading.is_blank else squeezed(understood, self._centre),
         )
+
+    @cached_property
+    def _centre(self) -> Any:
+        """Where ordinary posts lie: the mean of their embeddings."""
+        from classifier.heads import EMBEDDING, BackgroundUnreadable, read_background  # noqa: PLC0415 - numpy
+
+        try:
+            return read_background(self._folder / _BACKGROUND)[:, :EMBEDDING].mean(axis=0)
+        except BackgroundUnreadable as error:
+            raise ModelUnavailable(str(error)) from error
 
     def _topic_scores(
         self, text: str, reading: Reading, understood: Understanding, heads: Mapping[str, Head]

@@ -40,6 +40,33 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathering:
+    """What the mentions of a crisis add up to, as its card shows them."""
+
+    mentions: int
+    authors: int
+    first_at: datetime
+    last_at: datetime
+    step: timedelta
+    """How long each of `curve` is."""
+    curve: tuple[int, ...]
+    peak: int
+    """Most mentions in one minute."""
+    peak_at: datetime | None
+    reached: tuple[tuple[str | None, int], ...] = ()
+    """(link, followers) of the most read posts."""
+    deserving: int = 0
+    answered: int = 0
+    covered: int = 0
+    """Unanswered, and posted before the last announcement."""
+    median_wait: timedelta | None = None
+    announced_at: datetime | None = None
+    announced_url: str | None = None
+    taken_in: timedelta | None = None
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """All that a card says of a case, at one moment; `wording` turns it into words.
 
@@ -119,6 +146,10 @@ class Card:
     """Which case of this customer it is within 30 days."""
     last_answered_in: timedelta | None = None
     """How long they waited for an answer in the case before."""
+    crisis: int | None = None
+    """The living crisis that it is a child of."""
+    gathering: Gathering | None = None
+    """It is a crisis itself; `text` and `url` are of its first post."""
 
     @property
     def must_not_quote(self) -> bool:
@@ -142,6 +173,8 @@ Why = Literal[
     "asked",
     "returned",
     "snooze_over",
+    "update_due",
+    "summed_up",
 ]
 """Why people must hear of a case now."""
 

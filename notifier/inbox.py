@@ -43,6 +43,11 @@ _TOLD = {
         "sv": "Ärende {case} kan skjutas upp högst 30 dagar, och bara till en tid som kommer.",
         "en": "Case {case} can be put off for 30 days at most, and only to a time to come.",
     },
+    "crisis": {
+        "fi": "Tapaus {case} on kriisi: vastaa sen mainintoihin yksitellen.",
+        "sv": "Ärende {case} är en kris: svara på dess omnämnanden ett för ett.",
+        "en": "Case {case} is a crisis: answer its mentions one by one.",
+    },
     "missing": {
         "fi": "Tapausta {case} ei ole tässä Vasteessa.",
         "sv": "Ärende {case} finns inte i denna Vaste.",

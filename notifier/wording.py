@@ -23,7 +23,8 @@ from babel.units import format_unit
 
 from casebook.draft import fill
 from casebook.promise import Promise
-from notifier.channel import Card, Page, Person, Tongue
+from notifier.channel import Card, Gathering, Page, Person, Tongue
+from notifier.crisis_words import CRISIS_WORDS, STEPS, bars
 
 LANGUAGES = ("fi", "sv", "en")
 _LOCALES = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}
@@ -504,6 +505,9 @@ _BUTTONS = {
 # Direction overrides, isolates and marks, the byte-order mark: they reorder or hide what stands round them.
 _TREACHEROUS = regex.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
 _BREAKS = regex.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+for _tongue, _words in CRISIS_WORDS.items():
+    _WORDS[_tongue] |= _words
+
 # Cc: control characters; Cs: lone surrogates; Cn: what no standard names. Newlines stay.
 _NOT_TEXT = regex.compile(r"(?!\n)[\p{Cc}\p{Cs}\p{Cn}]")
 # Real writing stacks a few marks on a letter; hundreds of them climb over the lines above.
@@ -733,6 +737,7 @@ def _word_card(card: Card, tongue: Tongue, *, room: float) -> Worded:
     parts += [Say(_promised(promise, card, tongue)) for promise in card.promises[-PROMISES_SHOWN:]]
     if card.together and card.status not in _ENDED:
         parts.append(Say(_fill(_say(tongue, "together"))))
+    parts += _gathered(card, tongue)
     parts += [_said(card.text, card.missing, QUOTE_LENGTH, tongue, room), _byline(card, tongue)]
     parts += _history(card, tongue)
     parts += _follow_ups(card, tongue, room)
@@ -749,7 +754,8 @@ def _word_card(card: Card, tongue: Tongue, *, room: float) -> Worded:
 
 
 def _headline(card: Card, tongue: Tongue) -> str:
-    names = f"{_severity(card, tongue)} · {_named(card.playbook)} · {_case(card, tongue)}"
+    what = _say(tongue, "crisis") if card.gathering else _named(card.playbook)
+    names = f"{_severity(card, tongue)} · {what} · {_case(card, tongue)}"
     if card.status in _STATUS_SIGNS:
         again = card.waits_again and card.status == "acknowledged"
         status = _say(tongue, "status.again" if again else f"status.{card.status}")
@@ -764,7 +770,8 @@ def _case(card: Card, tongue: Tongue) -> str:
 def _summary(card: Card, standing: list[Line], tongue: Tongue) -> Line:
     """The news in one line: for an open case what it is, afterwards what became of it."""
     if card.status not in _STATUS_SIGNS:
-        what = (Span(f"{_headline(card, tongue)} · @{_named(card.author)}."),)
+        whose = "" if card.gathering else f" · @{_named(card.author)}"
+        what = (Span(f"{_headline(card, tongue)}{whose}."), *_count_line(card, tongue))
         return sum(((Span(" "), *line) for line in standing), what)
     return (Span(f"{_case(card, tongue)}: "), *standing[-1])
 
@@ -787,6 +794,8 @@ def _standing(card: Card, tongue: Tongue) -> list[Line]:
         lines.append(_ended(card, tongue))
     if card.merged_into is not None:
         lines.append(_fill(_say(tongue, "merged"), into=str(card.merged_into)))
+    if card.crisis is not None:
+        lines.append(_fill(_say(tongue, "child"), crisis=str(card.crisis)))
     return lines or [_fill(_say(tongue, "untaken"))]
 
 
@@ -844,6 +853,88 @@ def _answered(card: Card, at: datetime, tongue: Tongue) -> Line:
     return _fill(template, by=(Span(by, strong=True),), moment=moment, waited=waited) + manual
 
 
+# ---------------------------------------------------------------------------------------------------------
+# Crises
+
+
+def _count_line(card: Card, tongue: Tongue) -> Line:
+    gathering = card.gathering
+    return () if gathering is None else (Span(" "), *_gathered_line(gathering, card, tongue))
+
+
+def _gathered_line(gathering: Gathering, card: Card, tongue: Tongue) -> Line:
+    return _fill(
+        _say(tongue, "crisis.count"),
+        mentions=_counted(gathering.mentions, "mentions", tongue),
+        authors=_counted(gathering.authors, "by_authors", tongue),
+        first=_moment(gathering.first_at, card, tongue, bare=True),
+        last=_moment(gathering.last_at, card, tongue, bare=True),
+    )
+
+
+def _gathered(card: Card, tongue: Tongue) -> list[Part]:
+    """How many, in what course, how far they reach, and how many have an answer."""
+    gathering = card.gathering
+    if gathering is None:
+        return []
+    lines = [_gathered_line(gathering, card, tongue)]
+    if len(gathering.curve) > 1:
+        step = _duration(gathering.step, tongue)
+        lines.append(_fill(_say(tongue, "crisis.curve"), step=step, bars=bars(gathering.curve)))
+    if gathering.peak_at is not None:
+        moment = _moment(gathering.peak_at, card, tongue)
+        lines.append(_fill(_say(tongue, "crisis.peak"), n=str(gathering.peak), moment=moment))
+    lines += _answers(gathering, card, tongue)
+    parts: list[Part] = [Say(line) for line in lines]
+    if not gathering.is_over:
+        parts.append(Say((Span(_say(tongue, "crisis.children")),), quiet=True))
+    return [*parts, *_most_read(gathering, tongue), Say((Span(_say(tongue, "crisis.first")),))]
+
+
+def _answers(gathering: Gathering, card: Card, tongue: Tongue) -> list[Line]:
+    lines: list[Line] = []
+    if gathering.deserving:
+        counts = {"answered": str(gathering.answered), "deserving": str(gathering.deserving)}
+        lines.append(_fill(_say(tongue, "crisis.answers"), **counts))
+    if gathering.median_wait is not None:
+        waited = _duration(gathering.median_wait, tongue)
+        lines.append(_fill(_say(tongue, "crisis.median"), waited=waited))
+    if gathering.announced_at is not None:
+        moment = _moment(gathering.announced_at, card, tongue)
+        line = _fill(_say(tongue, "crisis.announced"), moment=moment)
+        address = safe_url(gathering.announced_url)
+        line = (*line, Span(" "), Span(_say(tongue, "open_post"), url=address)) if address else line
+        lines += [line, _fill(_say(tongue, "crisis.covered"), n=str(gathering.covered))]
+    return lines
+
+
+def _most_read(gathering: Gathering, tongue: Tongue) -> list[Part]:
+    spans: list[Span] = []
+    for url, followers in gathering.reached:
+        shown, address = _counted(followers, "followers", tongue), safe_url(url)
+        spans += [Span(", ")] if spans else []
+        spans.append(Span(shown, url=address))
+    return [Say((Span(_say(tongue, "crisis.reached")), *spans))] if spans else []
+
+
+def _usual_steps(card: Card, tongue: Tongue) -> tuple[str, ...]:
+    """What to do in a crisis, where the configuration has no list of its own."""
+    if card.gathering is None:
+        return ()
+    return tuple(_say(tongue, step).format(case=card.case) for step in STEPS)
+
+
+def _summed_up(card: Card, tongue: Tongue) -> list[Part]:
+    """What a crisis was: the summary that it leaves."""
+    gathering = card.gathering
+    if gathering is None:
+        return []
+    taken = _say(tongue, "crisis.untaken")
+    if gathering.taken_in is not None:
+        taken = _say(tongue, "crisis.taken").format(waited=_duration(gathering.taken_in, tongue))
+    return [*_gathered(card, tongue)[:-1], Say((Span(taken),))]
+
+
 def _ended(card: Card, tongue: Tongue) -> Line:
     if card.closed_at is None:
         return _fill(_say(tongue, f"{card.status}_once"))
@@ -896,6 +987,9 @@ def _ordinal(number: int, tongue: Tongue) -> str:
 
 def _byline(card: Card, tongue: Tongue) -> Say:
     """By whom, with what reach, where, when, and the way there."""
+    if card.gathering is not None:  # nobody's in particular
+        posted = _say(tongue, "posted").format(moment=_moment(card.gathering.first_at, card, tongue))
+        return Say((Span(posted), *_way_there(card, tongue)), foreign=True)
     spans = [Span(f"@{_named(card.author) or '?'}", strong=True)]
     name = _named(card.author_name)
     if name and name != _named(card.author):
@@ -919,7 +1013,7 @@ def _way_there(card: Card, tongue: Tongue) -> Line:
 
 
 def _follow_ups(card: Card, tongue: Tongue, room: float) -> list[Part]:
-    if card.mentions <= 1 and card.latest_text is None:
+    if card.gathering is not None or (card.mentions <= 1 and card.latest_text is None):
         return []
     number = format_decimal(card.mentions, locale=_locale(tongue))
     if card.latest_text is None:
@@ -975,6 +1069,7 @@ def _buttons(card: Card, tongue: Tongue) -> tuple[Button, ...]:
         Button(action, _say(tongue, f"button.{action}"), primary=action == "acknowledge")
         for action in _BUTTONS.get(card.status, ())
         if not (action == "acknowledge" and card.owner is not None and card.status != "open")
+        and not (action == "replied" and card.gathering is not None)
     )
 
 
@@ -988,7 +1083,8 @@ def _procedure(card: Card, tongue: Tongue, room: float) -> list[Part]:
         parts.append(
             Say((Span(f"{_say(tongue, 'mandate')}:", strong=True), Span(f" {mandate}")), foreign=True)
         )
-    steps = [_named(step, int(STEP_LENGTH * room)) for step in card.checklist[:STEPS_SHOWN]]
+    listed = card.checklist or _usual_steps(card, tongue)
+    steps = [_named(step, int(STEP_LENGTH * room)) for step in listed[:STEPS_SHOWN]]
     if len(card.checklist) > STEPS_SHOWN:
         steps.append(_say(tongue, "and_more").format(n=len(card.checklist) - STEPS_SHOWN))
     if any(steps):
@@ -1054,6 +1150,12 @@ def _word_page(page: Page, tongue: Tongue, *, in_full: bool, room: float) -> Wor
     """A call to named people: short under its card, enough to act on where it stands alone."""
     card, call = page.card, _call(page, tongue)
     parts: list[Part] = [Say(call)]
+    if page.why == "summed_up":
+        return Worded(
+            (*call, *_count_line(card, tongue)), (*parts, *_summed_up(card, tongue)), case=card.case
+        )
+    if in_full:
+        parts += _gathered(card, tongue)
     if in_full:
         parts += [_said(*_newest(page), QUOTE_LENGTH, tongue, room), _byline(card, tongue)]
     parts += _facts(card, tongue, only_owed=True)
@@ -1095,7 +1197,7 @@ def _call(page: Page, tongue: Tongue) -> Line:
         case=str(card.case),
         step=str(page.step),
         severity=(Span(_severity(card, tongue), strong=True),),
-        playbook=_named(card.playbook),
+        playbook=_say(tongue, "crisis") if card.gathering else _named(card.playbook),
     )
     return (*_people(page.people, tongue), Span(" – "), *why) if page.people else why
 

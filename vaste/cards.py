@@ -10,9 +10,10 @@ from casebook.history import AuthorHistory
 from casebook.record import CaseView
 from casebook.timing import breaches, deadlines
 from casebook.updates import update_owed
-from notifier.channel import Card, Page, Person, Why
+from notifier.channel import Card, Gathering, Page, Person, Why
 from vaste.desk import Desk, way_of
 from vaste.opening import owes_telling
+from vaste.tending import curve, peak
 
 
 def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
@@ -74,6 +75,37 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
         edited_at=max((post.edited_at for post in case.posts if post.edited_at is not None), default=None),
         times=view.history.cases_30d + 1,
         last_answered_in=_last_wait(view.history),
+        crisis=case.crisis if case.is_folded else None,
+        gathering=_gathering(view, now=now),
+    )
+
+
+def _gathering(view: CaseView, *, now: datetime) -> Gathering | None:
+    """Give what a crisis' mentions add up to; None of any other case."""
+    case, crowd = view.case, view.crowd
+    if crowd is None:
+        return None
+    step, counts = curve(crowd.times, now=case.ended_at or now)
+    peak_at, most = peak(crowd.times)
+    wait = crowd.median_frt_s
+    return Gathering(
+        mentions=crowd.mentions,
+        authors=crowd.authors,
+        first_at=min(crowd.times, default=case.opened_at),
+        last_at=max(crowd.times, default=case.opened_at),
+        step=step,
+        curve=counts,
+        peak=most,
+        peak_at=peak_at,
+        reached=tuple((one.url, one.followers) for one in crowd.reached),
+        deserving=crowd.deserving,
+        answered=crowd.answered,
+        covered=crowd.covered,
+        median_wait=None if wait is None else timedelta(seconds=wait),
+        announced_at=case.announced_at,
+        announced_url=case.announced_url,
+        taken_in=case.acknowledged_at - case.opened_at if case.acknowledged_at else None,
+        is_over=case.ended_at is not None,
     )
 
 

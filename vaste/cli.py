@@ -420,6 +420,24 @@ def promises(
 
 
 @app.command()
+def crisis(
+    number: Annotated[int | None, typer.Argument(metavar="NUMBER", show_default="all of them")] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    announce: Annotated[
+        str | None, typer.Option(metavar="URL", help="Record what was said of it in public.")
+    ] = None,
+    by: By = None,
+) -> None:
+    """Show a crisis as it stands or as it was, or record an announcement; without a number, list them."""
+    from vaste.commands.crisis import run as tell
+
+    if announce is not None and number is None:
+        _stop("vaste crisis: --announce needs the crisis' NUMBER before it", 2)
+    tell(number, config, announce=announce, by=by)
+
+
+@app.command()
 def budget(
     config: ConfigFile = DEFAULT_CONFIG,
     *,

@@ -541,7 +541,6 @@ def _idle(section: Spot, keys: Iterable[str], why: str) -> Iterator[Flaw]:
 
 
 _IDLE = {
-    "crisis": "crises are not built yet; every customer keeps a case of their own",
     "people_figures": "figures per person are not built yet; there are none",
     "people.*.email": "e-mail is not built yet; nothing is sent to this address",
 }

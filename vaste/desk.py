@@ -9,6 +9,7 @@ from casebook.case import Case, Policy, PolicyStep
 from casebook.load import Load
 from casebook.reach import Marks
 from notifier.channel import Person
+from playbooks.crisis import CrisisRule
 from playbooks.escalate import PassedOver, Reached, Team, everyone, first_call, reach, reach_step
 from playbooks.marks import marks_of
 from playbooks.playbook import Playbook, Step
@@ -64,6 +65,9 @@ class Desk:
             team.max_open is not None or team.max_night_pages is not None for team in self.teams.values()
         )
         return limited or any("round_robin" in (step.to, *step.also) for step in steps)
+
+    crisis: CrisisRule | None = None
+    """When many posts become one case; None: never."""
 
     def reach(self, to: str, policy: Policy, *, at: datetime) -> Reached:
         """Say whom `to` means for a case of this policy."""

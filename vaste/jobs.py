@@ -10,10 +10,12 @@ Theory of operation:
 4. watch    cases whose time has come take the next step of their chain, breach, or close by themselves.
 5. deliver  messages that are due are claimed, worded from the case as it stands now, sent, and marked.
 6. press    a press becomes an act, an act becomes events.
-7. tell     what belongs to no case is owed when it is due, once: a spent budget, a blind source, digests.
-8. look up  networks are asked whether the posts we hold are still there; what is gone is erased here and in
+7. tend     crises remind, stand down and are summed up; their children are acknowledged with them, and stand
+            by themselves again afterwards.
+8. tell     what belongs to no case is owed when it is due, once: a spent budget, a blind source, digests.
+9. look up  networks are asked whether the posts we hold are still there; what is gone is erased here and in
             our messages, and its case hears of it. What may be kept only so long is erased when it is time.
-9. rotas    who stands in and who is away is taken in from the record, and rotas kept elsewhere are read.
+10. rotas   who stands in and who is away is taken in from the record, and rotas kept elsewhere are read.
 
 The database is the queue: what a dead process left undone is done by the next tick. No network and no
 model is called while a transaction is open.
@@ -54,6 +56,8 @@ from notifier.channel import (
 )
 from notifier.inbox import act_of, tell
 from notifier.notices import word_notice
+from playbooks.crisis import CrisisRule
+from playbooks.playbook import Match, Playbook
 from vaste.bulletin import Bulletin
 from vaste.cards import card_of, page_of
 from vaste.chain import carry_out, follow, watch
@@ -67,6 +71,7 @@ from vaste.order import triage_order
 from vaste.ruling import rule
 from vaste.spending import least_look, spending_of
 from vaste.standing import RotaUnavailable, Standing
+from vaste.tending import release, take_with, tend
 
 SOURCE_LEASE = timedelta(minutes=10)
 JUDGE_LEASE = timedelta(minutes=2)
@@ -90,6 +95,12 @@ ASKED_IN_ONE_LOOK = 500
 """Posts looked up in one tick of a source: five questions at X, which allows 450 in 15 minutes."""
 LOOK_UP_LEASE = timedelta(minutes=10)
 """Longer than the questions of one tick together."""
+CHILDREN_AT_ONCE = 100
+"""Cases of a crisis that one tick changes; a press must not wait for the five hundredth."""
+REFRESH = timedelta(seconds=10)
+"""Between two updates of a crisis' card that only say how it has grown."""
+AS_USUAL = CrisisRule(10, timedelta(minutes=15), 0.8, Playbook("crisis", Match(), ""))
+"""How crises end that live when crises are turned off."""
 LOOK_UP_AGAIN = timedelta(minutes=5)
 """Before a network that could not be asked is asked again."""
 
@@ -382,6 +393,7 @@ class Jobs:
                 lambda surroundings: rule(surroundings, verdict, desk, now=now),
                 configuration=self.desk.fingerprint,
                 now=now,
+                window=self.desk.crisis.within if self.desk.crisis else None,
             )
         except Exception as error:  # noqa: BLE001 - whatever is wrong with this one, the others go on
             wait = min(timedelta(seconds=10) * 2 ** min(mention.attempts, 8), timedelta(hours=1))
@@ -429,6 +441,51 @@ class Jobs:
         if not self.desk.counts_loads:
             return self.desk
         return replace(self.desk, loads=self.store.loads(now=now, night=last_night(now, self.tongue.zone)))
+
+    def tend(self) -> int:
+        """Look after crises and their children; gives how many cases were changed."""
+        changed = 0
+        for number in self.store.unsettled_crises():
+            done: list[int] = []
+            self._look_at(number, lambda number=number, done=done: done.append(self._tend(number)))  # type: ignore[misc]  # its own names
+            changed += sum(done)
+        return changed
+
+    def _tend(self, number: int) -> int:
+        now = self.clock.now()
+        known = self.desk.crisis or AS_USUAL
+        due = partial(tend, rule=known, desk=self.desk, now=now)
+        before = self.store.case(number)
+        case = self.store.tend_crisis(number, due, now=now, refresh=REFRESH)
+        self.crash("tended")
+        if case is None:
+            return 0
+        is_taken = case.owner is not None and not case.must_take and not case.dismissed
+        taken = self._take_children(case, now=now) if is_taken else 0
+        released = self._release_children(case, now=now) if case.summed_up else 0
+        return (case != before) + taken + released
+
+    def _take_children(self, crisis: Case, *, now: datetime) -> int:
+        """Acknowledge the children of a crisis that somebody took."""
+        children = self.store.children(crisis.number, untaken=True, limit=CHILDREN_AT_ONCE)
+        for child in children:
+            take = partial(take_with, crisis=crisis, desk=self.desk, now=now)
+            self._look_at(child, partial(self.store.change, child, take, now=now))
+            self.crash("took child")
+        return len(children)
+
+    def _release_children(self, crisis: Case, *, now: datetime) -> int:
+        """Let the children of a crisis that is over stand by themselves; the last one settles it."""
+        children = self.store.children(crisis.number, folded=True, limit=CHILDREN_AT_ONCE)
+        for child in children:
+            free = partial(release, crisis=crisis, desk=self.desk, now=now)
+            self._look_at(child, partial(self.store.change, child, free, now=now))
+            if crisis.dismissed:
+                self.store.owe_cards_again(child, now=now)
+            self.crash("released child")
+        if not children:
+            self.store.settle_crisis(crisis.number, now=now)
+        return len(children)
 
     def _look_at(self, number: int, look: Callable[[], object]) -> bool:
         """Look at one case; one that can't be read is told of, and keeps no other case waiting."""
@@ -509,6 +566,8 @@ class Jobs:
     def expire(self) -> int:
         """Erase words that may not be kept for longer; gives of how many posts."""
         now = self.clock.now()
+        window = (self.desk.crisis or AS_USUAL).within
+        self.store.forget_traces(before=now - max(3 * window, timedelta(hours=1)))
         return sum(
             self.store.expire_texts(name, now=now, keep=settings.keep_text)
             for name, (_, settings) in self.sources.items()
@@ -646,7 +705,7 @@ class Jobs:
         if claimed.kind == "notice":
             return self._addressed(claimed, self._notice(claimed)), 0
         view = self.store.view(claimed.case) if claimed.case is not None else None
-        if view is None or _is_stale(view.case, claimed):
+        if view is None or _is_stale(view.case, claimed) or _is_unsent_child(view.case, claimed):
             return None
         is_card = claimed.kind == "card"
         content = (
@@ -761,12 +820,15 @@ def _is_stale(case: Case, claimed: Claimed) -> bool:
     """Say whether a page need not go out any more: what it calls for was done before it could be sent."""
     if claimed.kind == "card" or claimed.ref is not None:  # what stands there is kept right
         return False
-    reminder = _REMINDERS.get(str(claimed.content.get("why")))
+    why = str(claimed.content.get("why"))
+    if case.living and why == "summed_up":
+        return False
+    reminder = _REMINDERS.get(why)
     if reminder is not None:
         return not reminder(case, int(claimed.content.get("step", 0)))
-    if case.gone_at is not None or case.merged_into is not None or case.ended_at is not None:
+    is_over = case.gone_at is not None or case.merged_into is not None or case.ended_at is not None
+    if is_over or (case.is_folded and why in _CALLS):  # of a child its crisis tells
         return True
-    why = claimed.content.get("why")
     if case.snoozed_until is not None:  # who is called now is called when it comes back
         return why != "reassigned"
     done = {
@@ -774,7 +836,7 @@ def _is_stale(case: Case, claimed: Claimed) -> bool:
         "asked": case.asked_at is None,
         "snooze_over": case.status is Status.RESPONDED,
     }
-    return done.get(str(why), why in _CALLS and not case.is_untaken)
+    return done.get(why, why in _CALLS and not case.is_untaken)
 
 
 def _owes_promise(case: Case, number: int) -> bool:
@@ -790,6 +852,11 @@ def _owes_update(case: Case, since: int) -> bool:
 
 _REMINDERS: Mapping[str, Callable[[Case, int], bool]] = {"promise": _owes_promise, "update": _owes_update}
 """Pages that remind somebody, and whether they still must."""
+
+
+def _is_unsent_child(case: Case, claimed: Claimed) -> bool:
+    """Say whether a card nobody has got yet is of a child: the crisis has a card for all of them."""
+    return claimed.kind == "card" and claimed.ref is None and case.is_folded
 
 
 def _backed_off(attempts: int) -> timedelta:

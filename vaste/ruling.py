@@ -22,6 +22,7 @@ from playbooks.gates import held_back
 from playbooks.playbook import Decision, Playbook
 from vaste.chain import first_page, follow, nobody, page_again, quietly, reopening, waits_unheard
 from vaste.desk import Desk
+from vaste.folding import with_crisis
 from vaste.opening import until_opening
 from vaste.posting import posting
 from vaste.telling import key_of, tell_others
@@ -39,10 +40,12 @@ def post_of(surroundings: Surroundings, desk: Desk) -> Post:
 
 
 def rule(surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: datetime) -> Ruling:
-    """Decide upon a mention in its surroundings."""
+    """Decide upon a mention in its surroundings, and say what it means for others and for crises."""
     decision = decide(post_of(surroundings, desk), verdict, desk.playbooks)
     ruling = _rule(surroundings, verdict, decision, desk, now=now)
-    return tell_others(ruling, surroundings, decision, desk, now=now)
+    ruling = tell_others(ruling, surroundings, decision, desk, now=now)
+    # what has only spread was compared with its like when it was new
+    return ruling if surroundings.grown else with_crisis(ruling, surroundings, verdict, desk, now=now)
 
 
 def _rule(

@@ -50,6 +50,7 @@ class Schedule:
         self._add("triage", self._triage, TICK_SECONDS)
         self._add("match", lambda: self._then_deliver(self._jobs.match()), TICK_SECONDS)
         self._add("watch", lambda: self._then_deliver(self._jobs.watch()), TICK_SECONDS)
+        self._add("tend", lambda: self._then_deliver(self._jobs.tend()), TICK_SECONDS)
         self._add("deliver", self._deliver, TICK_SECONDS)
         self._add("look_up", self._look_up, LOOK_UP_SECONDS)
         self._add("expire", self._expire, EXPIRE_SECONDS)

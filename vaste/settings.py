@@ -400,6 +400,8 @@ class CrisisSettings(Written):
     severity: Severity = Severity.CRITICAL
     acknowledge_within: DurationOrOff = timedelta(minutes=5)
     escalate: OffOr[tuple[StepSettings, ...]] = None
+    checklist: OneOrMore[Text] = ()
+    update_every: DurationOrOff = timedelta(hours=1)
 
 
 class HotSettings(Written):

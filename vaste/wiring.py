@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import listener.registry
 import notifier.registry
 from casebook.db import open_engine, upgrade
+from casebook.likeness import names_of
 from casebook.store import Store
 from classifier.defaults import DEFAULT_TOPICS
 from classifier.foreign import Wanted, open_model
@@ -15,9 +16,12 @@ from classifier.model import Classifier
 from classifier.topics import Topic
 from listener.source import KnowsPeople, Source, SourceSettings
 from notifier.channel import Channel, Tongue
+from playbooks.crisis import CrisisRule
+from playbooks.playbook import Match, Playbook
 from vaste.chain import look_at
 from vaste.clock import Clock
 from vaste.config import Config
+from vaste.convert import step_of
 from vaste.desk import Desk
 from vaste.jobs import Jobs
 from vaste.lessons import taught_by
@@ -98,6 +102,35 @@ def desk_of(config: Config, *, direct: bool) -> Desk:
         zone=config.timezone,
         handles=config.people_by_handle,
         calendars=config.calendars,
+        crisis=crisis_of(config),
+    )
+
+
+def crisis_of(config: Config) -> CrisisRule | None:
+    """Give when posts become a crisis and whose it is: by default of the team of the gravest playbook."""
+    settings = config.crisis
+    gravest = max(config.playbooks, key=lambda playbook: playbook.severity.rank, default=None)
+    team = settings.team if settings and settings.team else gravest.team if gravest else None
+    if settings is None or team is None:  # without a playbook nothing is anybody's
+        return None
+    playbook = Playbook(
+        name="crisis",
+        match=Match(),
+        team=team,
+        severity=settings.severity,
+        acknowledge_within=settings.acknowledge_within,
+        escalate=tuple(step_of(step) for step in settings.escalate or ()),
+        checklist=settings.checklist,
+        close_after=None,
+    )
+    accounts = [handle for source in config.sources for handle in source.handles]
+    return CrisisRule(
+        at_least=settings.at_least,
+        within=settings.within,
+        likeness=settings.likeness,
+        playbook=playbook,
+        update_every=settings.update_every,
+        names=names_of([config.brand, *accounts]),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlmodel import Session, col
 
 from casebook.case import Case, Event, EventKind, FoundAnswer, TimeSource, answer_events, fold
@@ -20,13 +20,18 @@ from casebook.tables import (
     CallRow,
     CasePostRow,
     CaseRow,
+    CrisisRow,
     DeliveryRow,
     EventRow,
     PostRow,
     ShownRow,
+    TraceRow,
     VerdictRow,
 )
 from casebook.timing import business_figures, clocks, deadlines, missed
+
+_BY_HAND = frozenset({"reassigned", "reopened"})
+"""Messages that a child of a crisis owes nevertheless: a person asked for them."""
 
 
 class Cases(Corrections):
@@ -89,6 +94,8 @@ class Cases(Corrections):
             if row is None:
                 return None
             row.touched = False
+            if session.get(CrisisRow, number) is not None:  # nobody's post in particular: nothing answers it
+                return None
             if row.merged_into is not None or not self._stays(session, row, now=now):
                 return None
             case = self._folded(session, row)
@@ -156,13 +163,19 @@ class Cases(Corrections):
         lines = self._write_events(session, number, change.events, now=now)
         case = fold(number, self._events(session, number))
         for owed in change.owed:
+            if case.is_folded and owed.content.get("why") not in _BY_HAND:
+                continue
             # whoever it calls, a page waits for the end of quiet hours; the card stands there meanwhile
             at = now if owed.kind == "card" else not_before(case.policy.quiet_hours, now)
             self._owe(session, number, owed, line=lines[owed.about], now=now, due_at=at)
-        for person, step in calls_of(change):
+        for person, step in () if case.is_folded else calls_of(change):
             session.add(CallRow(person=person, case=number, called_at=now, step=step))
         for event in change.events:
-            if event.kind in {EventKind.JOINED, EventKind.OPENED} and event.post is not None:
+            if (
+                not case.living
+                and event.kind in {EventKind.JOINED, EventKind.OPENED}
+                and event.post is not None
+            ):
                 self.insert_new(session, CasePostRow, case=number, post=event.post)
         for said in change.said:
             self._file_correction(session, said)
@@ -228,7 +241,11 @@ class Cases(Corrections):
         A case that was merged has its card still, and a page that stands alone quotes the post too.
         """
         self._retract_notices(session, posts, now=now)
-        cases = select(col(CasePostRow.case)).where(col(CasePostRow.post).in_(posts)).distinct()
+        of_posts = select(col(CasePostRow.case)).where(col(CasePostRow.post).in_(posts))
+        # the card of a crisis shows its first post, which is a customer's case beside
+        crises = select(col(CrisisRow.number)).where(col(CrisisRow.seed).in_(posts))
+        cases = of_posts.union(crises)
+        session.execute(delete(TraceRow).where(col(TraceRow.post).in_(posts)))
         numbers = [int(number) for number in session.execute(cases).scalars()]
         if not numbers:
             return
@@ -289,7 +306,9 @@ class Cases(Corrections):
             **business_figures(case),
             "escalations": case.escalations,
             "reopened": case.reopened,
-            "mentions": len(case.posts),
+            "mentions": row.mentions if case.living else len(case.posts),
+            "crisis": case.crisis,
+            "is_folded": case.is_folded,
             "sentiment_after": case.sentiment_after,
             "gone_at": case.gone_at,
             "merged_into": case.merged_into,

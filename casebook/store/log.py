@@ -13,6 +13,7 @@ from casebook.history import AuthorHistory
 from casebook.mention import Verdict, clean_text
 from casebook.record import Circumstances, Problem, ToJudge
 from casebook.store.around import turned_to
+from casebook.store.crises import CRISIS
 from casebook.store.history import author_history
 from casebook.store.session import Connected
 from casebook.store.triage import to_judge
@@ -84,6 +85,11 @@ _INSTANTS = (
     "acknowledge_by",
     "respond_by",
 )
+_OF_NOBODY: dict[str, Any] = {
+    **dict.fromkeys(("source", "url", "author", "language", "sentiment", "attention")),
+    "topics": [],
+}
+"""What a crisis is not of: it has many sources, authors and feelings."""
 _PLAIN = (
     "status",
     "severity",
@@ -292,7 +298,7 @@ def _log_row(
     instants["seen_at"] = post.seen_at
     row: dict[str, Any] = {
         "case": case.number,
-        "crisis": None,
+        "crisis": case.crisis,
         "url": post.url,
         "author": author.handle,
         "breaches": _breaches(case.clocks, case.missed, now=now),
@@ -302,6 +308,7 @@ def _log_row(
         **figures(instants, clock_offset=timedelta(seconds=post.clock_offset_s or 0.0)),
         **_counted(case),
         **_judged(verdict, post),
+        **(_OF_NOBODY if case.network == CRISIS else {}),
     }
     return {column: row[column] for column in COLUMNS}
 

@@ -13,6 +13,7 @@ from casebook.mention import Spoken, Verdict
 from casebook.reach import growth
 from casebook.record import Change, Circumstances, Ruling, Surroundings, ToJudge, Waiting
 from casebook.store.around import turned_to, was_blind
+from casebook.store.crises import Crises
 from casebook.store.filing import readings_of
 from casebook.store.history import author_history
 from casebook.store.notices import Notices
@@ -22,7 +23,7 @@ _LONGEST_CHAIN = 100
 """Posts walked up a reply chain; a longer one is taken as incomplete."""
 
 
-class Triage(Notices):
+class Triage(Crises, Notices):
     """The part of the store that rules on mentions."""
 
     def waiting(self, *, now: datetime, handles: Sequence[str] = ()) -> list[Waiting]:
@@ -100,8 +101,11 @@ class Triage(Notices):
         *,
         configuration: str,
         now: datetime,
+        window: timedelta | None = None,
     ) -> tuple[Ruling, int | None] | None:
         """Decide upon a mention: verdict, decision, case, events and what they owe in one transaction.
+
+        With a `window` the decision sees what other posts of that time are about, and the crises that live.
 
         Gives the ruling and the case's number, or None when another machine was quicker.
         """
@@ -112,6 +116,16 @@ class Triage(Notices):
             if row.fence != mention.fence or row.due_at is None:
                 return None
             surroundings = self._surroundings(session, row, mention, now=now)
+            if window is not None:
+                self.lock(session, "crises")  # so that two machines open one, not two
+                living = self._living(session, row.posted_at, window)
+                surroundings = replace(
+                    surroundings,
+                    nearby=self._nearby(session, row.posted_at, window),
+                    living=living,
+                    ordinary=self._ordinary(session, row.posted_at - window),
+                    circumstances=replace(surroundings.circumstances, crisis=bool(living)),
+                )
             ruling = decide(surroundings)
             kept = _verdict_row(mention, verdict, ruling, surroundings)
             kept.configuration, kept.judged_at = configuration, now
@@ -120,6 +134,10 @@ class Triage(Notices):
             number = self._carry_out(session, row, surroundings.case, ruling, now=now)
             for notice in ruling.tells:
                 self._owe_notice(session, notice, now=now)
+            if ruling.trace is not None:
+                self._leave(session, ruling.trace, number)
+            if ruling.folds is not None:
+                self._fold(session, ruling.folds, now=now)
             row.due_at = row.lease_until = None
             return ruling, number
 
@@ -185,6 +203,7 @@ class Triage(Notices):
             ),
             circumstances=_circumstances(session, row, mention.sources, now=now),
             grown=self._has_only_grown(session, row),
+            author=row.author_id,
         )
 
     def _has_only_grown(self, session: Session, row: PostRow) -> bool:

@@ -124,6 +124,7 @@ class Book:
             lambda around: rule(around, verdict, self.desk, now=self.now),
             configuration="shop",
             now=self.now,
+            window=self.desk.crisis.within if self.desk.crisis else None,
         )
         return done[1] if done else None
 

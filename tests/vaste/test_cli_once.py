@@ -86,6 +86,7 @@ def test_once_again_changes_nothing_and_says_so(folder: Path) -> None:
         "match: 0 cases looked at",
         "watch: 0 cases due",
         "tell: 0 messages owed",
+        "tend: 0 cases of crises changed",
         "deliver: 0 messages accepted",
     ]
     assert (again.code, log_of(folder)) == (0, before)

@@ -24,6 +24,7 @@ BUILT: list[list[str]] = [
     ["learn"],
     ["review"],
     ["log"],
+    ["crisis"],
     ["oncall"],
     ["coverage"],
     ["backup", "copy.db"],

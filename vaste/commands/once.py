@@ -40,6 +40,7 @@ def _tick(jobs: Jobs) -> None:
     typer.echo(f"match: {jobs.match()} cases looked at")
     typer.echo(f"watch: {jobs.watch()} cases due")
     typer.echo(f"tell: {jobs.tell()} messages owed")
+    typer.echo(f"tend: {jobs.tend()} cases of crises changed")
     typer.echo(f"deliver: {jobs.deliver_all()} messages accepted")
 
 

@@ -224,6 +224,7 @@ def _tick(jobs: Jobs, *, appended: bool) -> None:
         jobs.triage()
         jobs.match()
     jobs.watch()
+    jobs.tend()
     jobs.deliver()
 
 

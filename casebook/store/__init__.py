@@ -21,7 +21,7 @@ from casebook.store.coverage import Grow
 from casebook.store.filing import LostLease, Notes
 from casebook.store.log import COLUMNS, Kept, Log
 from casebook.store.outbox import Outbox
-from casebook.store.triage import Triage
+from casebook.store.past import Pasts
 from casebook.store.upkeep import Upkeep
 
 __all__ = [
@@ -49,5 +49,5 @@ __all__ = [
 ]
 
 
-class Store(Upkeep, Triage, Outbox, Log):
+class Store(Upkeep, Pasts, Outbox, Log):
     """All of the record: filing, upkeep, triage, cases, corrections, outbox and log over one engine."""

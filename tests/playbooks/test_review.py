@@ -305,8 +305,8 @@ def _posts(draw: st.DrawFn) -> tuple[Post, Verdict]:
     return post, verdict
 
 
-@settings(max_examples=150)
-@given(st.lists(_matches(), min_size=1, max_size=4), st.lists(_posts(), min_size=15, max_size=15))
+@settings(max_examples=80)
+@given(st.lists(_matches(), min_size=1, max_size=4), st.lists(_posts(), min_size=8, max_size=8))
 def test_what_is_said_never_to_be_never_is(
     matches: list[Match], posts: list[tuple[Post, Verdict]]
 ) -> None:
@@ -318,8 +318,8 @@ def test_what_is_said_never_to_be_never_is(
         assert remark is None or ("only by others" in remark.message and post.bystander)
 
 
-@settings(max_examples=150)
-@given(_matches(), _matches(), st.lists(_posts(), min_size=15, max_size=15))
+@settings(max_examples=80)
+@given(_matches(), _matches(), st.lists(_posts(), min_size=8, max_size=8))
 def test_what_is_proven_of_two_matches_is_so(
     one: Match, other: Match, posts: list[tuple[Post, Verdict]]
 ) -> None:

@@ -257,9 +257,7 @@ def _names(subject: str) -> Callable[[Sequence[Fact], World], tuple[Fact, ...] |
     return look
 
 
-def _against(
-    subject: str, name: str, unwanted: Sequence[Fact], world: World
-) -> tuple[Fact, ...] | None:
+def _against(subject: str, name: str, unwanted: Sequence[Fact], world: World) -> tuple[Fact, ...] | None:
     """Give the denials that rule out a name (none where it never occurs by itself), or None where nothing does."""
     if _never_there(subject, name, world):
         return ()

@@ -71,7 +71,11 @@ def review(plan: Plan) -> list[Remark]:
         *barred.values(),
         *_overlaps(standing, formulas, plan),
         *_topic_overlaps(plan),
-        *(remark for place, playbook in enumerate(plan.playbooks) for remark in _steps(place, playbook, plan)),
+        *(
+            remark
+            for place, playbook in enumerate(plan.playbooks)
+            for remark in _steps(place, playbook, plan)
+        ),
     ]
 
 
@@ -90,9 +94,7 @@ def _impossible(place: int, formulas: Sequence[Formula], plan: Plan) -> Remark |
     return Remark(_match_of(place), f"can never match: {why}; change the match, or take the playbook away")
 
 
-def _unreached(
-    place: int, formulas: Sequence[Formula], plan: Plan, barred: Collection[int]
-) -> Remark | None:
+def _unreached(place: int, formulas: Sequence[Formula], plan: Plan, barred: Collection[int]) -> Remark | None:
     """Say which playbooks before this one take whatever it matches."""
     before = [index for index in range(place) if index not in barred]
     takers = next(
@@ -253,9 +255,9 @@ def _steps(place: int, playbook: Playbook, plan: Plan) -> Iterator[Remark]:
         )
         yield Remark(("playbooks", place, "team"), message)
     for number, step in enumerate(playbook.escalate):
-        message = _nobody(step.to, team, plan)
-        if message is not None:
-            yield Remark(("playbooks", place, "escalate", number, "to"), message)
+        reason = _nobody(step.to, team, plan)
+        if reason is not None:
+            yield Remark(("playbooks", place, "escalate", number, "to"), reason)
 
 
 def _nobody(to: str, team: Team, plan: Plan) -> str | None:

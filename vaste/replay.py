@@ -8,16 +8,16 @@ Theory of operation:
 3. A press is the act of a person who had a case before them. It is carried over to the replayed case of the same
    customer in the same conversation; where there is none, nobody pressed anything.
 4. Cases that were there before the time that is decided again stand as they did.
-5. The steps of a chain are left out: when somebody would have taken a case that never was, nobody knows. So are
-   they of what was decided then, so that both sides count the same: whom each opening, raising, reopening and
-   renewed wait calls.
+5. The steps of a chain are left out (`without_steps`): when somebody would have taken a case that never was,
+   nobody knows. So are they of what was decided then, so that both sides count the same: whom each opening,
+   raising, reopening and renewed wait calls. All else that falls due by itself does so at its time (`watch`).
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from casebook.case import (
     VASTE,
@@ -37,10 +37,10 @@ from casebook.history import MOST_CASES, AuthorHistory, PastCase, history_of
 from casebook.mention import Verdict
 from casebook.past import Answered, Before, Judged, Past, RecordedCase
 from casebook.record import Change, Surroundings
-from casebook.timing import answer_state, breaches, close_event, deadlines
+from casebook.timing import answer_state, breaches, deadlines
 from classifier.topics import Topic
-from playbooks.playbook import Match
-from vaste.chain import carry_out, follow
+from playbooks.playbook import Match, Playbook
+from vaste.chain import carry_out, follow, look_at, watch
 from vaste.desk import Desk
 from vaste.ruling import rule
 
@@ -57,6 +57,11 @@ _PRESSES: Final = {
     EventKind.REOPENED: "reopen",
     EventKind.REASSIGNED: "reassign",
 }
+
+
+_CALLING: Final = {EventKind.OPENED, EventKind.RAISED, EventKind.REOPENED, EventKind.WAITS}
+_OF_A_CHAIN: Final = frozenset({"escalate", "repeat", "ask_after"})
+"""What a playbook says of the steps after the first call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,16 @@ class Decided:
     calls: tuple[Call, ...] = ()
     nobody: int = 0
     """How often there was nobody to call."""
+
+
+def without_steps(desk: Desk) -> Desk:
+    """Give the desk as a replay needs it: whoever is on call is called, and nobody after them."""
+    return replace(desk, playbooks=tuple(map(_first_call_only, desk.playbooks)))
+
+
+def _first_call_only(playbook: Playbook) -> Playbook:
+    blank: dict[str, Any] = {key.name: key.default for key in fields(playbook) if key.name in _OF_A_CHAIN}
+    return replace(playbook, **blank)
 
 
 def promise_kept(case: Case, *, now: datetime) -> Kept | None:
@@ -129,7 +144,8 @@ def _called(case: Case, event: Event) -> Sequence[str]:
     """Name whom an event calls: the people it says, or the owner where the customer waits again."""
     if event.kind is EventKind.REASSIGNED:
         return (str(event.facts["to"]),)
-    if event.kind not in {EventKind.OPENED, EventKind.RAISED, EventKind.REOPENED, EventKind.WAITS}:
+    is_first = event.kind is EventKind.ESCALATED and event.facts.get("step") == 0
+    if event.kind not in _CALLING and not is_first:
         return ()
     if event.facts.get("quiet"):
         return ()
@@ -184,9 +200,12 @@ _ORDER: Final[dict[type, int]] = {Judged: 0, Answered: 1, _Gone: 2, _Pressed: 3}
 """Of what happens at one instant: a tick judges before it matches, and people press after both."""
 
 
-def decide_again(past: Past, desk: Desk, *, bystander: ByStander) -> Decided:
-    """Decide a customer's posts anew. `bystander` is asked of posts whose case then there is not now."""
-    return _Replay(past, desk, bystander).run()
+def decide_again(past: Past, desk: Desk, *, bystander: ByStander, now: datetime) -> Decided:
+    """Decide a customer's posts anew, by a desk `without_steps`, and let their cases live until `now`.
+
+    `bystander` is asked of posts whose case then there is not now: whose conversation it is, nobody noted.
+    """
+    return _Replay(past, desk, bystander).run(now)
 
 
 class _Replay:
@@ -202,12 +221,12 @@ class _Replay:
         self._next_number = max((case.number for case in past.cases), default=0) + 1
         self._tally = _Tally()
 
-    def run(self) -> Decided:
+    def run(self, now: datetime) -> Decided:
         """Let everything happen in its order."""
         takers: dict[int, str | None] = {}
         for at, item in self._items():
             if isinstance(item, Judged):
-                self._close(item.thread, at)
+                self._catch_up(self._latest(item.thread), at)
                 takers[item.mention.post] = self._judge(item, at)
             elif isinstance(item, Answered):
                 self._answer(item, at)
@@ -215,8 +234,10 @@ class _Replay:
                 gone = Event(EventKind.DELETED, at, TimeSource.OURS, post=item.post)
                 self._tell(self._of_post.get(item.post), gone, at)
             else:
-                self._close(item.thread, at)
+                self._catch_up(self._latest(item.thread), at)
                 self._press(item, at)
+        for life in self._lives:
+            self._catch_up(life, now)
         cases = tuple(life.case for life in self._lives if not life.is_old)
         playbooks = tuple(takers[one.mention.post] for one in self._past.judged)
         return Decided(playbooks, cases, tuple(self._tally.calls), self._tally.nobody)
@@ -240,7 +261,7 @@ class _Replay:
         return sorted(items, key=lambda item: (item[0], _ORDER[type(item[1])]))
 
     def _begin(self, thread: str, case: Case, *, is_old: bool = False) -> _Life:
-        life = _Life(case, thread, is_old)
+        life = _Life(replace(case, policy=replace(case.policy, steps=())), thread, is_old)
         self._lives.append(life)
         self._of_thread[thread].append(life)
         self._take_in(life, (case.opening_post, *(post.post for post in case.posts)))
@@ -334,13 +355,13 @@ class _Replay:
     def _answer(self, answered: Answered, now: datetime) -> None:
         life = self._of_post.get(answered.to)
         if life is not None and all(answered.answer.post != known.post for known in life.case.answers):
-            self._close(life.thread, now)
             [event] = answer_events([answered.answer])
             self._tell(life, event, now)
 
     def _tell(self, life: _Life | None, event: Event, now: datetime) -> None:
         """Let a case hear of what was found on the network, and do what follows from it."""
         if life is not None:
+            self._catch_up(life, now)
             life.case = with_events(life.case, (event,))
             self._append(life, follow(life.case, Change(), self._desk, now=now).events, now)
 
@@ -351,11 +372,14 @@ class _Replay:
             _, change = carry_out(life.case, act, self._desk, now=now)
             self._append(life, change.events, now)
 
-    def _close(self, thread: str, now: datetime) -> None:
-        """Close by itself what the watch job would have closed by now."""
-        life = self._latest(thread)
-        if life is not None:
-            life.case = with_events(life.case, close_event(life.case, now=now))
+    def _catch_up(self, life: _Life | None, now: datetime) -> None:
+        """Let fall due what the watch job would have looked at before now."""
+        while life is not None:
+            due = look_at(life.case)
+            events = () if due is None or due >= now else watch(life.case, self._desk, now=due).events
+            if due is None or not events:
+                return
+            self._append(life, events, due)
 
     def _latest(self, thread: str) -> _Life | None:
         lives = self._of_thread.get(thread)
@@ -393,8 +417,26 @@ def presses(number: int, events: Iterable[Event]) -> Iterator[Act]:
 # -- what a verdict on record can still tell
 
 TEXTLESS: Final = frozenset(
-    "sentiment sentiment_at_least attention topics topics_at_least language source followers author_cases kind "
-    "rating reach author time weekday open crisis blind".split()
+    [
+        "sentiment",
+        "sentiment_at_least",
+        "attention",
+        "topics",
+        "topics_at_least",
+        "language",
+        "source",
+        "followers",
+        "author_cases",
+        "kind",
+        "rating",
+        "reach",
+        "author",
+        "time",
+        "weekday",
+        "open",
+        "crisis",
+        "blind",
+    ]
 )
 """Conditions that ask nothing of the words of a post."""
 _NESTING: Final = ("all", "any", "none")

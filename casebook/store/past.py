@@ -59,17 +59,13 @@ class Pasts(Triage):
 
 
 def _posted(since: datetime, until: datetime) -> ColumnElement[bool]:
-    return and_(
-        col(PostRow.own).is_(False), col(PostRow.posted_at) >= since, col(PostRow.posted_at) < until
-    )
+    return and_(col(PostRow.own).is_(False), col(PostRow.posted_at) >= since, col(PostRow.posted_at) < until)
 
 
 class _Page:
     """Some customers, with all that is theirs."""
 
-    def __init__(
-        self, session: Session, authors: Sequence[int], since: datetime, until: datetime
-    ) -> None:
+    def __init__(self, session: Session, authors: Sequence[int], since: datetime, until: datetime) -> None:
         self._session, self._authors = session, authors
         self._since, self._until = since, until
 

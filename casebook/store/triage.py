@@ -215,7 +215,9 @@ class Triage(Cases):
             .order_by(col(PostRow.posted_at), col(PostRow.id))
         )
         return [
-            CustomerPost(int(post or 0), at, deserving=False, sentiment=most_probable(negative, neutral, positive))
+            CustomerPost(
+                int(post or 0), at, deserving=False, sentiment=most_probable(negative, neutral, positive)
+            )
             for post, at, negative, neutral, positive in session.execute(judged)
         ]
 

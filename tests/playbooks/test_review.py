@@ -17,9 +17,10 @@ from tests.fakes import desk
 
 DAY = timedelta(days=1)
 KINDS = {"feed": "file", "masto": "mastodon", "x": "x"}
-UNREAD = frozenset(
-    "topics_at_least kind rating reach author question to_person to_people time weekday open crisis blind".split()
-)
+UNREAD = {
+    "topics_at_least", "kind", "rating", "reach", "author", "question", "to_person", "to_people", "time",
+    "weekday", "open", "crisis", "blind",
+}  # fmt: skip
 """Conditions of which nothing is proven."""
 NEGATIVE = Match(sentiment=("negative",))
 FI, SV = Match(language=("fi",)), Match(language=("sv",))
@@ -32,7 +33,9 @@ def book(name: str, match: Match, *, steps: tuple[Step, ...] = (), team: str = "
 def told(*matches: Match) -> list[str]:
     """What is said of playbooks a, b, c, … of these matches."""
     books = [book(name, match) for name, match in zip("abcdefgh", matches, strict=False)]
-    return [f"{'.'.join(map(str, remark.at))}: {remark.message}" for remark in review(Plan(books, kinds=KINDS))]
+    return [
+        f"{'.'.join(map(str, remark.at))}: {remark.message}" for remark in review(Plan(books, kinds=KINDS))
+    ]
 
 
 def test_every_condition_of_a_match_is_read_or_known_not_to_be() -> None:
@@ -208,8 +211,7 @@ def test_a_playbook_in_the_shadow_of_another_is_told_with_the_proof(
 ) -> None:
     said = [line for line in told(earlier, later) if not line.startswith("playbooks.1.match.words")]
     assert said == [
-        f"playbooks.1: never reached: playbook a stands before it and takes every post that it matches{why};"
-        " move it up, or ask for less there"
+        f"playbooks.1: never reached: playbook a stands before it and takes every post that it matches{why}; move it up, or ask for less there"
     ]
 
 
@@ -217,13 +219,18 @@ def test_several_can_stand_before_one_together() -> None:
     (line,) = told(
         Match(topics=("zzz",)), Match(topics=("a",), language=("fi",)), Match(topics=("a",), none=(FI,)), Match(topics=("a",))
     )  # fmt: skip
-    assert line.startswith("playbooks.3: never reached: playbooks b and c together stand before it and take every")
+    assert line.startswith(
+        "playbooks.3: never reached: playbooks b and c together stand before it and take every"
+    )
 
 
 # the earlier one, the later one
 REACHED = {
     "another topic": (Match(topics=("a",)), Match(topics=("b",))),
-    "more probable": (Match(sentiment_at_least={"negative": 0.8}), Match(sentiment_at_least={"negative": 0.6})),
+    "more probable": (
+        Match(sentiment_at_least={"negative": 0.8}),
+        Match(sentiment_at_least={"negative": 0.6}),
+    ),
     "not so probable that it is on top": (NEGATIVE, Match(sentiment_at_least={"negative": 0.4})),
     # where the classifier abstains neither choice holds
     "either feeling, or none known": (
@@ -250,9 +257,9 @@ def test_the_others_in_a_thread_reach_a_playbook_on_a_topic_behind_one_on_a_feel
 
 
 def test_what_can_never_match_stands_before_nobody() -> None:
-    assert [line.partition(":")[0] for line in told(Match(language=("fi",), any=(SV,)), Match(any=(SV,)))] == [
-        "playbooks.0.match"
-    ]
+    assert [
+        line.partition(":")[0] for line in told(Match(language=("fi",), any=(SV,)), Match(any=(SV,)))
+    ] == ["playbooks.0.match"]
 
 
 # -- soundness
@@ -307,9 +314,7 @@ def _posts(draw: st.DrawFn) -> tuple[Post, Verdict]:
 
 @settings(max_examples=80)
 @given(st.lists(_matches(), min_size=1, max_size=4), st.lists(_posts(), min_size=8, max_size=8))
-def test_what_is_said_never_to_be_never_is(
-    matches: list[Match], posts: list[tuple[Post, Verdict]]
-) -> None:
+def test_what_is_said_never_to_be_never_is(matches: list[Match], posts: list[tuple[Post, Verdict]]) -> None:
     books = [book(str(place), match) for place, match in enumerate(matches)]
     barred = {remark.at[1]: remark for remark in review(Plan(books, kinds=KINDS)) if _is_barred(remark)}
     for post, verdict in posts:
@@ -370,8 +375,7 @@ def test_a_word_in_two_playbooks_is_told_with_who_takes_the_post() -> None:
     assert told(
         Match(words=("lasi", "allergia")), Match(any=(FI, Match(words=("maku", "allergiaa"))), topics=("a",))
     ) == [
-        "playbooks.1.match.any.1.words.1: allergiaa is also a word of playbook a (as allergia), which stands before "
-        "this one and takes the posts that both match; keep the word in one of them"
+        "playbooks.1.match.any.1.words.1: allergiaa is also a word of playbook a (as allergia), which stands before this one and takes the posts that both match; keep the word in one of them"
     ]
 
 

@@ -92,6 +92,8 @@ class Comparison:
     now: datetime
     most_examples: int = 3
     mentions: int = 0
+    first_at: datetime | None = None
+    """When the earliest of them was posted."""
     erased: int = 0
     """Left out: their words are gone, and words are asked for."""
     then: Side = field(default_factory=Side)
@@ -108,6 +110,8 @@ class Comparison:
         self.mentions += len(past.judged)
         self.then.add(past.judged, then, zone=self.zone, now=self.now)
         self.new.add(past.judged, new, zone=self.zone, now=self.now)
+        first_at = min(one.mention.posted_at for one in past.judged)
+        self.first_at = first_at if self.first_at is None else min(first_at, self.first_at)
         for one, before, after in zip(past.judged, then.playbooks, new.playbooks, strict=True):
             self.models[one.verdict.model] += 1
             if before != after:

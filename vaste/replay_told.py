@@ -20,7 +20,7 @@ from vaste.report_log import iso
 
 _SHOWN = 100
 """Characters of a post in an example."""
-_DAY = timedelta(days=1)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 _KEPT: tuple[Kept, ...] = get_args(Kept)
 
@@ -44,8 +44,9 @@ class Replayed:
 
     @property
     def days(self) -> float:
-        """Length of the time that was replayed."""
-        return (self.until - self.since) / _DAY
+        """Length of the time that was replayed: from the first post in it, where the record begins later."""
+        begun = max(self.since, self.comparison.first_at or self.since)
+        return max(self.until - begun, _HOUR) / _DAY
 
     @property
     def other(self) -> str:

@@ -268,14 +268,35 @@ def thresholds(
 @app.command()
 def explain(
     mention: Annotated[
-        str, typer.Argument(metavar="MENTION", help="Its id on the network, NETWORK/ID, or its link.")
+        str,
+        typer.Argument(
+            metavar="MENTION", help='Its id on the network, NETWORK/ID, or its link; or a "TEXT" in quotes.'
+        ),
     ],
     config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    followers: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Of a text: its author's followers.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of a text: the source that shows it, or its kind.")
+    ] = None,
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            metavar="fi|sv|en|other", help="Of a text: its language.", show_default="told from the text"
+        ),
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Who would be called then.", show_default="now")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
 ) -> None:
-    """Say why a post did or did not open a case: every playbook, condition by condition."""
+    """Say why a post did or did not open a case, playbook by playbook, and who would be called."""
+    from vaste.commands.explain import Asked
     from vaste.commands.explain import run as tell
 
-    tell(mention, config)
+    tell(Asked(mention, followers, source, lang, at, as_json), config)
 
 
 @app.command()

@@ -374,7 +374,7 @@ class _Replay:
 
     def _catch_up(self, life: _Life | None, now: datetime) -> None:
         """Let fall due what the watch job would have looked at before now."""
-        while life is not None:
+        while life is not None and _waits_for_the_watch(life.case):
             due = look_at(life.case)
             events = () if due is None or due >= now else watch(life.case, self._desk, now=due).events
             if due is None or not events:
@@ -384,6 +384,14 @@ class _Replay:
     def _latest(self, thread: str) -> _Life | None:
         lives = self._of_thread.get(thread)
         return max(lives, key=lambda life: life.case.number) if lives else None
+
+
+def _waits_for_the_watch(case: Case) -> bool:
+    """Say whether something may fall due by itself: an automatic close, or a first call that had to wait.
+
+    Breaches fall due too, but nothing hangs on when they were told.
+    """
+    return case.status is Status.RESPONDED or (case.chain_from is not None and not case.first_paged)
 
 
 def _as_before(judged: Judged) -> Before:

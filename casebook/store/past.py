@@ -9,13 +9,14 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import Session, col
 
 from casebook.case import CustomerPost, Event, FoundAnswer
 from casebook.past import Answered, Before, Judged, Past, RecordedCase
 from casebook.store.cases import event_of
 from casebook.store.log import verdict_of
+from casebook.store.session import table_of
 from casebook.store.triage import Triage, most_probable, to_judge
 from casebook.tables import AliasRow, AuthorRow, CaseRow, EventRow, PostRow, ShownRow, VerdictRow
 
@@ -88,15 +89,27 @@ class _Page:
             )
 
     def _judged(self) -> Rows[Judged]:
-        wanted = select(PostRow, VerdictRow).join(VerdictRow, col(VerdictRow.post) == col(PostRow.id))
+        # plain rows: a hundred thousand objects of the mapper cost as long as deciding upon them
         mine = and_(_posted(self._since, self._until), col(PostRow.author_id).in_(self._authors))
-        found = [tuple(row) for row in self._session.execute(wanted.where(mine))]
-        shown = self._shown([int(post.id or 0) for post, _ in found])
+        posts = self._session.execute(select(table_of(PostRow)).where(mine)).all()
+        ids = [post.id for post in posts]
+        verdicts = self._verdicts(ids)
+        shown = self._shown(ids)
         theirs: Rows[Judged] = defaultdict(list)
-        for post, verdict in found:
-            names = tuple(shown.get(int(post.id or 0), ()))
-            theirs[post.author_id].append(_judged(post, verdict, names))
+        for post in posts:
+            verdict = verdicts.get(post.id)
+            if verdict is not None:
+                theirs[post.author_id].append(_judged(post, verdict, tuple(shown.get(post.id, ()))))
         return dict(sorted(theirs.items()))
+
+    def _verdicts(self, posts: Sequence[int]) -> dict[int, Any]:
+        wanted = select(table_of(VerdictRow))
+        rows = (
+            row
+            for chunk in _chunks(posts)
+            for row in self._session.execute(wanted.where(col(VerdictRow.post).in_(chunk)))
+        )
+        return {row.post: row for row in rows}
 
     def _shown(self, posts: Sequence[int]) -> Rows[str]:
         sources: Rows[str] = defaultdict(list)
@@ -144,49 +157,58 @@ class _Page:
     def _events(self, cases: Sequence[int]) -> Rows[Event]:
         found: Rows[Event] = {}
         for chunk in _chunks(cases):
-            lines = select(EventRow).where(col(EventRow.case).in_(chunk))
-            ordered = self._session.execute(lines.order_by(col(EventRow.case), col(EventRow.line))).scalars()
-            for case, rows in groupby(ordered, key=lambda row: row.case):
+            lines = select(table_of(EventRow)).where(col(EventRow.case).in_(chunk))
+            ordered = self._session.execute(lines.order_by(col(EventRow.case), col(EventRow.line)))
+            for case, rows in groupby(map(_bare, ordered), key=lambda row: row.case):
                 found[case] = [event_of(row) for row in rows]
         return found
 
     def _answers(self, posts: dict[int, int]) -> Rows[Answered]:
         """Give what answers these posts, by the customers who wrote them."""
-        answers = or_(
-            col(PostRow.in_reply_to) == col(AliasRow.alias), col(PostRow.quotes) == col(AliasRow.alias)
-        )
-        ours = and_(
-            col(PostRow.network) == col(AliasRow.network),
-            col(PostRow.own).is_(True),
-            col(PostRow.automated).is_(False),
-        )
-        wanted = (
-            select(
-                col(AliasRow.post),
-                col(PostRow.id),
-                col(PostRow.posted_at),
-                col(AuthorRow.handle),
-                col(PostRow.seen_at),
-            )
-            .select_from(AliasRow)
-            .join(PostRow, and_(ours, answers))
-            .join(AuthorRow, col(AuthorRow.id) == col(PostRow.author_id))
-            .distinct()
-        )
         theirs: Rows[Answered] = defaultdict(list)
+        known: set[tuple[int, int]] = set()
         for chunk in _chunks(list(posts)):
-            asked = wanted.where(col(AliasRow.post).in_(chunk))
-            for to, post, at, account, seen_at in self._session.execute(asked):
-                answer = FoundAnswer(int(post or 0), at, account)
-                theirs[posts[to]].append(Answered(to, answer, seen_at))
+            # one question for each way of answering: together they find no index
+            for way in (col(PostRow.in_reply_to), col(PostRow.quotes)):
+                asked = _answering(way).where(col(AliasRow.post).in_(chunk))
+                for to, post, at, account, seen_at in self._session.execute(asked):
+                    if (to, post) not in known:
+                        known.add((to, post))
+                        theirs[posts[to]].append(Answered(to, FoundAnswer(post, at, account), seen_at))
         return theirs
+
+
+def _answering(way: Any) -> Any:
+    ours = and_(
+        col(PostRow.network) == col(AliasRow.network),
+        way == col(AliasRow.alias),
+        col(PostRow.own).is_(True),
+        col(PostRow.automated).is_(False),
+    )
+    return (
+        select(
+            col(AliasRow.post),
+            col(PostRow.id),
+            col(PostRow.posted_at),
+            col(AuthorRow.handle),
+            col(PostRow.seen_at),
+        )
+        .select_from(AliasRow)
+        .join(PostRow, ours)
+        .join(AuthorRow, col(AuthorRow.id) == col(PostRow.author_id))
+    )
+
+
+def _bare(row: Any) -> Any:
+    """Give a plain row where an object of the mapper is asked for: it has the same columns."""
+    return row
 
 
 def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))
 
 
-def _judged(post: PostRow, verdict: VerdictRow, shown: tuple[str, ...]) -> Judged:
+def _judged(post: Any, verdict: Any, shown: tuple[str, ...]) -> Judged:
     return Judged(
         mention=to_judge(post, shown),
         thread=post.root,

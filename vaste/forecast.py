@@ -1,0 +1,75 @@
+"""What would come of a post if it were shown now: who is told, by when what is due, who comes after. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from casebook.case import fold
+from casebook.mention import Verdict
+from casebook.record import Surroundings
+from casebook.timing import deadlines
+from playbooks.playbook import Severity
+from vaste.chain import LOUD
+from vaste.desk import Desk
+from vaste.ruling import rule
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastStep:
+    """A step of the chain, if nobody takes the case before."""
+
+    after: timedelta
+    at: datetime
+    to: str
+    people: tuple[str, ...]
+    channel: str | None
+    reason: str
+    """Why them, or why nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A case that would open."""
+
+    playbook: str
+    team: str
+    severity: Severity
+    channel: str | None
+    """Where its card would stand."""
+    people: tuple[str, ...]
+    """Who would be told at once."""
+    reason: str
+    """Why them, or why nobody."""
+    is_direct: bool
+    """They would be told by a direct message too, where they can be reached so."""
+    deadlines: Mapping[str, datetime]
+    steps: tuple[ForecastStep, ...]
+
+
+def forecast(surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: datetime) -> Forecast | None:
+    """Say what would come of a post that opens a case; None where no playbook takes it.
+
+    Nothing of the customer's earlier cases in the conversation is looked at: it is a first post.
+    """
+    ruling = rule(surroundings, verdict, desk, now=now)
+    playbook = next((known for known in desk.playbooks if known.name == ruling.playbook), None)
+    if ruling.opens is None or playbook is None:
+        return None
+    case = fold(0, ruling.opens.events)
+    team = desk.teams.get(playbook.team)
+    steps = []
+    for step in playbook.escalate:
+        at = now + step.after
+        reached = desk.reach(step.to, case.policy, at=at)
+        steps.append(ForecastStep(step.after, at, step.to, reached.people, reached.channel, reached.reason))
+    return Forecast(
+        playbook=playbook.name,
+        team=playbook.team,
+        severity=playbook.severity,
+        channel=team.channel if team else None,
+        people=case.paged,
+        reason=desk.reach("on_call", case.policy, at=now).reason,
+        is_direct=desk.direct and playbook.severity.value in LOUD,
+        deadlines=deadlines(case),
+        steps=tuple(steps),
+    )

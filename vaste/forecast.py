@@ -1,7 +1,7 @@
 """What would come of a post if it were shown now: who is told, by when what is due, who comes after. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from casebook.case import fold
@@ -49,9 +49,11 @@ class Forecast:
 def forecast(surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: datetime) -> Forecast | None:
     """Say what would come of a post that opens a case; None where no playbook takes it.
 
-    Nothing of the customer's earlier cases in the conversation is looked at: it is a first post.
+    It is taken as posted now, and as the first of its customer in the conversation.
     """
-    ruling = rule(surroundings, verdict, desk, now=now)
+    mention = replace(surroundings.mention, posted_at=now, seen_at=now, backfilled=False)
+    first = replace(surroundings, mention=mention, posts=(), answers=(), case=None)
+    ruling = rule(first, verdict, desk, now=now)
     playbook = next((known for known in desk.playbooks if known.name == ruling.playbook), None)
     if ruling.opens is None or playbook is None:
         return None

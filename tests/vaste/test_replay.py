@@ -15,10 +15,10 @@ import pytest
 from rich.console import Console
 
 from playbooks.playbook import Match
-from tests.vaste.shelf import ANGRY, CALM, CONFIG, HOSTILE, Shelf, open_shelf
+from tests.vaste.shelf import ANGRY, CALM, CONFIG, HOSTILE, Shelf, changed, open_shelf, verdict_of
 from vaste.commands.replay import Asked, replay, run
 from vaste.comparison import is_at_night
-from vaste.config import Config, load_config
+from vaste.config import Config
 from vaste.replay import as_scored, presses, reads_words
 from vaste.replay_told import Replayed, as_object, tell
 
@@ -38,18 +38,6 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     shelf = open_shelf(tmp_path)
     yield shelf
     shelf.close()
-
-
-def changed(shelf: Shelf, *changes: tuple[str, str]) -> Config:
-    """The shelf's configuration with words replaced."""
-    text = (shelf.folder / "config.yaml").read_text("utf-8")
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    (shelf.folder / "new.yaml").write_text(text, "utf-8")
-    loaded = load_config(shelf.folder / "new.yaml", {})
-    assert loaded.config is not None, loaded.problems
-    return loaded.config
 
 
 def replayed(shelf: Shelf, new: Config, *, against: Config | None = None, **asked: Any) -> Replayed:
@@ -323,8 +311,6 @@ def test_a_new_topic_has_no_score_and_is_named(shelf: Shelf) -> None:
 
 
 def test_a_post_may_tell_of_topics_that_are_gone() -> None:
-    from tests.vaste.shelf import verdict_of  # noqa: PLC0415 - this test's alone
-
     verdict = verdict_of(ANGRY, topics={"gone": 0.9})
     assert as_scored(verdict, (), {}) == (replace(verdict, topics_held=()), ())
 

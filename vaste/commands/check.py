@@ -13,6 +13,7 @@ from vaste.clock import WallClock
 from vaste.commands.given import has_record
 from vaste.config import Config, load_config
 from vaste.jobs import Jobs
+from vaste.reviewed import reviewed
 from vaste.wiring import open_store, wanted_model, wire
 
 
@@ -24,6 +25,9 @@ def run(path: Path, *, online: bool) -> int:
         typer.echo(str(problem) if problem.fatal else f"{problem} (warning)")
     if loaded.config is None:
         return 2
+    for problem in reviewed(path, loaded.config):
+        found += 1
+        typer.echo(f"{problem} (warning)")
     for line in _looked(loaded.config, online=online):
         found += 1
         typer.echo(line)

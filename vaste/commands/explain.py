@@ -259,7 +259,7 @@ def _forecast_lines(coming: Forecast | None, config: Config, now: datetime) -> I
     direct = " (direct message too)" if coming.is_direct else ""
     yield _fact("called", f"{_listed(coming.people, people)}{direct}" if coming.people else coming.reason)
     for clock, due_by in coming.deadlines.items():
-        yield _fact(f"{clock} by", _local(due_by, zone))
+        yield _fact(clock, f"by {_local(due_by, zone)}")
     for step in coming.steps:
         yield _fact(f"{write_duration(step.after)} later", f"{step.to}: {_reached(step, people)}")
 

@@ -111,10 +111,10 @@ class Story:
             self.shelf.press(self.dice.choice(cases[-8:]), verb, self.dice.choice(["U0AINO", "U0BEN"]))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_the_same_configuration_decides_the_same_history_in_every_figure(tmp_path: Path, seed: int) -> None:
     shelf = open_shelf(tmp_path, config=BUSY)
-    Story(shelf, seed).play(120)
+    Story(shelf, seed).play(100)
     rows = list(shelf.jobs.store.log(now=shelf.clock.now()))
     done = replayed(shelf, shelf.config, until="2027-01-01")
     then, new = done.sides

@@ -22,11 +22,7 @@ def test_a_customer_comes_with_what_was_judged_decided_and_answered(book: Book) 
     book.bring(reply("a", "1", at=NOW + MINUTE))
     [past] = pasts(book)
     [judged] = past.judged
-    assert (judged.mention.post_id, judged.mention.text, judged.mention.followers) == (
-        "1",
-        "Lasia purkissa!",
-        12,
-    )
+    assert (judged.mention.post_id, judged.mention.text) == ("1", "Lasia purkissa!")
     assert (judged.mention.sources, judged.thread, judged.playbook) == (("feed",), "1", "recall")
     assert (judged.judged_at, judged.bystander, judged.is_erased) == (NOW, False, False)
     assert (judged.verdict.negative, judged.verdict.topics_held) == (0.9, ("delivery",))

@@ -68,7 +68,7 @@ def tell(replayed: Replayed, console: Console) -> None:
     for table in _tables(replayed):
         console.print()
         console.print(table)
-    console.print()
+    console.print("\nCalls are the first ones; the steps after them are counted on neither side.\n")
     for line in _changes(replayed):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 

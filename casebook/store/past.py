@@ -35,7 +35,8 @@ class Pasts(Triage):
         after = 0
         while authors := self._authors(since, until, after):
             with self.reading() as session:
-                yield from _Page(session, authors, since, until).pasts()
+                page = list(_Page(session, authors, since, until).pasts())
+            yield from page  # they may be judged anew, which takes its time: nothing is open meanwhile
             after = authors[-1]
 
     def count_judged(self, *, since: datetime, until: datetime) -> int:

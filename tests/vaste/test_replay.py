@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.console import Console
 
+from classifier.topics import Topic
 from playbooks.playbook import Match
 from tests.vaste.shelf import ANGRY, CALM, CONFIG, HOSTILE, Shelf, changed, open_shelf, verdict_of
 from vaste.commands.replay import Asked, replay, run
@@ -308,6 +309,20 @@ def test_a_new_topic_has_no_score_and_is_named(shelf: Shelf) -> None:
     again = replayed(shelf, new, judge=True)
     assert again.sides[1].mentions == {"recall": 1}
     assert again.comparison.unscored == {}
+
+
+def test_verdicts_on_record_need_no_model(shelf: Shelf) -> None:
+    filed(shelf, "1")
+    new = changed(shelf, ("topics:\n", "classifier: {model: ./nowhere}\ntopics:\n"))
+    assert replayed(shelf, new).sides[1].mentions == {"complaint": 1}
+
+
+def test_what_the_team_taught_goes_before_the_threshold_that_is_written() -> None:
+    verdict = verdict_of(CALM, topics={"recall": 0.6})
+    topics = (Topic("recall", threshold=0.5),)
+    assert as_scored(verdict, topics, {})[0].topics_held == ("recall",)
+    assert as_scored(verdict, topics, {"recall": 0.7})[0].topics_held == ()
+    assert as_scored(verdict, topics, {"recall": 0.6})[0].topics_held == ("recall",)
 
 
 def test_a_post_may_tell_of_topics_that_are_gone() -> None:

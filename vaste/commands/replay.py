@@ -4,7 +4,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 import notifier.registry
 from casebook.past import Past
 from casebook.store import Store
+from classifier.model import ModelUnavailable
 from vaste.clock import WallClock
 from vaste.commands.given import has_record, instant, load, record_of, stop
 from vaste.comparison import Comparison
@@ -80,11 +81,10 @@ def replay(store: Store, new: Config, against: Config | None, asked: Asked) -> R
     then = _side_of(store, against, now) if against else None
     side = _side_of(store, new, now)
     reads = side.reads_words or (then is not None and then.reads_words)
-    with ExitStack() as opened:
-        count = opened.enter_context(_counting(store.count_judged(since=since, until=until)))
-        pasts: Iterable[Past] = store.pasts(since=since, until=until)
-        if asked.judge:
-            pasts = _judged_again(pasts, store, new)
+    pasts = store.pasts(since=since, until=until)
+    if asked.judge:
+        pasts = _judged_again(pasts, store, new)
+    with _counting(store.count_judged(since=since, until=until)) as count:
         for past in pasts:
             count(len(past.judged))
             _compare(past, then, side, comparison, reads=reads or asked.judge)
@@ -143,10 +143,16 @@ class _Side:
 
 def _side_of(store: Store, config: Config, now: datetime) -> _Side:
     direct = notifier.registry.KINDS[config.channels[0].kind].direct
-    ground = ground_of(config, open_classifier(config).model_id)
-    learnt = standing(store, ground).thresholds.topics
     desk = without_steps(desk_of(config, direct=direct))
-    return _Side(config, desk, learnt, store.is_bystander, now)
+    return _Side(config, desk, _learnt(store, config), store.is_bystander, now)
+
+
+def _learnt(store: Store, config: Config) -> Mapping[str, float]:
+    try:
+        model = open_classifier(config).model_id
+    except ModelUnavailable:
+        return {}  # verdicts are read all the same; no lesson holds without its model
+    return standing(store, ground_of(config, model)).thresholds.topics
 
 
 def _compare(whole: Past, then: _Side | None, side: _Side, comparison: Comparison, *, reads: bool) -> None:

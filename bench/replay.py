@@ -118,9 +118,19 @@ def _write(store: Store, rows: dict[type[SQLModel], list[Row]]) -> None:
     with store.writing() as session:
         for table in order:
             if rows.get(table):
-                # through the model, for the values that it has by itself
-                session.execute(insert(table_of(table)), [table(**row).model_dump() for row in rows[table]])
+                usual = _usual(table)
+                session.execute(insert(table_of(table)), [usual | row for row in rows[table]])
     rows.clear()
+
+
+def _usual(table: type[SQLModel]) -> Row:
+    """The values that a row has by itself."""
+    fields = table.model_fields.items()
+    return {
+        name: field.get_default(call_default_factory=True)
+        for name, field in fields
+        if not field.is_required()
+    }
 
 
 def _rows(dice: random.Random, config: Config, count: int) -> Iterator[tuple[type[SQLModel], Row]]:

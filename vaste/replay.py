@@ -195,7 +195,7 @@ class _Pressed:
     act: Act
 
 
-_Item = Judged | Answered | _Gone | _Pressed
+_Turn = Judged | Answered | _Gone | _Pressed
 _ORDER: Final[dict[type, int]] = {Judged: 0, Answered: 1, _Gone: 2, _Pressed: 3}
 """Of what happens at one instant: a tick judges before it matches, and people press after both."""
 
@@ -224,41 +224,41 @@ class _Replay:
     def run(self, now: datetime) -> Decided:
         """Let everything happen in its order."""
         takers: dict[int, str | None] = {}
-        for at, item in self._items():
-            if isinstance(item, Judged):
-                self._catch_up(self._latest(item.thread), at)
-                takers[item.mention.post] = self._judge(item, at)
-            elif isinstance(item, Answered):
-                self._answer(item, at)
-            elif isinstance(item, _Gone):
-                gone = Event(EventKind.DELETED, at, TimeSource.OURS, post=item.post)
-                self._tell(self._of_post.get(item.post), gone, at)
+        for at, turn in self._course():
+            if isinstance(turn, Judged):
+                self._catch_up(self._latest(turn.thread), at)
+                takers[turn.mention.post] = self._judge(turn, at)
+            elif isinstance(turn, Answered):
+                self._answer(turn, at)
+            elif isinstance(turn, _Gone):
+                gone = Event(EventKind.DELETED, at, TimeSource.OURS, post=turn.post)
+                self._tell(self._of_post.get(turn.post), gone, at)
             else:
-                self._catch_up(self._latest(item.thread), at)
-                self._press(item, at)
+                self._catch_up(self._latest(turn.thread), at)
+                self._press(turn, at)
         for life in self._lives:
             self._catch_up(life, now)
         cases = tuple(life.case for life in self._lives if not life.is_old)
         playbooks = tuple(takers[one.mention.post] for one in self._past.judged)
         return Decided(playbooks, cases, tuple(self._tally.calls), self._tally.nobody)
 
-    def _items(self) -> list[tuple[datetime, _Item]]:
+    def _course(self) -> list[tuple[datetime, _Turn]]:
         """Give what happened to this customer, in its order; what stood before is put in its place."""
         past = self._past
         posts = {one.mention.post for one in past.judged}
-        items: list[tuple[datetime, _Item]] = [(one.judged_at, one) for one in past.judged]
-        items += [(one.seen_at, one) for one in past.answers]
-        items += [(one.gone_at, _Gone(one.mention.post)) for one in past.judged if one.gone_at is not None]
-        items += [(one.gone_at, _Gone(one.post.post)) for one in past.before if one.gone_at is not None]
+        turns: list[tuple[datetime, _Turn]] = [(one.judged_at, one) for one in past.judged]
+        turns += [(one.seen_at, one) for one in past.answers]
+        turns += [(one.gone_at, _Gone(one.mention.post)) for one in past.judged if one.gone_at is not None]
+        turns += [(one.gone_at, _Gone(one.post.post)) for one in past.before if one.gone_at is not None]
         for recorded in past.cases:
             standing, later = _parted(recorded, posts, past.judged[0].judged_at)
             if standing:
                 self._begin(recorded.thread, fold(recorded.number, standing), is_old=True)
-            items += [(act.at, _Pressed(recorded.thread, act)) for act in presses(recorded.number, later)]
+            turns += [(act.at, _Pressed(recorded.thread, act)) for act in presses(recorded.number, later)]
         for one in past.before:
             if one.post.post not in self._of_post:
                 self._loose[one.thread].append(one)
-        return sorted(items, key=lambda item: (item[0], _ORDER[type(item[1])]))
+        return sorted(turns, key=lambda turn: (turn[0], _ORDER[type(turn[1])]))
 
     def _begin(self, thread: str, case: Case, *, is_old: bool = False) -> _Life:
         life = _Life(replace(case, policy=replace(case.policy, steps=())), thread, is_old)

@@ -261,7 +261,9 @@ class _Replay:
         return sorted(turns, key=lambda turn: (turn[0], _ORDER[type(turn[1])]))
 
     def _begin(self, thread: str, case: Case, *, is_old: bool = False) -> _Life:
-        life = _Life(replace(case, policy=replace(case.policy, steps=())), thread, is_old)
+        if case.policy.steps:
+            case = replace(case, policy=replace(case.policy, steps=()))
+        life = _Life(case, thread, is_old)
         self._lives.append(life)
         self._of_thread[thread].append(life)
         self._take_in(life, (case.opening_post, *(post.post for post in case.posts)))

@@ -270,14 +270,67 @@ def thresholds(
 @app.command()
 def explain(
     mention: Annotated[
-        str, typer.Argument(metavar="MENTION", help="Its id on the network, NETWORK/ID, or its link.")
+        str,
+        typer.Argument(
+            metavar="MENTION", help='Its id on the network, NETWORK/ID, or its link; or a "TEXT" in quotes.'
+        ),
     ],
     config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    followers: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Of a text: its author's followers.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of a text: the source that shows it, or its kind.")
+    ] = None,
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            metavar="fi|sv|en|other", help="Of a text: its language.", show_default="told from the text"
+        ),
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Who would be called then.", show_default="now")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
 ) -> None:
-    """Say why a post did or did not open a case: every playbook, condition by condition."""
+    """Say why a post did or did not open a case, playbook by playbook, and who would be called."""
+    from vaste.commands.explain import Asked
     from vaste.commands.explain import run as tell
 
-    tell(mention, config)
+    tell(Asked(mention, followers, source, lang, at, as_json), config)
+
+
+@app.command()
+def replay(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    against: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Compare with this one.", show_default="what was decided then"),
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=3660, metavar="N", help="So many days back.", show_default="30")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Posted on this date, or at this instant, or later.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Posted before it.", show_default="now")
+    ] = None,
+    examples: Annotated[
+        int, typer.Option(min=0, max=100, metavar="N", help="Posts shown of each change.")
+    ] = 3,
+    judge: Annotated[
+        bool,
+        typer.Option("--judge", help="Judge the words anew; takes a while, and is needed for new topics."),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One object.")] = False,
+) -> None:
+    """Decide history again by another configuration, and say what would be different; sends nothing."""
+    from vaste.commands.replay import Asked, run
+
+    run(Asked(config, against, days, since, until, examples, judge, as_json))
 
 
 @app.command()
@@ -637,7 +690,6 @@ def _plan(name: str, will: str, until_then: str) -> None:
 
 
 _plan("report", "The period's figures for managers.", "vaste log --format csv has every figure")
-_plan("replay", "History against a new configuration.", "vaste explain shows one post by today's")
 _plan("forget", "Erase what is stored about a person.", "their rows are deleted from the database by hand")
 _plan("worker", "One more machine of a PostgreSQL installation.", "run one vaste run")
 

@@ -27,7 +27,7 @@ from casebook.store.filing import LostLease, Notes
 from casebook.store.loads import Loads
 from casebook.store.log import COLUMNS, Kept, Log
 from casebook.store.outbox import Outbox
-from casebook.store.triage import Triage
+from casebook.store.past import Pasts
 from casebook.store.upkeep import Upkeep
 
 __all__ = [
@@ -58,5 +58,5 @@ __all__ = [
 ]
 
 
-class Store(Upkeep, Triage, Outbox, Loads, Digests, Log, Agreements):
+class Store(Upkeep, Pasts, Outbox, Loads, Digests, Log, Agreements):
     """All of the record over one engine: filing, triage, cases, corrections, outbox, digests, log, agreements."""

@@ -153,7 +153,7 @@ class Cases(Corrections):
 
     def _events(self, session: Session, number: int) -> list[Event]:
         lines = select(EventRow).where(col(EventRow.case) == number).order_by(col(EventRow.line))
-        return [_event(row) for row in session.execute(lines).scalars()]
+        return [event_of(row) for row in session.execute(lines).scalars()]
 
     def _append(self, session: Session, row: CaseRow, case: Case, change: Change, *, now: datetime) -> Case:
         """Append events and what they owe, and bring the row up to date; gives the case as it stands then."""
@@ -463,7 +463,8 @@ def _promises_taken_over(kept: Case, gone: Case) -> list[Event]:
     return events
 
 
-def _event(row: EventRow) -> Event:
+def event_of(row: EventRow) -> Event:
+    """Read a line of a history."""
     return Event(
         kind=EventKind(row.kind),
         happened_at=row.happened_at,

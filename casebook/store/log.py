@@ -278,7 +278,7 @@ class Log(Connected):
             mention=mention,
             author=author.handle,
             url=post.url,
-            verdict=_verdict(verdict) if verdict else None,
+            verdict=verdict_of(verdict) if verdict else None,
             playbook=verdict.playbook if verdict else None,
             reason=verdict.reason if verdict else None,
             bystander=bool(verdict and verdict.bystander),
@@ -334,7 +334,7 @@ def _judged(verdict: VerdictRow | None, post: PostRow) -> dict[str, Any]:
         }
     return {
         "language": verdict.language,
-        "sentiment": None if verdict.abstained else _verdict(verdict).sentiment.value,
+        "sentiment": None if verdict.abstained else verdict_of(verdict).sentiment.value,
         "attention": verdict.attention,
         "topics": list(verdict.topics_held),
     }
@@ -353,7 +353,8 @@ def _breaches(clocks: Sequence[Sequence[str | None]], missed: Sequence[str], *, 
     return [name for name in CLOCKS if name in broken]
 
 
-def _verdict(row: VerdictRow) -> Verdict:
+def verdict_of(row: VerdictRow) -> Verdict:
+    """Read a verdict."""
     topics: Mapping[str, float] = {name: float(score) for name, score in row.topics.items()}
     return Verdict(
         negative=row.negative,

@@ -256,7 +256,9 @@ class Triage(Crises, Notices):
             .order_by(col(PostRow.posted_at), col(PostRow.id))
         )
         return [
-            CustomerPost(int(post or 0), at, deserving=False, sentiment=_most(negative, neutral, positive))
+            CustomerPost(
+                int(post or 0), at, deserving=False, sentiment=most_probable(negative, neutral, positive)
+            )
             for post, at, negative, neutral, positive in session.execute(judged)
         ]
 
@@ -394,6 +396,7 @@ def _verdict_row(
     )
 
 
-def _most(negative: float, neutral: float, positive: float) -> str:
+def most_probable(negative: float, neutral: float, positive: float) -> str:
+    """Name the most probable class; on a tie the more negative one."""
     best = max(negative, neutral, positive)
     return "negative" if best == negative else "neutral" if best == neutral else "positive"

@@ -115,6 +115,18 @@ def open_shelf(folder: Path, *, config: str = CONFIG, at: datetime = BEGAN_AT) -
     return Shelf(folder, loaded.config, jobs, clock)
 
 
+def changed(shelf: Shelf, *changes: tuple[str, str]) -> Config:
+    """Give the shelf's configuration with words replaced, as new.yaml beside it."""
+    text = (shelf.folder / "config.yaml").read_text("utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    (shelf.folder / "new.yaml").write_text(text, "utf-8")
+    loaded = load_config(shelf.folder / "new.yaml", {})
+    assert loaded.config is not None, loaded.problems
+    return loaded.config
+
+
 def verdict_of(feelings: Mapping[str, float], *, topics: Mapping[str, float] | None = None) -> Verdict:
     """Give a verdict; topics of half or more are over their thresholds."""
     scores = topics or {}

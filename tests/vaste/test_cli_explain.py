@@ -1,10 +1,15 @@
+import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.vaste.shelf import ANGRY, CALM, HOSTILE, Shelf, open_shelf
-from vaste.commands.explain import explanation
+from casebook.mention import Verdict
+from tests.vaste.shelf import ANGRY, CALM, HOSTILE, Shelf, changed, open_shelf, verdict_of
+from tests.vaste.typed import vaste
+from vaste.commands.explain import Asked, as_json, explanation, text_explanation, typed
 from vaste.config import load_config
 
 
@@ -17,7 +22,7 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 
 def told(shelf: Shelf, mention: str = "1") -> str:
     [kept] = shelf.jobs.store.find(mention)
-    return "\n".join(explanation(kept, shelf.config))
+    return "\n".join(explanation(kept, shelf.config, now=shelf.clock.now()))
 
 
 def filed(shelf: Shelf, feelings: Mapping[str, float] = ANGRY, **topics: float) -> str:
@@ -63,7 +68,7 @@ def test_what_was_decided_then_is_told_apart_from_what_would_be_today(shelf: She
     loaded = load_config(shelf.folder / "config.yaml", {}).config
     assert loaded is not None
     [kept] = shelf.jobs.store.find("1")
-    text = "\n".join(explanation(kept, loaded))
+    text = "\n".join(explanation(kept, loaded, now=shelf.clock.now()))
     assert "case 1: playbook complaint" in text
     assert "no playbook takes it" in text
 
@@ -81,3 +86,156 @@ def test_hostile_words_move_no_cursor(shelf: Shelf, hostile: str) -> None:
     text = told(shelf)
     assert not [sign for sign in text if sign in "\x1b\x07\x9b\u202e"]
     assert len(text.splitlines()[1]) <= 250
+
+
+# -- who would be called
+
+
+def test_it_says_who_would_be_called_and_by_when(shelf: Shelf) -> None:
+    shelf.turn(hours=1)
+    text = filed(shelf, recall=0.9)
+    assert text.split("\nWere it shown at ")[1].splitlines() == [
+        "2026-03-03 11:00:20 EET",
+        "  case        critical, for team care",
+        "  called      Aino Virtanen",
+        "  acknowledge by 2026-03-03 11:05:20 EET",
+        "  respond     by 2026-03-03 11:30:20 EET",
+    ]
+
+
+def test_an_old_post_is_forecast_as_if_it_were_new(shelf: Shelf) -> None:
+    shelf.post(id="1", posted_at=shelf.clock.now())
+    shelf.file()
+    shelf.turn(days=9)
+    assert "respond     by 2026-03-12 14:00:00 EET" in told(shelf)
+
+
+def test_nobody_to_call_is_said_with_its_reason(shelf: Shelf) -> None:
+    filed(shelf)
+    loaded = changed(shelf, ("rota: {people: [aino, ben]}", "people: [ben]"))
+    [kept] = shelf.jobs.store.find("1")
+    text = "\n".join(explanation(kept, loaded, now=shelf.clock.now()))
+    assert "  called      nobody is on call in care" in text
+
+
+def test_steps_are_told_with_whom_they_would_reach(shelf: Shelf) -> None:
+    filed(shelf)
+    steps = "escalate: [{after: 5m, to: backup}, {after: 8d, to: team:press}, {after: 9d, to: '#crisis'}, {after: 10d, to: team:void}]"
+    loaded = changed(
+        shelf,
+        ("respond_within: 4h", f"respond_within: 4h\n    {steps}"),
+        (
+            "teams:\n",
+            "teams:\n  press: {channel: '#press', rota: {people: [ben, aino]}}\n  void: {rota: {people: []}}\n",
+        ),
+    )
+    [kept] = shelf.jobs.store.find("1")
+    lines = "\n".join(explanation(kept, loaded, now=shelf.clock.now())).splitlines()
+    assert lines[-4:] == [
+        "  5m later    backup: Ben Lindqvist",
+        "  8d later    team:press: Aino Virtanen and #press",
+        "  9d later    #crisis: #crisis",
+        "  10d later   team:void: nobody (nobody is on call in void), so the next step at once",
+    ]
+
+
+# -- a text that nobody posted
+
+
+AT = datetime(2026, 3, 3, 8, tzinfo=UTC)
+
+
+def text_told(shelf: Shelf, verdict: Verdict, **asked: Any) -> list[str]:
+    surroundings = typed(Asked(asked.pop("what", "Missä tilaukseni on?"), **asked), shelf.config, now=AT)
+    return list(text_explanation(surroundings, verdict, shelf.config, now=AT))
+
+
+def test_a_text_is_explained_like_a_post(shelf: Shelf) -> None:
+    lines = text_told(shelf, verdict_of(ANGRY))
+    assert lines[:4] == [
+        "A text, as if a customer's first post were shown now",
+        "  “Missä tilaukseni on?”",
+        "  shown by    not said (--source)",
+        "  followers   not said (--followers)",
+    ]
+    assert "  playbook complaint takes it" in lines
+    assert "  respond     by 2026-03-03 14:00:00 EET" in lines
+
+
+def test_what_a_text_can_not_say_is_said_beside_it(shelf: Shelf) -> None:
+    config = changed(shelf, ("{topics: [recall]}", "{source: file, followers: 1000}"))
+    for followers, source, taker in (
+        (1000, "feed", "recall"),
+        (1000, "file", "recall"),
+        (999, "feed", "complaint"),
+    ):
+        asked = typed(Asked("Missä?", followers, source), config, now=AT)
+        lines = list(text_explanation(asked, verdict_of(ANGRY), config, now=AT))
+        assert f"  playbook {taker} takes it" in lines
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_hostile_texts_move_no_cursor(shelf: Shelf, hostile: str) -> None:
+    assert not [
+        sign
+        for sign in "\n".join(text_told(shelf, verdict_of(ANGRY), what=hostile))
+        if sign in "\x1b\x07\x9b\u202e"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("what", "is_name"),
+    [("1", True), ("pappi-01", True), ("file:feed/x", True), ("https://a.example/b", True), ("lasinsiru", False),
+     ("missä tilaus 12?", False), (" 1 ", True), ("👍", False)],
+)  # fmt: skip
+def test_one_word_with_a_digit_or_a_slash_is_a_name(what: str, *, is_name: bool) -> None:
+    assert Asked(what).is_name is is_name
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["404"], 1, "no mention '404' is on record; give its id on the network, NETWORK/ID, or its link, or a text"),
+        ([" "], 1, "no mention ' ' is on record"),
+        (["missä se on", "--source", "fed"], 2, "--source 'fed': no source, and no kind of one, is called so; did you mean feed?"),
+        (["missä se on", "--lang", "de"], 2, "--lang 'de' is unknown; use fi, sv, en, other"),
+        (["missä se on", "--at", "soon"], 2, "--at 'soon' is no date"),
+        (["1", "--followers", "5"], 2, "this mention is on record with its followers, source and language"),
+    ],
+)  # fmt: skip
+def test_what_can_not_be_explained_is_one_line(shelf: Shelf, words: list[str], code: int, told: str) -> None:
+    filed(shelf)
+    ran = vaste("explain", *words, cwd=shelf.folder)
+    assert (ran.code, ran.out, len(ran.told)) == (code, "", 1)
+    assert told in ran.err
+
+
+@pytest.mark.slow
+def test_a_text_is_judged_by_the_classifier_and_written_as_json(shelf: Shelf) -> None:
+    text = "Löysin lasinsirun purkista, mitä nyt teen?"
+    command = ("explain", text, "--lang", "fi", "--followers", "12", "--at", "2026-03-03T10:00:00", "--json")
+    ran = vaste(*command, cwd=shelf.folder)
+    whole = json.loads(ran.out)
+    assert (ran.code, ran.err, whole["mention"], whole["text"], whole["then"]) == (0, "", None, text, None)
+    assert whole["verdict"]["topics"]["recall"] == 1.0
+    assert (whole["now"]["playbook"], whole["would"]["people"]) == ("recall", ["aino"])
+    assert whole["would"]["deadlines"] == {
+        "acknowledge": "2026-03-03T08:05:00Z",
+        "respond": "2026-03-03T08:30:00Z",
+    }
+
+
+def test_a_mention_as_json_says_what_was_decided_then(shelf: Shelf) -> None:
+    filed(shelf)
+    [kept] = shelf.jobs.store.find("1")
+    whole = as_json(kept, shelf.config, now=shelf.clock.now())
+    assert (whole["mention"], whole["then"]["playbook"], whole["now"]["playbook"]) == (
+        "file:feed/1",
+        "complaint",
+        "complaint",
+    )
+    assert [trial["matched"] for trial in whole["now"]["playbooks"]] == [False, True]
+    shelf.post(id="2")
+    shelf.jobs.poll("feed")
+    [unjudged] = shelf.jobs.store.find("2")
+    assert as_json(unjudged, shelf.config, now=shelf.clock.now())["verdict"] is None

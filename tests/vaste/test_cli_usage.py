@@ -19,6 +19,7 @@ BUILT: list[list[str]] = [
     ["evaluate", "posts.jsonl"],
     ["thresholds", "posts.jsonl"],
     ["explain", "1"],
+    ["replay"],
     ["correct", "1"],
     ["corrections"],
     ["learn"],
@@ -30,7 +31,7 @@ BUILT: list[list[str]] = [
     ["backup", "copy.db"],
     ["db", "upgrade"],
 ]
-PLANNED = ["replay", "report", "forget", "worker"]
+PLANNED = ["report", "forget", "worker"]
 FIVE_MISTAKES = """\
 brand: Aino Kahvi
 langauge: fi

@@ -22,6 +22,7 @@ import pytest
 from rich.console import Console
 
 from casebook.store import COLUMNS
+from vaste.commands.replay import Asked, replay
 from vaste.config import load_config
 from vaste.demo.play import INTERRUPTED, Stage, play_week, press, scenes, stage_in, summarise
 from vaste.demo.summary import STORIES, broken, is_night, post_id, story
@@ -183,6 +184,17 @@ def test_more_than_four_fifths_of_the_highlights_are_right() -> None:
     assert KNOWN_WRONG.keys() <= EXPECTED.keys()
     assert [post for post in KNOWN_WRONG if KNOWN_WRONG[post] == EXPECTED[post]] == []
     assert len(KNOWN_WRONG) < 0.18 * len(EXPECTED)
+
+
+def test_the_week_decided_again_by_the_same_playbooks_is_the_same_week(
+    week: tuple[Stage, str], rows: list[Row]
+) -> None:
+    stage, _ = week
+    asked = Asked(Path("config.yaml"), since="2026-03-01", until="2026-03-10")
+    comparison = replay(stage.store, stage.config, None, asked).comparison
+    assert (comparison.mentions, comparison.moves) == (stage.store.counts()["judged"], {})
+    assert comparison.new == comparison.then
+    assert comparison.new.cases.total() == len(rows)
 
 
 def test_spam_opens_no_case(cases: dict[str, Row]) -> None:

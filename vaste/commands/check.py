@@ -14,6 +14,7 @@ from vaste.commands.given import has_record
 from vaste.commands.rota_check import rota_lines
 from vaste.config import Config, load_config
 from vaste.jobs import Jobs
+from vaste.reviewed import reviewed
 from vaste.wiring import open_store, wanted_model, wire
 
 
@@ -25,6 +26,9 @@ def run(path: Path, *, online: bool) -> int:
         typer.echo(str(problem) if problem.fatal else f"{problem} (warning)")
     if loaded.config is None:
         return 2
+    for problem in reviewed(path, loaded.config):
+        found += 1
+        typer.echo(f"{problem} (warning)")
     for line in _looked(path, loaded.config, online=online):
         found += 1
         typer.echo(line)

@@ -1,42 +1,149 @@
-"""`vaste explain`: why a mention did or did not open a case, in words that a person can check."""
+"""`vaste explain`: why a post did or did not open a case, and what would come of it now, for a person to check."""
 
+import json
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import notifier.registry
+from casebook.duration import write_duration
 from casebook.mention import Spoken, Verdict
+from casebook.record import Surroundings, ToJudge
 from casebook.store import Kept
+from notifier.channel import Person
 from notifier.wording import clean_line, cut
-from playbooks.decide import Post, explain
+from playbooks.decide import explain
 from playbooks.playbook import Decision, Trial
-from vaste.commands.given import has_record, load, stop
+from vaste.clock import WallClock
+from vaste.commands.classify import as_object
+from vaste.commands.given import instant, lesson_of, load, record_of, stop
 from vaste.config import Config
-from vaste.posting import posting
+from vaste.desk import Desk
+from vaste.faults import nearest
+from vaste.forecast import Forecast, ForecastStep, forecast
+from vaste.report_log import iso
+from vaste.ruling import post_of
 from vaste.span import span
-from vaste.wiring import desk_of, open_store
+from vaste.wiring import desk_of, open_classifier
 
+LANGUAGES = ("fi", "sv", "en", "other")
 _SHOWN = 240
 _WIDTH = 12
 
 
-def run(mention: str, path: Path) -> None:
-    """Explain every mention that goes by this name (its id, NETWORK/ID, its link), or stop."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be explained, as it was typed."""
+
+    what: str
+    """A mention's name, or a text."""
+    followers: int | None = None
+    source: str | None = None
+    language: str | None = None
+    at: str | None = None
+    as_json: bool = False
+
+    @property
+    def is_name(self) -> bool:
+        """It looks like the name of a mention: one word with a digit or a slash in it."""
+        words = self.what.split()
+        return len(words) == 1 and any(sign.isdigit() or sign == "/" for sign in words[0])
+
+    @property
+    def says_more(self) -> bool:
+        """Something is said of a text that only a text needs."""
+        return any(one is not None for one in (self.followers, self.source, self.language))
+
+
+def run(asked: Asked, path: Path) -> None:
+    """Explain every mention that goes by this name (its id, NETWORK/ID, its link), or else a text; or stop."""
     config = load(path)
-    found: list[Kept] = []
-    if has_record(config):
-        store = open_store(config)
-        found = store.find(mention.strip())
-        store.engine.dispose()
-    if not found:
-        stop(f"no mention {mention!r} is on record; give its id on the network, NETWORK/ID, or its link", 1)
-    told = ("\n".join(explanation(kept, config)) for kept in found)
-    sys.stdout.write("\n\n".join(told) + "\n")
+    now = instant(asked.at, config.timezone, "--at") if asked.at is not None else WallClock().now()
+    with record_of(config) as store:
+        found = store.find(asked.what.strip()) if store else []
+    if found and asked.says_more:
+        stop("this mention is on record with its followers, source and language; leave the options away", 2)
+    if not found and (asked.is_name or not asked.what.strip()):
+        stop(
+            f"no mention {asked.what!r} is on record; give its id on the network, NETWORK/ID, or its link, "
+            "or a text of several words",
+            1,
+        )
+    told = [_told(kept, config, now, asked) for kept in found] or [_text_told(asked, config, now)]
+    sys.stdout.write(("\n" if asked.as_json else "\n\n").join(told) + "\n")
 
 
-def explanation(kept: Kept, config: Config) -> Iterator[str]:
+def _told(kept: Kept, config: Config, now: datetime, asked: Asked) -> str:
+    if asked.as_json:
+        return json.dumps(as_json(kept, config, now=now), ensure_ascii=False)
+    return "\n".join(explanation(kept, config, now=now))
+
+
+def _text_told(asked: Asked, config: Config, now: datetime) -> str:
+    surroundings = typed(asked, config, now=now)
+    mention = surroundings.mention
+    with lesson_of(config) as as_taught:
+        [verdict] = as_taught(open_classifier(config), [mention.text], [mention.spoken])
+    if asked.as_json:
+        whole = {"mention": None, "text": clean_line(mention.text), "then": None}
+        return json.dumps(whole | _json_now(surroundings, verdict, config, now), ensure_ascii=False)
+    return "\n".join(text_explanation(surroundings, verdict, config, now=now))
+
+
+def typed(asked: Asked, config: Config, *, now: datetime) -> Surroundings:
+    """Give a text the surroundings of a customer's first post, shown now; or stop."""
+    names = {settings.name for settings in config.sources} | {settings.kind for settings in config.sources}
+    if asked.source is not None and asked.source not in names:
+        stop(
+            f"--source {asked.source!r}: no source, and no kind of one, is called so; {nearest(asked.source, names)}",
+            2,
+        )
+    if asked.language is not None and asked.language not in LANGUAGES:
+        stop(f"--lang {asked.language!r} is unknown; use {', '.join(LANGUAGES)}", 2)
+    mention = ToJudge(
+        post=0,
+        fence=0,
+        network="typed",
+        post_id="",
+        text=asked.what,
+        posted_at=now,
+        seen_at=now,
+        language_hint=None,
+        followers=asked.followers,
+        sources=(asked.source,) if asked.source else (),
+        backfilled=False,
+        attempts=0,
+        spoken=Spoken(asked.language, 1.0) if asked.language else None,
+    )
+    return Surroundings(mention, bystander=False, posts=(), answers=(), case=None)
+
+
+def text_explanation(
+    surroundings: Surroundings, verdict: Verdict, config: Config, *, now: datetime
+) -> Iterator[str]:
+    """Give the lines that explain a text: the verdict, every playbook, and what would come of it now."""
+    mention, desk = surroundings.mention, _desk(config)
+    yield "A text, as if a customer's first post were shown now"
+    yield f"  “{cut(clean_line(mention.text), _SHOWN)}”"
+    yield _fact("shown by", ", ".join(mention.sources) or "not said (--source)")
+    yield _fact(
+        "followers", "not said (--followers)" if mention.followers is None else str(mention.followers)
+    )
+    yield from ("", *_verdict_lines(verdict, mention.spoken, config))
+    yield "\nBy this configuration"
+    decision = explain(post_of(surroundings, desk), verdict, config.playbooks)
+    yield f"  {_taken(decision)}"
+    yield from _trials(decision)
+    yield from _forecast_lines(forecast(surroundings, verdict, desk, now=now), config, now)
+
+
+def explanation(kept: Kept, config: Config, *, now: datetime) -> Iterator[str]:
     """Give the lines that explain one mention: the post, the verdict, what was decided, what would be now."""
+    desk, surroundings = _desk(config), around(kept)
     yield from _post_lines(kept, config.timezone)
     if kept.verdict is None:
         waits = "it is judged within seconds while vaste run runs, or by vaste once"
@@ -47,11 +154,11 @@ def explanation(kept: Kept, config: Config) -> Iterator[str]:
     yield from ("", *_verdict_lines(kept.verdict, kept.mention.spoken, config))
     yield "\nThen"
     yield f"  {_then(kept)}"
-    decision = explain(_as_post(kept, config), kept.verdict, config.playbooks)
+    decision = explain(post_of(surroundings, desk), kept.verdict, config.playbooks)
     yield "\nToday, by this configuration"
     yield f"  {_now(kept, decision)}"
-    for trial in decision.trials:
-        yield from _trial_lines(trial, taker=decision.playbook, also=decision.also)
+    yield from _trials(decision)
+    yield from _forecast_lines(forecast(surroundings, kept.verdict, desk, now=now), config, now)
 
 
 def _post_lines(kept: Kept, zone: ZoneInfo) -> Iterator[str]:
@@ -93,11 +200,22 @@ def _then(kept: Kept) -> str:
     return f"{outcome}: {reason.removeprefix('no case: ')}"
 
 
-def _now(kept: Kept, decision: Decision) -> str:
+def _taken(decision: Decision) -> str:
     if decision.playbook is None:
         return f"no playbook takes it: {decision.reason.removeprefix('no case: ')}"
+    return f"playbook {decision.playbook} takes it"
+
+
+def _now(kept: Kept, decision: Decision) -> str:
+    if decision.playbook is None:
+        return _taken(decision)
     again = "as then" if decision.playbook == kept.playbook else f"then it was {kept.playbook or 'none'}"
-    return f"playbook {decision.playbook} takes it ({again})"
+    return f"{_taken(decision)} ({again})"
+
+
+def _trials(decision: Decision) -> Iterator[str]:
+    for trial in decision.trials:
+        yield from _trial_lines(trial, taker=decision.playbook, also=decision.also)
 
 
 def _trial_lines(trial: Trial, *, taker: str | None, also: Collection[str] = ()) -> Iterator[str]:
@@ -116,14 +234,111 @@ def _trial_lines(trial: Trial, *, taker: str | None, also: Collection[str] = ())
         yield f"      {'yes' if condition.held else 'no '}  wants {condition.asked}; found {condition.found}"
 
 
-def _as_post(kept: Kept, config: Config) -> Post:
-    return posting(
-        kept.mention,
-        desk_of(config, direct=False),
-        history=kept.history,
+def _desk(config: Config) -> Desk:
+    return desk_of(config, direct=notifier.registry.KINDS[config.channels[0].kind].direct)
+
+
+def around(kept: Kept) -> Surroundings:
+    """Give a mention on record the surroundings that a decision looks at, its conversation aside."""
+    return Surroundings(
+        mention=kept.mention,
         bystander=kept.bystander,
+        posts=(),
+        answers=(),
+        case=None,
+        history=kept.history,
         circumstances=kept.circumstances,
     )
+
+
+def _forecast_lines(coming: Forecast | None, config: Config, now: datetime) -> Iterator[str]:
+    """Say who would be told if it were shown at this instant, and by when what would be due."""
+    if coming is None:
+        return
+    zone, people = config.timezone, config.people
+    yield f"\nWere it shown at {_local(now, zone)}"
+    where = f" in {coming.channel}" if coming.channel else ""
+    yield _fact("case", f"{coming.severity.value}, for team {coming.team}{where}")
+    direct = " (direct message too)" if coming.is_direct else ""
+    yield _fact("called", f"{_listed(coming.people, people)}{direct}" if coming.people else coming.reason)
+    for clock, due_by in coming.deadlines.items():
+        yield _fact(clock, f"by {_local(due_by, zone)}")
+    for step in coming.steps:
+        yield _fact(f"{write_duration(step.after)} later", f"{step.to}: {_reached(step, people)}")
+
+
+def _reached(step: ForecastStep, people: Mapping[str, Person]) -> str:
+    told = [part for part in (_listed(step.people, people), step.channel) if part]
+    return " and ".join(told) or f"nobody ({step.reason}), so the next step at once"
+
+
+def _listed(keys: tuple[str, ...], people: Mapping[str, Person]) -> str:
+    return ", ".join(clean_line(people[key].name) if key in people else key for key in keys)
+
+
+# -- for programs
+
+
+def as_json(kept: Kept, config: Config, *, now: datetime) -> dict[str, Any]:
+    """Give the same as one object."""
+    mention = kept.mention
+    whole: dict[str, Any] = {
+        "mention": f"{clean_line(mention.network)}/{clean_line(mention.post_id)}",
+        "text": clean_line(mention.text),
+        "then": {"case": kept.case, "playbook": kept.playbook, "reason": kept.reason},
+    }
+    if kept.verdict is None:
+        return whole | {"then": None, "verdict": None, "now": None, "would": None}
+    return whole | _json_now(around(kept), kept.verdict, config, now)
+
+
+def _json_now(surroundings: Surroundings, verdict: Verdict, config: Config, now: datetime) -> dict[str, Any]:
+    desk = _desk(config)
+    decision = explain(post_of(surroundings, desk), verdict, config.playbooks)
+    trials = [
+        {
+            "playbook": trial.playbook,
+            "matched": trial.matched,
+            "passed_over": trial.passed_over,
+            "conditions": [
+                {"asked": condition.asked, "found": condition.found, "held": condition.held}
+                for condition in trial.conditions
+            ],
+        }
+        for trial in decision.trials
+    ]
+    return {
+        "verdict": as_object(verdict),
+        "now": {"playbook": decision.playbook, "reason": decision.reason, "playbooks": trials},
+        "would": _json_forecast(forecast(surroundings, verdict, desk, now=now), now),
+    }
+
+
+def _json_forecast(coming: Forecast | None, now: datetime) -> dict[str, Any] | None:
+    if coming is None:
+        return None
+    return {
+        "at": iso(now),
+        "playbook": coming.playbook,
+        "team": coming.team,
+        "severity": coming.severity.value,
+        "channel": coming.channel,
+        "people": list(coming.people),
+        "reason": coming.reason,
+        "direct": coming.is_direct,
+        "deadlines": {clock: iso(due_by) for clock, due_by in coming.deadlines.items()},
+        "steps": [
+            {
+                "after_s": int(step.after.total_seconds()),
+                "at": iso(step.at),
+                "to": step.to,
+                "people": list(step.people),
+                "channel": step.channel,
+                "reason": step.reason,
+            }
+            for step in coming.steps
+        ],
+    }
 
 
 def _fact(name: str, said: str) -> str:

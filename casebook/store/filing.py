@@ -242,13 +242,16 @@ class Filing(Coverage, Bills):
         """Give how those posts stand that this source has shown before."""
         numbers, standing = sorted(rows), {}
         shown = and_(col(ShownRow.post) == col(PostRow.id), col(ShownRow.source) == source)
-        columns = (PostRow.id, PostRow.text, PostRow.gone_at, PostRow.expired_at, PostRow.context)
-        posts = select(*map(col, columns)).join(ShownRow, shown)
+        kept = (PostRow.id, PostRow.text, PostRow.gone_at, PostRow.expired_at, PostRow.context)
+        posts = select(*map(col, kept), col(PostRow.reach), col(PostRow.reached)).join(ShownRow, shown)
         for start in range(0, len(numbers), _CHUNK):
             some = posts.where(col(PostRow.id).in_(numbers[start : start + _CHUNK]))
-            for number, text, gone_at, expired_at, context in session.execute(some):
+            for number, text, gone_at, expired_at, context, reach, reached in session.execute(some):
                 is_erased = gone_at is not None or expired_at is not None
-                standing[number] = _Standing(number, text, is_erased=is_erased, context=context)
+                settled = reach if len(reached) > 1 else None
+                standing[number] = _Standing(
+                    number, text, is_erased=is_erased, context=context, settled_reach=settled
+                )
         return standing
 
     def _file_again(
@@ -489,6 +492,8 @@ class _Standing:
     text: str
     is_erased: bool
     context: bool
+    settled_reach: int | None
+    """How many it has reached, where two readings say so: a third that is the same is no news."""
 
 
 def _adds_nothing(
@@ -505,7 +510,10 @@ def _adds_nothing(
     """
     if standing is None or (standing.context and not context):
         return False
-    is_same = standing.is_erased or standing.text == post.text
+    reach = post.reach if isinstance(post, Mention) else None
+    is_same = standing.is_erased or (
+        standing.text == post.text and (reach is None or reach == standing.settled_reach)
+    )
     return is_same and all(known.get(name) == standing.row for name in _history(post))
 
 

@@ -72,7 +72,7 @@ def act_of(press: Press, people: Mapping[str, Person], *, at: datetime) -> Act |
     where = press.value if press.verb == "replied" and press.value in PLACES else "unsaid"
     to = press.value if press.verb == "reassign" and press.value in people else None
     until = _until(press.value, at) if press.verb == "snooze" else None
-    return Act(press.case, press.verb, known or f"slack:{press.user}", at, where or "unsaid", to, until)
+    return Act(press.case, press.verb, known or f"slack:{press.user}", at, where or "unsaid", to, until=until)
 
 
 def _until(chosen: str | None, at: datetime) -> datetime | None:

@@ -16,7 +16,7 @@ from notifier.wording import word_where
 from tests.notifier.cast import AGAIN, AINO, BEN, HOSTILE, NOTICES, card, hostile_notice, tongue
 from tests.servers.fake_slack import Refused, check_message, check_view
 
-OURS = re.compile(r"<@U012[34]>|<https://x\.com/maija_k/status/1860000000000000001\|[^<>|]+>")
+OURS = re.compile(r"<@U012[34]>|<https://x\.com/[^<>|\s]*\|[^<>|]+>")
 _HOSTILE_TEXTS = st.one_of(
     st.text(max_size=400),
     st.text(alphabet=st.characters(), min_size=1, max_size=40).map(lambda text: text * 250),

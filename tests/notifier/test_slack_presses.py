@@ -13,9 +13,9 @@ import structlog
 from pydantic import SecretStr
 
 from notifier import slack as room
-from notifier.channel import Answer, Inbox, Press, Sent
+from notifier.channel import Answer, Inbox, Page, Press, Sent
 from notifier.slack import SlackChannel, SlackSettings, read_click
-from tests.notifier.cast import CHANNEL, TAKEN, card, message, tongue
+from tests.notifier.cast import AINO, CHANNEL, TAKEN, card, message, tongue
 from tests.servers.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
 
 # slack_sdk's client drops the socket of a handshake that failed without closing it
@@ -89,11 +89,20 @@ class TestPress:
         assert desk.presses == [Press(case=12, verb="acknowledge", user="U0123")]
         assert ack.latency_s < 1
 
-    @pytest.mark.parametrize("verb", ["close", "dismiss", "snooze"])
+    @pytest.mark.parametrize("verb", ["close", "dismiss"])
     def test_every_button_is_its_acts_name(self, slack: FakeSlack, desk: Desk, verb: str) -> None:
         slack.press(12, verb, "U0124")
         until(slack.acks)
         assert desk.presses == [Press(case=12, verb=verb, user="U0124")]
+
+    def test_a_case_is_put_off_from_the_question_whether_anybody_is_on_it(
+        self, slack: FakeSlack, desk: Desk, channel: SlackChannel
+    ) -> None:
+        asked = message(Page(card(**TAKEN), (AINO,), "asked"), key="case-12-asked")
+        channel.send(asked, now=datetime.now(UTC))
+        slack.press(12, "snooze", "U0123")
+        until(slack.acks)
+        assert desk.presses == [Press(case=12, verb="snooze", user="U0123")]
 
     def test_button_pressed_five_times_is_filed_five_times_and_acked_five_times(
         self, slack: FakeSlack, desk: Desk

@@ -34,6 +34,7 @@ from tests.fakes import (
 )
 from vaste.chain import carry_out, follow, look_at, watch
 from vaste.desk import Desk
+from vaste.opening import not_before
 from vaste.ruling import rule
 
 _MOST_LOOKS = 80
@@ -134,7 +135,8 @@ def _whose(case: Case) -> str:
     if case.status in {Status.CLOSED, Status.DISMISSED, Status.RESPONDED}:
         return case.status.value
     if case.snoozed_until is not None:
-        return "it comes back" if looks is not None and looks <= case.snoozed_until else ""
+        comes_back = not_before(case, case.snoozed_until)
+        return "it comes back" if looks is not None and looks <= comes_back else ""
     if not case.is_untaken:
         is_watched = (
             case.policy.ask_after is None or asks_at(case) is not None or returns_at(case) is not None

@@ -55,7 +55,7 @@ from notifier.wording import word_where
 _log = structlog.get_logger(__name__)
 
 EVENT_TYPE = "vaste_delivery"
-VERBS = frozenset({"acknowledge", "replied", "close", "dismiss", "reopen"})
+VERBS = frozenset({"acknowledge", "replied", "close", "dismiss", "reopen", "snooze"})
 SCOPES = frozenset(
     {
         "chat:write",

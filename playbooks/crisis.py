@@ -6,8 +6,9 @@ Theory of operation:
 3. Otherwise it is compared with the traces of the last `within` that belong to no crisis. Its nearest ones,
    and the nearest ones of the most central among those, are tried as the core of a group; whoever is like the
    core as a whole is of the group. A chain of posts, each like the next alone, is none: it has no core.
-4. `at_least` posts of a group within `within`, by three authors or more, open a crisis. The same traces give
-   the same group on every machine, and after every restart.
+4. `at_least` posts of a group within `within`, by three authors or more, open a crisis, when they are of one
+   matter and not of one trade alone (`tightness`). The same traces give the same group on every machine, and
+   after every restart.
 """
 
 import math
@@ -28,6 +29,14 @@ FEWEST_AUTHORS: Final = 3
 """Two people who quarrel with us are no crisis, however much they write."""
 CROWD_SHARE: Final = 1 / 3
 """Of all posts of the time: fewer alike among so many are what is to be expected."""
+TIGHT: Final = 0.6
+"""Of what opens a crisis. Set by hand; how rarely posts of different matters reach it says docs/crisis.md."""
+SHARED_WORDS: Final = 2.0
+"""Log odds that words shared within a group, and with nobody else, add beyond what two posts tell of each other."""
+FEW_OTHERS: Final = 5.0
+"""Other posts that it takes to say half of what words are shared with everybody."""
+MOST_TRIED: Final = 60
+"""Members whose tightness is measured: sixty tell it as well as six hundred, at a hundredth of the price."""
 CORE: Final = 12
 """Posts that a group is tried with; more would make each trial dearer and no surer."""
 MOST_EXPECTED: Final = 1.5
@@ -149,13 +158,33 @@ def group(
     if len(near) + 1 < rule.at_least:
         return ()
     traces = [new, *near]
-    gists = read_gists(trace.gist for trace in traces)
-    for members in _candidates(gists, lift(gists, read_gists(ordinary)), rule):
+    gists, earlier = read_gists(trace.gist for trace in traces), read_gists(ordinary)
+    lifted = lift(gists, earlier)
+    for members in _candidates(gists, lifted, rule):
         found = [traces[at] for at in np.flatnonzero(members)]
         crowd = _crowd(_without_odd_ones(found), new, traces, rule)
-        if crowd:
+        if (
+            crowd
+            and tightness(gists, np.isin([trace.post for trace in traces], crowd), lifted, earlier) >= TIGHT
+        ):
             return crowd
     return ()
+
+
+def tightness(gists: Gists, members: Flags, lifted: Matrix, ordinary: Gists) -> float:
+    """Say how much the members of a group are about one matter, each two of them: log odds, on average.
+
+    Posts of one trade are all rather like its most central ones, and so like a core; but they are not like each
+    other. And a matter has words of its own, which most of its posts share, and hardly any other post does.
+    """
+    rows = np.flatnonzero(members)
+    some = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_TRIED)).astype(np.int64))]
+    group = gists.pick(some)
+    two = ~np.eye(len(some), dtype=bool)
+    odds = apart(log_odds(group, group), lifted[some], lifted[some])[two].mean()
+    others = np.concatenate([ordinary.words, gists.words[~members]])
+    everywhere = (group.words @ others.sum(axis=0)).mean() / (len(others) + FEW_OTHERS)
+    return float(odds + SHARED_WORDS * ((group.words @ group.words.T)[two].mean() - everywhere))
 
 
 def _candidates(gists: Gists, lifted: Matrix, rule: CrisisRule) -> list[Flags]:

@@ -4,10 +4,12 @@ import random
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
+from casebook.likeness import lift, read_gists
 from casebook.record import Living, Trace
-from playbooks.crisis import fold, group, joins, leaves_trace, stands_down, update_due
+from playbooks.crisis import TIGHT, fold, group, joins, leaves_trace, stands_down, tightness, update_due
 from tests.crowd import MINUTE, crisis_rule, meaning_of, trace
 from tests.fakes import ANGRY, NOON, THANKS, TICK, at
 
@@ -88,6 +90,52 @@ def test_what_all_posts_of_a_company_have_in_common_says_nothing() -> None:
     cards = [trace(900 + n, at(-60), 0).gist for n in range(60)]
     assert group(last, before, RULE, ordinary=cards) == ()
     assert group(last, before, RULE, ordinary=[one.gist for one in others(60)]) == (1, 2, 3, 4)
+
+
+def of_a_trade(spread: float, words: str, *, first: int = 1, thing: int = 0) -> list[Trace]:
+    """A dozen posts, the wider apart in meaning the greater the spread, which share these words."""
+    return [
+        trace(
+            post,
+            at(post / 100),
+            thing,
+            text=f"{words} {unlike(post)}",
+            meaning=meaning_of(thing, post, spread=spread),
+        )
+        for post in range(first, first + 12)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spread", "words", "others", "is_tight", "why"),
+    [
+        (0.6, "", "", True, "what means one thing is tight, whatever its words"),
+        (1.4, "", "", False, "one trade with other words each is not"),
+        (1.4, "kortti", "", False, "nor is it with one word in common"),
+        (1.4, "kortti hylättiin kassalla", "", True, "a matter has words that its posts share"),
+        (1.15, "kortti", "", True, "here one word is just enough"),
+        (1.15, "kortti", "kortti", False, "and it says less where all others have it too"),
+    ],
+)
+def test_a_group_is_of_one_matter_when_each_two_of_it_are(
+    spread: float, words: str, others: str, *, is_tight: bool, why: str
+) -> None:
+    members = of_a_trade(spread, words)
+    gists = read_gists(one.gist for one in (*members, *of_a_trade(0.6, others, first=50, thing=9)))
+    ours, nothing = np.arange(len(gists)) < len(members), read_gists([])
+    assert (tightness(gists, ours, lift(gists, nothing), nothing) >= TIGHT) is is_tight, why
+
+
+def test_of_very_many_members_some_tell_how_tight_they_are() -> None:
+    many = [trace(n, at(n / 100), meaning=meaning_of(0, n)) for n in range(1, 201)]
+    gists, nothing = read_gists(one.gist for one in many), read_gists([])
+    assert tightness(gists, np.ones(200, dtype=bool), lift(gists, nothing), nothing) >= TIGHT
+
+
+@pytest.mark.parametrize(("words", "found"), [("", 0), ("kortti hylättiin kassalla", 12)])
+def test_a_dozen_of_one_trade_open_a_crisis_only_with_a_matter(words: str, found: int) -> None:
+    *before, last = of_a_trade(1.4, words)
+    assert len(group(last, before, crisis_rule(10))) == found
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ Theory of operation:
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from casebook.calendar import Calendar, add, between, is_open, next_opening
 from casebook.draft import Draft
@@ -467,6 +468,8 @@ class Case:
 
         What they wrote and we answered before is another, finished exchange.
         """
+        if self.posts and not self.answers:
+            return self.posts[0] if len(self.posts) == 1 else min(self.posts, key=_by_time)
         opening = CustomerPost(self.opening_post, self.opened_at, deserving=True)
         if not self.posts:
             return opening
@@ -568,6 +571,25 @@ class Case:
         return post.deserving or post.post == self.opening_post
 
 
+if TYPE_CHECKING:
+    _with = replace  # names and types of what changes are checked
+else:
+    _PLACES = {key.name: getattr(Case, key.name).__set__ for key in fields(Case)}
+    _VALUES = attrgetter(*_PLACES)
+
+    def _with(case: Case, **changes: Any) -> Case:
+        """Give the case with other values: as `replace` does, in a quarter of its time.
+
+        A case has fifty values, and each of its events changes some; a replay reads events by the hundred thousand.
+        """
+        made = object.__new__(Case)
+        for place, value in zip(_PLACES.values(), _VALUES(case), strict=True):
+            place(made, value)
+        for name, value in changes.items():
+            _PLACES[name](made, value)
+        return made
+
+
 def fold(number: int, events: Iterable[Event]) -> Case:
     """Read a case from its events, in the order in which they were recorded; the first is OPENED."""
     remaining = iter(events)
@@ -589,7 +611,7 @@ def fold(number: int, events: Iterable[Event]) -> Case:
         untold="opened" if opens_at else None,
         living=bool(first.facts.get("crisis", False)),
     )
-    return with_events(replace(case, called=case.paged), remaining)
+    return with_events(_with(case, called=case.paged), remaining)
 
 
 def _joined(case: Case, event: Event) -> Case:
@@ -605,14 +627,14 @@ def _joined(case: Case, event: Event) -> Case:
         edited_at=before.edited_at if before else None,
         deleted_at=before.deleted_at if before else None,
     )
-    return replace(case, posts=(*others, post))
+    return _with(case, posts=(*others, post))
 
 
 def _edited(case: Case, event: Event) -> Case:
     posts = tuple(
         replace(post, edited_at=event.happened_at) if post.post == event.post else post for post in case.posts
     )
-    return replace(case, posts=posts)
+    return _with(case, posts=posts)
 
 
 def _deleted(case: Case, event: Event) -> Case:
@@ -620,25 +642,25 @@ def _deleted(case: Case, event: Event) -> Case:
         replace(post, deleted_at=event.happened_at) if post.post == event.post else post
         for post in case.posts
     )
-    case = replace(case, posts=posts)
+    case = _with(case, posts=posts)
     if case.gone_at is None:
         return case
     # nobody waits, so nobody is called; whoever writes after all must be heard, and by somebody
     unheard = case.unheard or case.last_reply_at is None
-    stopped = replace(case, chain_from=None, hurried=False, nobody_on_call=False, unheard=unheard)
-    return _told(replace(stopped, snoozed_until=None, asked_at=None))
+    stopped = _with(case, chain_from=None, hurried=False, nobody_on_call=False, unheard=unheard)
+    return _told(_with(stopped, snoozed_until=None, asked_at=None))
 
 
 def _answered(case: Case, event: Event) -> Case:
     if event.post is None or any(answer.post == event.post for answer in case.answers):
         return case
     answer = FoundAnswer(event.post, event.happened_at, str(event.facts.get("account", "")))
-    return _answer_stops_chain(replace(case, answers=(*case.answers, answer)))
+    return _answer_stops_chain(_with(case, answers=(*case.answers, answer)))
 
 
 def _replied(case: Case, event: Event) -> Case:
     press = Press(event.happened_at, event.actor, str(event.facts.get("where", "unsaid")))
-    return _answer_stops_chain(replace(case, presses=(*case.presses, press), acted=_acting(case, event)))
+    return _answer_stops_chain(_with(case, presses=(*case.presses, press), acted=_acting(case, event)))
 
 
 def _acting(case: Case, event: Event) -> tuple[str, ...]:
@@ -646,14 +668,14 @@ def _acting(case: Case, event: Event) -> tuple[str, ...]:
 
 
 def _end_asked(case: Case, event: Event) -> Case:
-    return replace(case, end_asked_by=event.actor, acted=_acting(case, event))
+    return _with(case, end_asked_by=event.actor, acted=_acting(case, event))
 
 
 def _placed(case: Case, event: Event) -> Case:
     if not case.presses:
         return case
     last = replace(case.presses[-1], where=str(event.facts["where"]))
-    return replace(case, presses=(*case.presses[:-1], last))
+    return _with(case, presses=(*case.presses[:-1], last))
 
 
 def _answer_stops_chain(case: Case) -> Case:
@@ -661,7 +683,7 @@ def _answer_stops_chain(case: Case) -> Case:
     if case.response_since(case.raised_post_at or case.posted_at) is None or case.waiting is not None:
         return case
     return _told(
-        replace(
+        _with(
             case,
             chain_from=None,
             hurried=False,
@@ -677,19 +699,19 @@ def _answer_stops_chain(case: Case) -> Case:
 
 def _waits(case: Case, event: Event) -> Case:
     # with an owner the follow-up goes to that person; without one the chain begins again
-    told = replace(case, waits_told=event.post)
+    told = _with(case, waits_told=event.post)
     if event.facts.get("quiet"):
-        return replace(told, unheard=True)
+        return _with(told, unheard=True)
     noticed_at = datetime.fromisoformat(event.facts["noticed_at"])
     if case.owner is not None or case.ended_at is not None:
-        return _rests(replace(told, progress_at=noticed_at, asked_at=None), event, "waits_again")
+        return _rests(_with(told, progress_at=noticed_at, asked_at=None), event, "waits_again")
     begun = _chain_begins(told, _opens_at(event) or noticed_at, people=_people(event))
     return _rests(begun, event, "waits_again")
 
 
 def _raised(case: Case, event: Event) -> Case:
     quiet = bool(event.facts.get("quiet", False))
-    raised = replace(
+    raised = _with(
         case,
         policy=Policy.from_facts(event.facts["policy"]),
         raised_at=event.happened_at,
@@ -710,13 +732,13 @@ def _raised(case: Case, event: Event) -> Case:
         had_by=None,
     )
     if quiet:
-        return replace(raised, chain_from=None, unheard=True)
+        return _with(raised, chain_from=None, unheard=True)
     begun = _chain_begins(raised, _opens_at(event) or event.happened_at, people=_people(event))
     return _rests(begun, event, "raised")
 
 
 def _chain_begins(case: Case, at: datetime, *, people: tuple[str, ...], round_: int = 0) -> Case:
-    return replace(
+    return _with(
         case,
         paged=people,
         called=people,
@@ -745,11 +767,11 @@ def _opens_at(event: Event) -> datetime | None:
 
 def _rests(case: Case, event: Event, why: str) -> Case:
     opens_at = _opens_at(event)
-    return case if opens_at is None else replace(case, rests_until=opens_at, untold=why)
+    return case if opens_at is None else _with(case, rests_until=opens_at, untold=why)
 
 
 def _told(case: Case) -> Case:
-    return replace(case, rests_until=None, untold=None)
+    return _with(case, rests_until=None, untold=None)
 
 
 def _people(event: Event) -> tuple[str, ...]:
@@ -757,11 +779,11 @@ def _people(event: Event) -> tuple[str, ...]:
 
 
 def _alerted(case: Case, event: Event) -> Case:
-    return case if case.alerted_at else replace(case, alerted_at=event.happened_at)
+    return case if case.alerted_at else _with(case, alerted_at=event.happened_at)
 
 
 def _acknowledged(case: Case, event: Event) -> Case:
-    return replace(
+    return _with(
         case,
         acknowledged_at=case.acknowledged_at or event.happened_at,
         acknowledged_by=case.acknowledged_by or event.actor,
@@ -782,7 +804,7 @@ def _acknowledged(case: Case, event: Event) -> Case:
 
 
 def _reassigned(case: Case, event: Event) -> Case:
-    given = replace(
+    given = _with(
         case,
         owner=str(event.facts["to"]),
         acted=_acting(case, event),
@@ -798,17 +820,17 @@ def _reassigned(case: Case, event: Event) -> Case:
 
 
 def _update_due(case: Case, event: Event) -> Case:
-    return replace(case, update_reminded=datetime.fromisoformat(event.facts["since"]))
+    return _with(case, update_reminded=datetime.fromisoformat(event.facts["since"]))
 
 
 def _update_missed(case: Case, event: Event) -> Case:
     since = datetime.fromisoformat(event.facts["since"])
-    return replace(case, updates_missed=(*case.updates_missed, since))
+    return _with(case, updates_missed=(*case.updates_missed, since))
 
 
 def _update_withdrawn(case: Case, event: Event) -> Case:
     since = datetime.fromisoformat(event.facts["since"])
-    return replace(case, updates_missed=tuple(missed for missed in case.updates_missed if missed != since))
+    return _with(case, updates_missed=tuple(missed for missed in case.updates_missed if missed != since))
 
 
 def _promised(case: Case, event: Event) -> Case:
@@ -819,7 +841,7 @@ def _promised(case: Case, event: Event) -> Case:
         by=event.actor,
         made_at=event.happened_at,
     )
-    return replace(case, promises=(*case.promises, promise), acted=_acting(case, event))
+    return _with(case, promises=(*case.promises, promise), acted=_acting(case, event))
 
 
 def _promise_moved(case: Case, event: Event) -> Case:
@@ -830,7 +852,7 @@ def _promise_moved(case: Case, event: Event) -> Case:
         replace(promise, **dated) if promise.number == event.facts["number"] else promise
         for promise in case.promises
     )
-    return replace(case, promises=promises, acted=_acting(case, event))
+    return _with(case, promises=promises, acted=_acting(case, event))
 
 
 _PROMISE_DATES = {
@@ -842,7 +864,7 @@ _PROMISE_DATES = {
 
 def _closed(case: Case, event: Event) -> Case:
     at = event.happened_at
-    return replace(
+    return _with(
         case,
         closed_at=case.closed_at or at,
         stage_closed_at=case.stage_closed_at or at,
@@ -855,7 +877,7 @@ def _closed(case: Case, event: Event) -> Case:
 
 
 def _dismissed(case: Case, event: Event) -> Case:
-    return replace(
+    return _with(
         case,
         ended_at=event.happened_at,
         dismissed=True,
@@ -866,7 +888,7 @@ def _dismissed(case: Case, event: Event) -> Case:
 
 
 def _reopened(case: Case, event: Event) -> Case:
-    again = replace(
+    again = _with(
         case,
         ended_at=None,
         dismissed=False,
@@ -882,11 +904,11 @@ def _reopened(case: Case, event: Event) -> Case:
     heard_at = _opens_at(event) or event.happened_at
     begins_at = case.policy.calls_after(heard_at, wait) if case.owner else heard_at
     begun = _chain_begins(again, begins_at, people=_people(event))
-    return _rests(replace(begun, first_paged=case.owner is None), event, "reopened")
+    return _rests(_with(begun, first_paged=case.owner is None), event, "reopened")
 
 
 def _escalated(case: Case, event: Event) -> Case:
-    return replace(
+    return _with(
         case,
         escalations=case.escalations + 1,
         steps_taken=int(event.facts["step"]),
@@ -901,15 +923,15 @@ def _escalated(case: Case, event: Event) -> Case:
 
 def _paged(case: Case, event: Event) -> Case:
     people = _people(event)
-    return replace(_told(case), paged=people, called=tuple(dict.fromkeys((*case.called, *people))))
+    return _with(_told(case), paged=people, called=tuple(dict.fromkeys((*case.called, *people))))
 
 
 def _resting(case: Case, event: Event) -> Case:
-    return replace(case, rests_until=_opens_at(event))
+    return _with(case, rests_until=_opens_at(event))
 
 
 def _nobody_on_call(case: Case, event: Event) -> Case:
-    return replace(
+    return _with(
         _told(case),
         steps_taken=int(event.facts["step"]),
         last_step_at=event.happened_at,
@@ -920,7 +942,7 @@ def _nobody_on_call(case: Case, event: Event) -> Case:
 
 
 def _chain_ended(case: Case, event: Event) -> Case:
-    return replace(case, chain_ended=True, chain_ended_at=event.happened_at)
+    return _with(case, chain_ended=True, chain_ended_at=event.happened_at)
 
 
 def _repeated(case: Case, event: Event) -> Case:
@@ -929,7 +951,7 @@ def _repeated(case: Case, event: Event) -> Case:
 
 def _snoozed(case: Case, event: Event) -> Case:
     until = datetime.fromisoformat(event.facts["until"])
-    return replace(
+    return _with(
         _told(case),
         snoozed_until=until,
         asked_at=None,
@@ -944,27 +966,27 @@ def _snoozed(case: Case, event: Event) -> Case:
 def _woke(case: Case, event: Event) -> Case:
     if case.is_untaken:
         return _chain_begins(case, event.happened_at, people=_people(event))
-    return replace(_told(case), snoozed_until=None, progress_at=event.happened_at)
+    return _with(_told(case), snoozed_until=None, progress_at=event.happened_at)
 
 
 def _asked(case: Case, event: Event) -> Case:
-    return replace(case, asked_at=event.happened_at, rests_until=None)
+    return _with(case, asked_at=event.happened_at, rests_until=None)
 
 
 def _confirmed(case: Case, event: Event) -> Case:
-    return replace(case, progress_at=event.happened_at, asked_at=None, snoozed_until=None)
+    return _with(case, progress_at=event.happened_at, asked_at=None, snoozed_until=None)
 
 
 def _returned(case: Case, event: Event) -> Case:
     # who had it stays its owner in the record, and every deadline stands; somebody must take it again
-    again = replace(case, must_take=True, had_by=case.owner)
+    again = _with(case, must_take=True, had_by=case.owner)
     begun = _chain_begins(again, event.happened_at, people=_people(event))
     # they were asked in vain, so it is not their turn in the steps that follow
-    return replace(begun, called=(*begun.called, *([case.owner] if case.owner else [])))
+    return _with(begun, called=(*begun.called, *([case.owner] if case.owner else [])))
 
 
 def _breached(case: Case, event: Event) -> Case:
-    return replace(case, told_breaches=(*case.told_breaches, str(event.facts["clock"])))
+    return _with(case, told_breaches=(*case.told_breaches, str(event.facts["clock"])))
 
 
 def _breach_withdrawn(case: Case, event: Event) -> Case:
@@ -972,26 +994,26 @@ def _breach_withdrawn(case: Case, event: Event) -> Case:
     withdrawn = (*case.withdrawn, clock)
     if event.facts.get("before_raise"):
         missed = tuple(known for known in case.missed if known != clock)
-        return replace(case, missed=missed, withdrawn=withdrawn)
+        return _with(case, missed=missed, withdrawn=withdrawn)
     told = tuple(known for known in case.told_breaches if known != clock)
-    return replace(case, told_breaches=told, withdrawn=withdrawn)
+    return _with(case, told_breaches=told, withdrawn=withdrawn)
 
 
 def _merged(case: Case, event: Event) -> Case:
     into = event.facts.get("into")
     if into is None:
         return case
-    return replace(case, merged_into=int(into), chain_from=None, snoozed_until=None, asked_at=None)
+    return _with(case, merged_into=int(into), chain_from=None, snoozed_until=None, asked_at=None)
 
 
 def _folded(case: Case, event: Event) -> Case:
     crisis = int(event.facts["crisis"])
-    folded = replace(_told(case), crisis=crisis, released=False, asked_at=None)
-    return replace(folded, chain_from=None, hurried=False, nobody_on_call=False)
+    folded = _with(_told(case), crisis=crisis, released=False, asked_at=None)
+    return _with(folded, chain_from=None, hurried=False, nobody_on_call=False)
 
 
 def _released(case: Case, event: Event) -> Case:
-    free = replace(case, released=True)
+    free = _with(case, released=True)
     if not event.facts.get("alert"):
         return free
     begun = _chain_begins(free, _opens_at(event) or event.happened_at, people=_people(event))
@@ -1000,15 +1022,15 @@ def _released(case: Case, event: Event) -> Case:
 
 def _announced(case: Case, event: Event) -> Case:
     url = event.facts.get("url")
-    return replace(case, announced_at=event.happened_at, announced_url=url)
+    return _with(case, announced_at=event.happened_at, announced_url=url)
 
 
 def _update_asked(case: Case, event: Event) -> Case:
-    return replace(case, update_asked_at=event.happened_at)
+    return _with(case, update_asked_at=event.happened_at)
 
 
 def _summed_up(case: Case, _: Event) -> Case:
-    return replace(case, summed_up=True)
+    return _with(case, summed_up=True)
 
 
 _EFFECTS = {
@@ -1283,7 +1305,7 @@ def _noted(case: Case, event: Event) -> Case:
     before = case.progress_at
     # what two cases that became one bring with them is told late
     latest = event.happened_at if before is None else max(before, event.happened_at)
-    return replace(case, progress_at=latest, asked_at=None)
+    return _with(case, progress_at=latest, asked_at=None)
 
 
 def _by_time(post: CustomerPost | FoundAnswer) -> tuple[datetime, int]:

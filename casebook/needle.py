@@ -15,10 +15,16 @@ import regex
 _PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzåäö0123456789 ")
 _STRANGERS: Final = regex.compile("[\u017f\u212a\u0130\u0131\u212b]")
 """Characters that count as s, k, i and å where case does not matter, and do not become them in lower case."""
+_SPECIAL: Final = frozenset(".^$*+?{}[]()|\\")
+"""What means something else than itself, unless a backslash stands before it."""
+_IN_SETS: Final = frozenset("\\^-[]&|~:")
+"""What may mean something else than itself between brackets."""
+_FLAGS: Final = regex.compile(r"\(\?[imsu]+\)")
+"""At the head of a pattern; the case of letters never matters, and the others say nothing of what is plain."""
 _CLASSES: Final = frozenset("bBdDsSwWAZnrtfv")
 """Letters that stand for a class or a place after a backslash; any other letter may begin a longer escape."""
 _FEWEST: Final = 2
-"""Characters of a needle; shorter ones are in nearly every text."""
+"""Characters of a needle; shorter ones are in nearly every text, but for a sign such as `?` or 😂."""
 _PIECE: Final = regex.compile(
     r"\\.|\[\^?\]?(?:\\.|[^\]\\])*+\]|\{(?P<least>\d++)(?:,\d*+)?\}[+?]?|(?P<many>[*+?][+?]?)"
     r"|(?P<open>\((?:\?:|\?>|(?!\?)))|(?P<close>\))|.",
@@ -39,7 +45,8 @@ def needles(written: str) -> Needles | None:
     None where nothing can be required.
     """
     try:
-        pieces = list(_PIECE.finditer(written))
+        flags = _FLAGS.match(written)
+        pieces = list(_PIECE.finditer(written, flags.end() if flags else 0))
         found, end = _either(pieces, 0)
     except (_NotUnderstood, RecursionError):
         return None
@@ -95,7 +102,13 @@ def _sequence(pieces: Sequence[regex.Match[str]], at: int) -> tuple[Needles | No
 
 
 def _worth(found: Needles) -> int:
-    return min(map(len, found))
+    return min(len(needle) + any(map(_is_sign, needle)) for needle in found)
+
+
+def _is_sign(character: str) -> bool:
+    """Say whether a character is one that has no case and is in few texts."""
+    is_alone = character.lower() == character.upper() == character.casefold()
+    return is_alone and not character.isalnum() and not character.isspace()
 
 
 def _one(pieces: Sequence[regex.Match[str]], at: int) -> tuple[str | None, Needles | None, int]:
@@ -107,13 +120,30 @@ def _one(pieces: Sequence[regex.Match[str]], at: int) -> tuple[str | None, Needl
         if end == len(pieces):
             raise _NotUnderstood
         return None, found, end + 1
-    if sign.startswith("\\") and sign[1].isalnum() and sign[1] not in _CLASSES:
+    if sign.startswith("\\") and sign[1:].isalnum() and sign[1] not in _CLASSES:
         raise _NotUnderstood
     # other brackets are flags, looks around, names, or errors that are allowed
-    if sign in {"(", "{"} or piece["many"] or piece["least"]:
+    if sign in {"(", "{", "\\"} or piece["many"] or piece["least"]:
         raise _NotUnderstood
+    if sign.startswith("[") and len(sign) > 1:
+        return None, _set(sign[1:-1]), at + 1
+    return _plain(sign), None, at + 1
+
+
+def _set(within: str) -> Needles | None:
+    """Read what stands between brackets, where that is nothing but signs."""
+    signs = frozenset(within)
+    return signs if signs and signs.isdisjoint(_IN_SETS) and all(map(_is_sign, signs)) else None
+
+
+def _plain(sign: str) -> str | None:
+    """Give the character that a piece stands for; None where it may be several."""
+    if sign.startswith("\\"):
+        return sign[1] if _is_sign(sign[1]) else None
+    if sign in _SPECIAL:
+        return None
     plain = sign.lower()
-    return (plain if plain in _PLAIN else None), None, at + 1
+    return plain if plain in _PLAIN or _is_sign(plain) else None
 
 
 def _repeat(pieces: Sequence[regex.Match[str]], at: int) -> tuple[bool, int, bool]:

@@ -15,6 +15,12 @@ LONGEST_PATTERN: Final = 1_000
 _LARGEST_PATTERN: Final = 10_000
 """Pieces of a pattern with its repeats written out; measured: at most half a second and a few MB."""
 _SECONDS: Final = 0.05
+_FEW_STEPS: Final = 1_000
+"""Of the engine at one place of a text, at most: through the longest text in about the time above."""
+_FLAGS: Final = regex.compile(r"^\(\?[imsu]+\)")
+_UNNAMED: Final = regex.compile(r"(?<!\\)\(\?:")
+_ONE_SIGN: Final = frozenset("bBdDsSwW")
+"""Letters that stand for one sign or a place after a backslash; others may stand for what was found before."""
 _HARD_LENGTH: Final = 400
 _MOST_UNITS: Final = 24
 _USUAL: Final = ("a", "1", " ", "a ", "1 ", "a1", "-", ".", "a.", "\n")
@@ -48,10 +54,32 @@ def search(written: str, text: str) -> bool | None:
     Raises ValueError as `compile_pattern` does.
     """
     pattern = compile_pattern(written)
+    # a limit has the engine read the processor's clock at every search, which may take longer than the search
+    limit = None if ends_soon(written) else _SECONDS
     try:
-        return pattern.search(text, timeout=_SECONDS) is not None
+        return pattern.search(text, timeout=limit) is not None
     except (TimeoutError, MemoryError):
         return None
+
+
+@lru_cache(maxsize=1_024)
+def ends_soon(written: str) -> bool:
+    """Say whether a search needs no limit, whatever the text: nothing repeats, and few ways lead through it.
+
+    Those who choose one of several ways at each of their groups have no more than the product of all choices.
+    """
+    ways, choices = 1, [1]
+    for piece in _PIECE.finditer(_UNNAMED.sub("(", _FLAGS.sub("", written))):
+        sign = piece[0]
+        is_other = sign.startswith("\\") and sign[1:].isalnum() and sign[1] not in _ONE_SIGN
+        if is_other or piece["least"] or sign in {"*", "+", "?", "{"}:
+            return False
+        if piece["open"]:
+            choices.append(1)
+        elif piece["close"] and len(choices) > 1:
+            ways *= choices.pop()
+        choices[-1] += sign == "|"
+    return ways * choices[0] * len(written) <= _FEW_STEPS
 
 
 @lru_cache(maxsize=1_024)

@@ -22,6 +22,17 @@ from casebook.pattern import compile_pattern
         ("KÄRSI", {"kärsi"}),
         ("ab+cde", {"cde"}),
         ("abc{0,2}d", {"ab"}),
+        # a sign is rare enough by itself
+        (r"\?", {"?"}),
+        (r"\?(\W|$)", {"?"}),
+        ("[😂🤣]{3}", {"😂", "🤣"}),
+        ("😂+", {"😂"}),
+        ("@(aino|ben)_", {"aino", "ben"}),
+        ("e-mail", {"e-mail"}),
+        (r"a\.b", {"a.b"}),
+        # the case of letters never matters, and other flags say nothing of plain ones
+        ("(?i)foo", {"foo"}),
+        (r"(?is)\b(lasi|siru)", {"lasi", "siru"}),
         # nothing that must be there, or nothing long enough to be rare
         ("", None),
         ("a", None),
@@ -31,7 +42,12 @@ from casebook.pattern import compile_pattern
         ("(foo)?", None),
         (r"\w+", None),
         # not understood: then nothing is required
-        ("(?i)foo", None),
+        ("[^?]", None),
+        ("[!-?]", None),
+        ("[?a]", None),
+        ("[[?]]", None),
+        ("[]?]", None),
+        (r"\ ", None),
         ("(?x)foo bar", None),
         ("(?=foo)bar", None),
         ("(?P<x>foo)", None),
@@ -41,6 +57,7 @@ from casebook.pattern import compile_pattern
         ("(?:foo){e<=1}", None),
         ("foo)bar", None),
         ("(foo", None),
+        ("foo\\", None),
     ],
 )
 def test_the_longest_that_must_be_there_is_looked_for(pattern: str, wanted: set[str] | None) -> None:
@@ -67,7 +84,8 @@ def test_a_text_without_it_is_not_searched() -> None:
 
 
 atoms = st.sampled_from(
-    ["ka", "vi", "a", "K", "ä", "Ö", " ", "1", ".", r"\w", r"\s", r"\b", r"\d", "[ab]", "[^k]", "s", "i", r"\."]
+    ["ka", "vi", "a", "K", "ä", "Ö", " ", "1", ".", r"\w", r"\s", r"\b", r"\d", "[ab]", "[^k]", "s", "i", r"\.",
+     "!", "_", r"\?", "[!?]", "[^!]", "[+-?]", "[a!]", "[]!]", "😂", "[😂!]"]
 )  # fmt: skip
 quantifiers = st.sampled_from(["", "", "", "?", "*", "+", "{2}", "{0,2}", "{1,}", "+?", "*+", "??"])
 patterns = st.recursive(
@@ -80,7 +98,7 @@ patterns = st.recursive(
     ),
     max_leaves=8,
 )
-texts = st.text(st.sampled_from("kavi KAVIäÄöÖ 1.sS\u017f\u212a\u0130\u0131ab"), max_size=14)
+texts = st.text(st.sampled_from("kavi KAVIäÄöÖ 1.!?_😂]sS\u017f\u212a\u0130\u0131ab"), max_size=14)
 
 
 @given(patterns, texts)

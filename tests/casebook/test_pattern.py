@@ -8,7 +8,7 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casebook.pattern import LONGEST_PATTERN, can_take_long, compile_pattern, search
+from casebook.pattern import LONGEST_PATTERN, can_take_long, compile_pattern, ends_soon, search
 
 
 @pytest.mark.parametrize(
@@ -109,3 +109,43 @@ def test_a_pattern_that_shares_a_repeat_among_repeats_is_found_out(pattern: str)
 )
 def test_an_ordinary_pattern_is_not_called_slow(pattern: str) -> None:
     assert not can_take_long(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "soon"),
+    [
+        (r"(?i)\b(lasi|siru|sirpale|glas|shard)", True),
+        (r"\?(\W|$)", True),
+        ("@(?:aino|ben|caro)_", True),
+        ("[a-z][+*?{]", True),  # between brackets they are signs
+        (r"lasi\?\+", True),
+        # whatever repeats, however seldom, may be tried in many ways
+        ("a+", False),
+        ("a*", False),
+        ("a?", False),
+        ("a{2}", False),
+        (r"\(?:", False),
+        ("a{e<=2}", False),
+        # what was found before may be anything, and so may what is looked for around it
+        (r"(a|b)\1", False),
+        (r"\p{L}", False),
+        ("(?=a)b", False),
+        ("(?R)", False),
+        # ways multiply from group to group
+        ("(a|aa)" * 4, True),
+        ("(a|aa)" * 6, False),
+        ("|".join("abcdefghijklmnopqrstuvwxyzåäö"), False),
+    ],
+)
+def test_only_a_pattern_with_few_ways_through_it_is_searched_without_a_limit(
+    pattern: str, *, soon: bool
+) -> None:
+    assert ends_soon(pattern) is soon
+
+
+def test_without_a_limit_the_longest_text_is_searched_in_its_time() -> None:
+    pattern = "(a|aa)" * 4 + "b"
+    assert ends_soon(pattern)
+    begun = time.process_time()
+    assert search(pattern, "a" * 10_000) is False
+    assert time.process_time() - begun < 0.5

@@ -51,6 +51,8 @@ class Plan:
     """Keys of people whom no channel can send anything."""
     topic_words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The words of each topic."""
+    elsewhere: Collection[str] = ()
+    """Teams whose rota is kept in another calendar: who takes turns there is not known here."""
 
     @property
     def world(self) -> World:
@@ -248,7 +250,7 @@ def _steps(place: int, playbook: Playbook, plan: Plan) -> Iterator[Remark]:
     team = plan.teams.get(playbook.team)
     if team is None:
         return
-    if not _in_rota(team):
+    if not _in_rota(team) and team.name not in plan.elsewhere:
         message = (
             f"nobody is ever on call in team {team.name}, so nobody is called when a case opens; "
             "give the team a rota"
@@ -267,15 +269,13 @@ def _nobody(to: str, team: Team, plan: Plan) -> str | None:
 
 
 def _no_backup(to: str, team: Team, plan: Plan) -> str | None:
-    del plan
-    if to != "backup" or len(set(_in_rota(team))) > 1:
+    if to != "backup" or len(set(_in_rota(team))) > 1 or team.name in plan.elsewhere:
         return None
     return f"the rota of {team.name} has no second person; add one, or name somebody here"
 
 
 def _no_team(to: str, team: Team, plan: Plan) -> str | None:
-    del plan
-    if to != "everyone" or everyone(team):
+    if to != "everyone" or everyone(team) or team.name in plan.elsewhere:
         return None
     return f"nobody is in team {team.name}; give it people"
 
@@ -283,7 +283,7 @@ def _no_team(to: str, team: Team, plan: Plan) -> str | None:
 def _no_other(to: str, team: Team, plan: Plan) -> str | None:
     name = to.removeprefix("team:").strip()
     other = plan.teams.get(name)
-    if not to.startswith("team:") or other is None or _in_rota(other):
+    if not to.startswith("team:") or other is None or _in_rota(other) or name in plan.elsewhere:
         return None
     del team
     hears = "only its channel hears of it; " if other.channel else ""

@@ -30,6 +30,7 @@ def plan_of(config: Config) -> Plan:
         kinds={settings.name: settings.kind for settings in config.sources},
         unreachable={key for key, person in config.people.items() if by_slack and person.slack is None},
         topic_words={topic.name: topic.words for topic in config.topics},
+        elsewhere={feed.team for feed in config.feeds},
     )
 
 

@@ -134,7 +134,10 @@ def test_explain_finds_a_post_by_its_id_its_key_and_its_link(folder: Path) -> No
     vaste("once", cwd=folder)
     told = [vaste("explain", name, cwd=folder) for name in ("1", "file:feed/1", link)]
     assert [typed.code for typed in told] == [0, 0, 0]
-    assert told[0] == told[1] == told[2]
+    found = {
+        typed.out.partition("\nWere it shown at ")[0] for typed in told
+    }  # what comes after tells the time
+    assert len(found) == 1
     for words in ("@mari", "“Löysin lasinsirun purkista!”", "case 1: playbook recall", "✓ recall: takes it"):
         assert words in told[0].out
     old = vaste("explain", "old", cwd=folder)

@@ -110,7 +110,9 @@ def _of_press(case: Case, event: Event, act: Act, desk: Desk, *, now: datetime) 
         again = reopening(case, event, desk, now=now)
         taken_back = (TakenBack(case.number, act.actor, act.at),) if case.dismissed else ()
         return replace(again, taken_back=taken_back)
-    if event.kind is EventKind.DISMISSED:  # a false alarm: nobody needed to look at what opened it
+    if (
+        event.kind is EventKind.DISMISSED and not case.living
+    ):  # a false alarm: nobody needed to look at what opened it
         no = correct(case.first_post.post, by=act.actor, at=act.at, cause="dismiss", attention=False)
         return Change((event,), said=tuple(replace(said, case=case.number) for said in no))
     return Change((event,))

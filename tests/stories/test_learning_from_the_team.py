@@ -36,6 +36,7 @@ playbooks:
   - {name: late, match: {topics: [delivery]}, team: care}
   - {name: look, match: {attention: 0.6}, team: care, respond_within: 4h}
 web: off
+crisis: off  # twelve who chat alike would be one
 """
 ATTENTION = {"juttelu": 0.65, "hätä": 0.95}
 DELIVERY = {"paketti": 0.76, "rasia": 0.41}

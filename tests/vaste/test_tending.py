@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casebook.case import Case, Event, EventKind, TimeSource, fold
+from casebook.case import Act, Case, Event, EventKind, TimeSource, fold
 from casebook.history import AuthorHistory
 from casebook.record import CaseView, Change, Crowd
 from notifier.channel import Tongue
@@ -19,7 +19,7 @@ from playbooks.crisis import CrisisRule
 from tests.crowd import crisis_rule
 from tests.fakes import AINO, MINUTE, NOON, TICK, acknowledged, at, case_of, desk, dismissed, happened, kinds
 from vaste.cards import card_of, page_of
-from vaste.chain import look_at
+from vaste.chain import carry_out, look_at
 from vaste.desk import policy_of
 from vaste.tending import curve, peak, release, summary, take_with, tend
 
@@ -227,3 +227,11 @@ def test_the_summary_is_a_message_of_its_own() -> None:
 
 def test_every_language_has_every_word() -> None:
     assert {frozenset(words) for words in CRISIS_WORDS.values()} == {frozenset(CRISIS_WORDS["en"])}
+
+
+def test_a_false_crisis_teaches_nothing_of_its_posts() -> None:
+    joined = Event(EventKind.JOINED, NOON, TimeSource.PLATFORM, post=1, facts={"deserving": False})
+    case = crisis(joined)
+    outcome, change = carry_out(case, Act(case.number, "dismiss", "aino", at(5)), desk(), now=at(5))
+    assert outcome.reason == "done"
+    assert change.said == ()

@@ -277,8 +277,10 @@ def test_searches_find_what_they_say(query: str, said: set[str]) -> None:
 
 @pytest.mark.slow
 def test_it_runs_as_a_program_of_its_own_and_is_controlled_over_http() -> None:
-    script = [sys.executable, fake_x.__file__, "--token", "t"]
-    with subprocess.Popen(script, stdout=subprocess.PIPE, text=True) as program:
+    script = [sys.executable, "-m", fake_x.__name__, "--token", "t"]
+    with subprocess.Popen(
+        script, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+    ) as program:
         try:
             assert program.stdout is not None
             url = program.stdout.readline().strip()

@@ -15,6 +15,7 @@ import argparse
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,7 @@ FOUND_WITHIN = 24
 SIZES = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0)
 Counts = npt.NDArray[np.int64]
 Alarmed = Callable[[int], bool]
+Limited = Callable[[Counts, float], Alarmed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def main() -> None:
         ("fixed threshold", _fixed, range(8, 40, 2)),
         ("z-score over 24 h", _z_score, [float(step) for step in range(2, 16)]),
     ):
-        every = [(limit, tried(lambda _, hour, limit=limit, by=method: by(hour, limit))) for limit in limits]  # type: ignore[misc]  # its own limit
+        every = [(limit, tried(partial(_by_hour, method, limit))) for limit in limits]
         as_many = [one for one in every if one[1].found >= ours.found]
         if as_many:
             limit, best = min(as_many, key=lambda one: one[1].false_a_month)
@@ -128,6 +130,10 @@ def _ours(counts: Counts, hours: Counts) -> Alarmed:
         return burst(int(hours[slot]), slot // HOUR % WEEK_HOURS, known[day]) is not None
 
     return alarmed
+
+
+def _by_hour(method: Limited, limit: float, _: Counts, hours: Counts) -> Alarmed:
+    return method(hours, limit)
 
 
 def _fixed(hours: Counts, limit: float) -> Alarmed:

@@ -42,11 +42,16 @@ def update_events(case: Case, *, now: datetime) -> tuple[Event, ...]:
     if update is None:
         return tuple(owed)
     facts = {"since": update.since.isoformat()}
-    if now >= update.remind_at and case.update_reminded != update.since:
+    if now >= update.remind_at and case.update_reminded != update.since and _may_remind(case):
         owed.append(Event(EventKind.UPDATE_DUE, now, TimeSource.OURS, facts=facts))
     if now > update.due_by and update.since not in case.updates_missed:
         owed.append(Event(EventKind.UPDATE_MISSED, update.due_by, TimeSource.OURS, facts=facts))
     return tuple(owed)
+
+
+def _may_remind(case: Case) -> bool:
+    """Say whether anybody may be reminded now: not of what was put off, nor of a child that its crisis speaks for."""
+    return case.snoozed_until is None and not case.is_folded
 
 
 def updates_kept(case: Case, *, now: datetime) -> tuple[Event, ...]:
@@ -67,6 +72,6 @@ def next_update_look(case: Case) -> datetime | None:
     update = update_owed(case)
     if update is None or update.since in case.updates_missed:
         return None
-    if case.update_reminded != update.since:
+    if case.update_reminded != update.since and _may_remind(case):
         return update.remind_at
     return update.due_by + timedelta(microseconds=1)

@@ -83,6 +83,15 @@ def everyone(team: Team) -> tuple[str, ...]:
     return tuple(dict.fromkeys(in_rota + team.people))
 
 
+def present(team: Team, at: datetime) -> tuple[str, ...]:
+    """Give those of the whole team who are not away at an instant, in the same order."""
+    return tuple(person for person in everyone(team) if not _is_away(team, person, at))
+
+
+def _is_away(team: Team, person: str, at: datetime) -> bool:
+    return team.rota is not None and team.rota.is_away(person, at)
+
+
 def reach(
     to: str,
     *,
@@ -106,13 +115,10 @@ def reach(
         return _one(backup(team.rota, at) if team.rota else None, f"backup in {team.name}")
     if to in {"everyone", "round_robin"}:
         is_turn = to == "round_robin"
-        return _in_turn(team, called=called, loads=loads or {}) if is_turn else _all_of(team)
+        return _in_turn(team, at, called=called, loads=loads or {}) if is_turn else _all_of(team, at)
     if to.startswith("team:"):
         return _other_team(to.removeprefix("team:").strip(), teams, at)
-    if to.startswith("#"):
-        return Reached((), to, f"channel {to}")
-    known = (to,) if to in people else ()
-    return Reached(known, None, "named in the step" if known else f"nobody is known as {to}")
+    return Reached((), to, f"channel {to}") if to.startswith("#") else _named(to, team, people, at)
 
 
 def reach_step(
@@ -212,14 +218,25 @@ def _one(person: str | None, role: str) -> Reached:
     return Reached((person,), None, role)
 
 
-def _all_of(team: Team) -> Reached:
-    members = everyone(team)
-    return Reached(members, None, f"everyone in {team.name}" if members else f"nobody is in {team.name}")
+def _named(person: str, team: Team, people: Collection[str], at: datetime) -> Reached:
+    if person not in people:
+        return Reached((), None, f"nobody is known as {person}")
+    if _is_away(team, person, at):
+        return Reached((), None, f"{person} is away")
+    return Reached((person,), None, "named in the step")
 
 
-def _in_turn(team: Team, *, called: Collection[str], loads: Mapping[str, Load]) -> Reached:
-    turn = turn_of(everyone(team), called=called, loads=loads)
-    return _all_of(team) if turn is None else Reached((turn,), None, f"in turn in {team.name}")
+def _all_of(team: Team, at: datetime) -> Reached:
+    members = present(team, at)
+    if members:
+        return Reached(members, None, f"everyone in {team.name}")
+    why = f"everybody in {team.name} is away" if everyone(team) else f"nobody is in {team.name}"
+    return Reached((), None, why)
+
+
+def _in_turn(team: Team, at: datetime, *, called: Collection[str], loads: Mapping[str, Load]) -> Reached:
+    turn = turn_of(present(team, at), called=called, loads=loads)
+    return _all_of(team, at) if turn is None else Reached((turn,), None, f"in turn in {team.name}")
 
 
 def _other_team(name: str, teams: Mapping[str, Team], at: datetime) -> Reached:

@@ -32,6 +32,10 @@ class Turns(Protocol):
         """Give everybody who could be called at an instant, each once: the person on call, the backup, and so on."""
         ...
 
+    def is_away(self, person: str, at: datetime) -> bool:
+        """Say whether a person is away at an instant, of the team or not."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Rota:
@@ -60,6 +64,11 @@ class Rota:
     def in_order(self, at: datetime) -> tuple[str, ...]:
         """Give everybody in the order of their turns from an instant on, each once."""
         return tuple(dict.fromkeys(in_turn(self, at)))
+
+    def is_away(self, person: str, at: datetime) -> bool:
+        """Nobody is: a rota alone knows of no absence."""
+        del person, at
+        return False
 
 
 def in_turn(rota: Rota, at: datetime) -> tuple[str, ...]:

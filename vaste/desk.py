@@ -10,7 +10,7 @@ from casebook.load import Load
 from casebook.reach import Marks
 from notifier.channel import Person
 from playbooks.crisis import CrisisRule
-from playbooks.escalate import PassedOver, Reached, Team, everyone, first_call, reach, reach_step
+from playbooks.escalate import PassedOver, Reached, Team, first_call, present, reach, reach_step
 from playbooks.marks import marks_of
 from playbooks.playbook import Playbook, Step
 from playbooks.together import beside
@@ -76,7 +76,7 @@ class Desk:
         if to != "on_call" or not policy.together:
             return reached
         backup = reach("backup", team=team, teams=self.teams, people=self.people.keys(), at=at)
-        return beside(reached, (*backup.people, *everyone(team)))
+        return beside(reached, (*backup.people, *present(team, at)))
 
     def reach_step(self, step: Step, case: Case, *, at: datetime) -> Reached:
         """Say whom a step of a case's chain means."""

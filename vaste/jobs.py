@@ -445,10 +445,13 @@ class Jobs:
     def tend(self) -> int:
         """Look after crises and their children; gives how many cases were changed."""
         changed = 0
+
+        def count(number: int) -> None:
+            nonlocal changed
+            changed += self._tend(number)
+
         for number in self.store.unsettled_crises():
-            done: list[int] = []
-            self._look_at(number, lambda number=number, done=done: done.append(self._tend(number)))  # type: ignore[misc]  # its own names
-            changed += sum(done)
+            self._look_at(number, partial(count, number))
         return changed
 
     def _tend(self, number: int) -> int:
@@ -583,6 +586,7 @@ class Jobs:
     def _bulletin(self) -> Bulletin:
         if not self._bulletins:
             self._bulletins.append(Bulletin(self.store, self.desk, self.telling, frozenset(self.sources)))
+        self._bulletins[0].desk = self.desk  # who stands in changes while we run
         return self._bulletins[0]
 
     # ---- rotas ---------------------------------------------------------------------------------------
@@ -847,7 +851,8 @@ def _owes_promise(case: Case, number: int) -> bool:
 def _owes_update(case: Case, since: int) -> bool:
     """Say whether a further word is owed since the reply of this second; a later reply has said it."""
     update = update_owed(case)
-    return update is not None and int(update.since.timestamp()) == since
+    is_quiet = case.snoozed_until is not None or case.is_folded
+    return update is not None and int(update.since.timestamp()) == since and not is_quiet
 
 
 _REMINDERS: Mapping[str, Callable[[Case, int], bool]] = {"promise": _owes_promise, "update": _owes_update}

@@ -337,11 +337,7 @@ class _Replay:
         return tuple(sorted(found.values(), key=lambda answer: (answer.at, answer.post)))
 
     def _history(self, judged: Judged, but: _Life | None) -> AuthorHistory:
-        lives = [
-            life
-            for life in self._lives[-MOST_CASES - 1 :]
-            if life is not but and life.case.status is not Status.DISMISSED
-        ]
+        lives = [life for life in self._lives[-MOST_CASES - 1 :] if life is not but]
         if not lives:
             return AuthorHistory()
         return history_of([_past_case(life.case) for life in lives], at=judged.mention.posted_at)
@@ -407,7 +403,14 @@ def _as_before(judged: Judged) -> Before:
 
 def _past_case(case: Case) -> PastCase:
     response = case.response
-    return PastCase(case.number, case.posted_at, response.at if response else None, case.sentiment_after)
+    return PastCase(
+        case.number,
+        case.posted_at,
+        response.at if response else None,
+        case.sentiment_after,
+        case.policy.playbook,
+        case.dismissed,
+    )
 
 
 def presses(number: int, events: Iterable[Event]) -> Iterator[Act]:

@@ -163,8 +163,8 @@ def _by_person(replayed: Replayed) -> Iterator[Line]:
     then, new = replayed.sides
     for person in sorted({*then.calls, *new.calls}, key=lambda key: (-new.calls[key], key)):
         known = replayed.people.get(person)
-        cells = (f"{side.calls[person]}, {side.nights[person]} at night" for side in (then, new))
-        yield (known.name if known else person, *cells)  # type: ignore[misc]  # two cells: there are two sides
+        before, after = (f"{side.calls[person]}, {side.nights[person]} at night" for side in (then, new))
+        yield known.name if known else person, before, after
 
 
 def _promises(replayed: Replayed) -> Iterator[Line]:

@@ -1,8 +1,9 @@
 """Who stands in and who is away: filed once, cancelled by a line of its own, read back as it was said."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -40,8 +41,8 @@ def test_said_twice_it_is_filed_once_and_after_cancelling_anew(book: Book) -> No
         {"begins_at": NOW - HOUR},
     ],
 )
-def test_another_team_person_or_time_is_another_agreement(book: Book, other: dict[str, object]) -> None:
-    changed = replace(STANDS_IN, **other)  # type: ignore[arg-type]  # fields of Agreement
+def test_another_team_person_or_time_is_another_agreement(book: Book, other: dict[str, Any]) -> None:
+    changed = replace(STANDS_IN, **other)
     assert book.store.file_agreements([STANDS_IN, changed], at=NOW) == [1, 2]
 
 
@@ -70,9 +71,9 @@ def test_two_machines_that_file_the_same_at_once_file_it_once(book: Book) -> Non
 @pytest.mark.parametrize(
     ("since", "numbers"), [(NOW + DAY - TICK, [1, 2]), (NOW + DAY, [2]), (NOW + 8 * DAY, [])]
 )
-def test_what_has_ended_by_an_instant_is_left_out(book: Book, since: object, numbers: list[int]) -> None:
+def test_what_has_ended_by_an_instant_is_left_out(book: Book, since: datetime, numbers: list[int]) -> None:
     book.store.file_agreements([STANDS_IN, AWAY], at=NOW)
-    assert [one.number for one in book.store.agreements(since=since)] == numbers  # type: ignore[arg-type]  # an instant
+    assert [one.number for one in book.store.agreements(since=since)] == numbers
 
 
 def test_one_that_ends_before_it_begins_can_not_be_said() -> None:

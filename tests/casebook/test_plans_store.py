@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from casebook.case import Act, Case, Event
@@ -14,8 +15,8 @@ from tests.vaste.test_promises import DUE, kept, promised
 from vaste.chain import carry_out
 
 
-def desk_with(book: Book, **says: object) -> None:
-    playbook = replace(QUESTION, **says)  # type: ignore[arg-type]  # of its own fields
+def desk_with(book: Book, **says: Any) -> None:
+    playbook = replace(QUESTION, **says)
     book.desk = replace(DESK, playbooks=(RECALL, playbook))
 
 

@@ -1,6 +1,7 @@
 """A post's reach in the record: read again, kept with the decision, and a reason to decide anew."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -229,9 +230,9 @@ def keep(book: Book, source: str, stretches: list[tuple[int, int, Any]], outcome
         return
     told = tuple(Stretch(NOW + a * MINUTE, NOW + b * MINUTE, sight) for a, b, sight in stretches)
 
-    def grow(ends: dict[str, Latest]) -> dict[str, Growth]:
+    def grow(ends: Mapping[str, Latest]) -> dict[str, Growth]:
         assert not ends
         return {"all": Growth(told, outcome, due_within=2 * MINUTE)}
 
     state = book.claim(source)
-    book.store.finish_look(state, now=book.now, failures=0, retry_at=None, grow=grow)  # type: ignore[arg-type]  # a dict is a mapping
+    book.store.finish_look(state, now=book.now, failures=0, retry_at=None, grow=grow)

@@ -29,8 +29,13 @@ def world() -> Iterator[World]:
 
 
 def x_post(metrics: object) -> Mention:
-    row = {"id": "1", "text": "hei", "author_id": "7", "created_at": "2026-11-02T08:00:00Z"}
-    row |= {} if metrics is None else {"public_metrics": metrics}  # type: ignore[dict-item]  # JSON of any shape
+    row: dict[str, object] = {
+        "id": "1",
+        "text": "hei",
+        "author_id": "7",
+        "created_at": "2026-11-02T08:00:00Z",
+    }
+    row |= {} if metrics is None else {"public_metrics": metrics}
     ours = x_posts.Ours(frozenset({"ainokahvi"}), {}, never)
     (mention,) = x_posts.read_page({"data": [row]}, ours=ours).mentions
     return mention

@@ -3,11 +3,13 @@
 import random
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
 
 from casebook.likeness import lift, read_gists
+from casebook.mention import Verdict
 from casebook.record import Living, Trace
 from playbooks.crisis import TIGHT, fold, group, joins, leaves_trace, stands_down, tightness, update_due
 from tests.crowd import MINUTE, crisis_rule, meaning_of, trace
@@ -16,9 +18,9 @@ from tests.fakes import ANGRY, NOON, THANKS, TICK, at
 RULE = crisis_rule(4)
 
 
-def storm(count: int, thing: int = 0, *, first: int = 1, apart: float = 1.0, **more: object) -> list[Trace]:
+def storm(count: int, thing: int = 0, *, first: int = 1, apart: float = 1.0, **more: Any) -> list[Trace]:
     """Posts about one thing, a minute (or so) apart, numbered from `first`."""
-    return [trace(first + n, at(n * apart), thing, **more) for n in range(count)]  # type: ignore[arg-type]  # of trace
+    return [trace(first + n, at(n * apart), thing, **more) for n in range(count)]
 
 
 def unlike(number: int) -> str:
@@ -49,9 +51,9 @@ def others(count: int, *, first: int = 500) -> list[Trace]:
     ],
 )
 def test_a_post_counts_when_somebody_should_look_at_it(
-    verdict: object, *, has_case: bool, counts: bool, why: str
+    verdict: Verdict, *, has_case: bool, counts: bool, why: str
 ) -> None:
-    assert leaves_trace(verdict, has_case=has_case) is counts, why  # type: ignore[arg-type]  # a Verdict
+    assert leaves_trace(verdict, has_case=has_case) is counts, why
 
 
 # ---- opening

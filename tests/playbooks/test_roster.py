@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -41,12 +42,12 @@ ZONES = (
 JUHANNUS = frozenset({date(2026, 6, 19), date(2026, 6, 20)})
 
 
-def helsinki(*wall: int, fold: int = 0) -> datetime:
-    return datetime(*wall, tzinfo=HELSINKI, fold=fold).astimezone(UTC)  # type: ignore[arg-type, misc]  # y, m, d, h, min
+def helsinki(year: int, month: int, day: int, hour: int = 0, minute: int = 0, *, fold: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=HELSINKI, fold=fold).astimezone(UTC)
 
 
-def rota(*people: str, zone: str = "Europe/Helsinki", **more: object) -> Rota:
-    return Rota(people, 0, time(9), ZoneInfo(zone), start=date(2026, 11, 2), **more)  # type: ignore[arg-type]  # keywords of Rota
+def rota(*people: str, zone: str = "Europe/Helsinki", **more: Any) -> Rota:
+    return Rota(people, 0, time(9), ZoneInfo(zone), start=date(2026, 11, 2), **more)
 
 
 def hours(first: int, last: int) -> tuple[Span, ...]:

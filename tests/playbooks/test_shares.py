@@ -16,8 +16,8 @@ HOUR = timedelta(hours=1)
 JUHANNUS = frozenset({date(2026, 6, 19), date(2026, 6, 20)})
 
 
-def helsinki(*wall: int) -> datetime:
-    return datetime(*wall, tzinfo=HELSINKI).astimezone(UTC)  # type: ignore[arg-type, misc]  # y, m, d, h, min
+def helsinki(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=HELSINKI).astimezone(UTC)
 
 
 def told(*shifts: Shift, people: tuple[str, ...] = ("aino",)) -> list[Carried]:

@@ -54,6 +54,12 @@ class FakeVendor(Loopback[Asked]):
 
 
 class _Speaker(Speaker):
+    @property
+    def _fake(self) -> FakeVendor:
+        fake = self.server.fake
+        assert isinstance(fake, FakeVendor)
+        return fake
+
     def do_GET(self) -> None:  # noqa: N802 - http.server's name
         self._serve(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
 
@@ -61,7 +67,7 @@ class _Speaker(Speaker):
         self._serve(parse_qsl(self.sent().decode(), keep_blank_values=True))
 
     def _serve(self, params: Params) -> None:
-        fake, path = self.server.fake, urlsplit(self.path).path
+        fake, path = self._fake, urlsplit(self.path).path
         headers = {name.lower(): value for name, value in self.headers.items()}
         fault = fake.take_fault(path)
         if fault is not None:
@@ -70,7 +76,7 @@ class _Speaker(Speaker):
             self.meet(fault)
             return
         try:
-            status, (body, more) = 200, fake.answer(self.command, path, params, headers)  # type: ignore[attr-defined]  # ours is a FakeVendor
+            status, (body, more) = 200, fake.answer(self.command, path, params, headers)
         except Refused as refused:
             status, body, more = refused.status, refused.body, refused.headers
         fake.record(Asked(self.command, path, params, headers, status))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from casebook.case import LONGEST_SNOOZE, Case, Event, EventKind, Status, apply
+from casebook.case import LONGEST_SNOOZE, Act, Case, Event, EventKind, Status, apply
 from casebook.patience import asks_at, repeats_at, returns_at, wakes_at
 from casebook.record import Change, Claimed
 from casebook.timing import deadlines
@@ -112,9 +112,9 @@ def lived(case: Case, until: float, here: Desk | None = None) -> tuple[Case, lis
     ],
 )  # fmt: skip
 def test_who_may_put_a_case_off_and_until_when(
-    history: list[Event], press: object, events: list[EventKind], reason: str, why: str
+    history: list[Event], press: Act, events: list[EventKind], reason: str, why: str
 ) -> None:
-    outcome = apply(urgent(*history), press)  # type: ignore[arg-type]  # an Act, made above
+    outcome = apply(urgent(*history), press)
     assert ([event.kind for event in outcome.events], outcome.reason) == (events, reason), why
 
 
@@ -247,9 +247,9 @@ def test_a_playbook_that_says_nothing_asks_nobody() -> None:
         (act("reassign", 40, to="ben"), "done"),
     ],
 )
-def test_any_act_of_the_owner_answers_the_question(press: object, reason: str) -> None:
+def test_any_act_of_the_owner_answers_the_question(press: Act, reason: str) -> None:
     case = urgent(acknowledged(4), happened(ASKED, 34), playbook=WATCHED)
-    outcome, change = carry_out(case, press, desk(), now=at(40))  # type: ignore[arg-type]  # an Act
+    outcome, change = carry_out(case, press, desk(), now=at(40))
     assert outcome.reason == reason
     assert returns_at(after(case, change)) is None
 

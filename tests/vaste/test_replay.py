@@ -30,7 +30,7 @@ BUSY = CONFIG.replace(
 reopen_within: 3d
 playbooks:
   - {name: again, match: {author_cases: {at_least: 2, within: 10d}, sentiment: negative}, team: care, severity: high, respond_within: 1h}
-  - {name: glass, match: {words: [lasi]}, team: care, severity: critical, respond_within: 30m, escalate: [{after: 5m, to: backup}]}""",
+  - {name: glass, match: {words: [lasi]}, team: care, severity: critical, at_most: {per_author: 1, within: 3d}, respond_within: 30m, escalate: [{after: 5m, to: backup}]}""",
 )
 
 

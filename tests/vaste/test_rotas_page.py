@@ -24,8 +24,8 @@ def load(folder: Path, written: str) -> Config:
     return loaded.config
 
 
-def at(*wall: int) -> datetime:
-    return datetime(*wall, tzinfo=HELSINKI).astimezone(UTC)  # type: ignore[arg-type, misc]  # y, m, d, h, min
+def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=HELSINKI).astimezone(UTC)
 
 
 def person(config: Config, *wall: int) -> str | None:

@@ -98,6 +98,34 @@ def test_an_absence_passes_the_turn_to_the_next_in_every_team(open_jobs: Open) -
     assert (reached(service), reached(service, "backup")) == (("ben",), ())
 
 
+def test_an_absence_is_heeded_by_steps_that_name_people(open_jobs: Open) -> None:
+    service = open_jobs(CONFIG)
+    service.store.file_agreements([Agreement(None, "aino", NOW, NOW + DAY, "aino")], at=NOW)
+    service.heed()
+    assert reached(service, "aino") == ()
+    assert "aino" not in reached(service, "everyone")
+    assert reached(service, "everyone")
+    assert reached(service, "round_robin")[0] != "aino"
+    assert reached(service, "aino", after=DAY) == ("aino",)  # until is left out itself
+
+
+def test_where_everybody_is_away_that_is_said(open_jobs: Open) -> None:
+    service = open_jobs(CONFIG)
+    gone = [Agreement(None, person, NOW, NOW + DAY, person) for person in service.desk.people]
+    service.store.file_agreements(gone, at=NOW)
+    service.heed()
+    found = service.desk.reach("everyone", policy_of(service.desk.playbooks[0]), at=NOW)
+    assert (found.is_nobody, found.reason) == (True, "everybody in care is away")
+
+
+def test_the_morning_names_who_stands_in_though_it_was_agreed_while_we_ran(open_jobs: Open) -> None:
+    service = open_jobs(CONFIG)
+    service.tell()
+    service.store.file_agreements([stands_in()], at=NOW)
+    service.heed()
+    assert service._bulletin()._on_call("care", NOW) == ("caro",)
+
+
 def test_who_stands_in_is_known_before_the_first_tick(open_jobs: Open) -> None:
     open_jobs(CONFIG).store.file_agreements([stands_in()], at=NOW)
     assert reached(open_jobs(CONFIG)) == ("caro",)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,9 +38,9 @@ IDEAS = Playbook("ideas", Match(), "care", also=("#produkt",), continues=True)
 GRAVE = replace(RECALL, also=("#quality", "team:care"))
 
 
-def ruled(*playbooks: Playbook, verdict: Verdict = ANGRY, **around: object) -> Ruling:
+def ruled(*playbooks: Playbook, verdict: Verdict = ANGRY, **around: Any) -> Ruling:
     at_desk = desk(playbooks=playbooks)
-    return rule(surroundings(2, 5, **around), verdict, at_desk, now=at(6))  # type: ignore[arg-type]  # of its own
+    return rule(surroundings(2, 5, **around), verdict, at_desk, now=at(6))
 
 
 def told(ruling: Ruling) -> list[tuple[str, object]]:

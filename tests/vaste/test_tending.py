@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -37,9 +38,9 @@ def crisis(*events: Event) -> Case:
     return fold(9, (opened, *events))
 
 
-def crowd(*minutes: float, **more: object) -> Crowd:
+def crowd(*minutes: float, **more: Any) -> Crowd:
     times = tuple(at(minute) for minute in minutes)
-    return Crowd(times, len(times), ("x",), (), **more)  # type: ignore[arg-type]  # of Crowd
+    return Crowd(times, len(times), ("x",), (), **more)
 
 
 def view(case: Case, gathered: Crowd) -> CaseView:

@@ -22,6 +22,7 @@ from tests.fakes import (
     closed,
     desk,
     dismissed,
+    happened,
     joined,
     kinds,
     opened,
@@ -103,6 +104,23 @@ def test_its_owner_is_reminded_once() -> None:
     assert told(change) == [("card", "team:care", ""), ("page", "team:care", "update")]
     assert change.owed[1].content["people"] == ["aino"]
     assert news(watched(after(taken(), change), at(REMINDED + 10))) == []
+
+
+def test_what_was_put_off_reminds_nobody_and_its_miss_is_told_all_the_same() -> None:
+    later = taken(happened(EventKind.SNOOZED, 20, actor="aino", until=at(400).isoformat()))
+    assert watched(later, at(REMINDED)).owed == ()
+    assert news(watched(later, at(DUE + 1))) == [EventKind.UPDATE_MISSED]
+    due = look_at(later)
+    assert due is not None
+    assert due > at(REMINDED)
+    back = watched(later, at(400))
+    assert [why for _, _, why in told(back)].count("update") == 1
+
+
+def test_of_a_child_its_crisis_speaks() -> None:
+    child = taken(happened(EventKind.FOLDED, 20, crisis=9))
+    assert news(watched(child, at(REMINDED))) == []
+    assert news(watched(child, at(DUE + 1))) == [EventKind.UPDATE_MISSED]
 
 
 def test_where_nobody_has_it_whoever_is_on_call_is_reminded() -> None:

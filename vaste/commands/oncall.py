@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -94,8 +95,8 @@ def tell(teams: Mapping[str, Team], config: Config, *, begin: datetime, days: in
             within[name],
             people=everyone(team),
             zone=config.timezone,
-            holidays_of=lambda person, name=name: of_person(  # type: ignore[misc]  # bound to this team
-                person, name, people=config.people_holidays, teams=config.team_holidays
+            holidays_of=partial(
+                of_person, team=name, people=config.people_holidays, teams=config.team_holidays
             ),
         )
         for name, team in teams.items()

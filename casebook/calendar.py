@@ -134,6 +134,21 @@ def next_opening(calendar: Calendar, at: datetime) -> datetime:
     return max(start, at.astimezone(UTC))
 
 
+def last_openings(calendar: Calendar, at: datetime) -> Iterator[datetime]:
+    """Give the first opening of each local date, from `at` backwards; a date that was open before has none.
+
+    Ends with the first stretch of `LONGEST_CLOSED` dates without one.
+    """
+    day, without = at.astimezone(calendar.zone).date(), 0
+    while without <= LONGEST_CLOSED and day > date.min + _ONE:
+        starts = [start for start, _ in _day(calendar, day) if start <= at]
+        is_opening = bool(starts) and not is_open(calendar, starts[0] - timedelta.resolution)
+        if is_opening:
+            yield starts[0].astimezone(UTC)
+        without = 0 if is_opening else without + 1
+        day -= _ONE
+
+
 def between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
     """Give the business time from one instant to another; 0 where `end` is not later."""
     # two times of one zone differ by what its wall clock shows, which is wrong across a change of the clocks

@@ -4,13 +4,16 @@ A tick may run at any time, on any machine, twice: each message has a key of wha
 the record owes it once. What this process has owed is remembered, so that a quiet minute asks little.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from casebook.record import Notice
 from casebook.store import Store
+from listener.coverage import together, unknown
+from playbooks.burst import FLOOR, Usual
 from playbooks.escalate import reach
+from vaste.bursts import HELD, HOUR, REMEMBERED, burst_notice, usual_of
 from vaste.desk import Desk
 from vaste.digests import (
     MORNING_WITHIN,
@@ -26,12 +29,10 @@ from vaste.digests import (
     is_told_blind,
     is_told_sighted,
     last_day,
+    last_opening,
     last_week,
     morning_notice,
 )
-
-Openings = Callable[[str, datetime], Period | None]
-"""Team and instant → the period that ended at the team's last opening; None where it has none."""
 
 
 @dataclass(slots=True)
@@ -42,9 +43,9 @@ class Bulletin:
     desk: Desk
     telling: Telling
     sources: Collection[str]
-    opening: Openings | None = None
-    """The team's own; without it, every day at the configured time."""
     _told: set[str] = field(default_factory=set)
+    _usual: tuple[datetime, Usual] | None = None
+    """What was usual until an instant."""
 
     def tell(self, *, now: datetime) -> int:
         """Owe what is due; gives how many messages it were."""
@@ -61,6 +62,7 @@ class Bulletin:
     def _due(self, now: datetime) -> Iterator[Notice]:
         if self.telling.team is not None:
             yield from self._blind(now)
+            yield from self._burst(self.telling.team, now)
         yield from self._mornings(now)
         yield from self._week(now)
 
@@ -75,6 +77,30 @@ class Bulletin:
     def _found_late(self, gap: Gap) -> int:
         return 0 if gap.until is None else self.store.found_late(gap.source, since=gap.since, until=gap.until)
 
+    def _burst(self, team: str, now: datetime) -> Iterator[Notice]:
+        """Tell of an hour with more anger than usual; where a crisis lives, its card says so already."""
+        last = self.store.negative_times(since=now - HOUR, until=now)
+        if len(last) < FLOOR or self.store.unsettled_crises():
+            return
+        told_at = self.store.last_told("burst")
+        if told_at is not None and now - told_at < HELD:
+            return
+        zone = self.telling.zone
+        notice = burst_notice(last, self._usual_before(now), team=team, zone=zone, now=now)
+        if notice is not None:
+            yield notice
+
+    def _usual_before(self, now: datetime) -> Usual:
+        """Give what was usual before the last hour; learnt anew each hour, for the record of weeks is read."""
+        until = (now - HOUR).replace(minute=0, second=0, microsecond=0)
+        if self._usual is None or self._usual[0] != until:
+            since = max(now - REMEMBERED, self.store.began_at() or now)
+            times = self.store.negative_times(since=since, until=until)
+            lanes = (one.stretches for one in self.store.coverage(since=since) if one.source in self.sources)
+            blind = unknown(together(lanes), since, max(since, until))
+            self._usual = until, usual_of(times, blind, since=since, until=until, zone=self.telling.zone)
+        return self._usual[1]
+
     def _mornings(self, now: datetime) -> Iterator[Notice]:
         if self.telling.morning is None:
             return
@@ -88,10 +114,10 @@ class Bulletin:
                 yield from self._morning(team, period, now)
 
     def _opening(self, team: str, now: datetime) -> Period | None:
-        if self.opening is not None:
-            return self.opening(team, now)
-        at = self.telling.morning
-        return None if at is None else last_day(at, self.telling.zone, now=now)
+        at, zone = self.telling.morning, self.telling.zone
+        calendar = self.desk.calendar_of(team)
+        opened = last_opening(calendar, zone, now=now) if calendar else None
+        return opened or (None if at is None else last_day(at, zone, now=now))
 
     def _teams(self) -> list[str]:
         """Give the teams that have cases, and the one that hears of the rest."""

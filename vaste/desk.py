@@ -52,6 +52,11 @@ class Desk:
         kept = frozen(calendar, since=min(posted_at, now).year - YEARS_BEFORE, until=now.year + YEARS_AFTER)
         return policy_of(playbook, kept)
 
+    def calendar_of(self, team: str) -> Calendar | None:
+        """Give the business hours of a team: those that the first of its playbooks to name any runs on."""
+        clocks = (self.calendars.get(playbook.clock) for playbook in self.playbooks if playbook.team == team)
+        return next((calendar for calendar in clocks if calendar is not None), None)
+
     @property
     def marks(self) -> Marks:
         """Reaches at which a post is decided upon again."""

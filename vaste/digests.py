@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from casebook.calendar import Calendar, last_openings
 from casebook.mention import Blindness
 from casebook.record import LaneRecord, Night, Notice, Stretch, TopicPost, WaitingCase
 from casebook.wall import instant_of
@@ -71,6 +72,14 @@ def last_day(at: time, zone: ZoneInfo, *, now: datetime) -> Period:
     today = _last(now.astimezone(zone).date(), 1, at, zone, now)
     day = timedelta(days=1)
     return Period(today.isoformat(), instant_of(today - day, at, zone), instant_of(today, at, zone))
+
+
+def last_opening(calendar: Calendar, zone: ZoneInfo, *, now: datetime) -> Period | None:
+    """Give the time between the last two days' first openings; None for a calendar that never closes."""
+    until, since = (*islice(last_openings(calendar, now), 2), None, None)[:2]
+    if until is None or since is None:
+        return None
+    return Period(until.astimezone(zone).date().isoformat(), since, until)
 
 
 def last_week(weekday: int, at: time, zone: ZoneInfo, *, now: datetime) -> Period:

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from casebook.record import Night, TopicPost, WaitingCase
 from casebook.store.session import Connected
-from casebook.tables import CaseRow, PostRow, ShownRow, SourceRow, VerdictRow
+from casebook.tables import CaseRow, DeliveryRow, PostRow, ShownRow, SourceRow, VerdictRow
 
 
 class Digests(Connected):
@@ -56,6 +56,30 @@ class Digests(Connected):
             for topic in held
             if topic in topics
         ]
+
+    def negative_times(self, *, since: datetime, until: datetime) -> list[datetime]:
+        """Give when the mentions judged negative were posted, those in [since, until), oldest first."""
+        is_negative = and_(
+            col(VerdictRow.abstained).is_(False),
+            col(VerdictRow.negative) > col(VerdictRow.neutral),
+            col(VerdictRow.negative) > col(VerdictRow.positive),
+        )
+        posted = (
+            select(col(PostRow.posted_at))
+            .join(VerdictRow, col(VerdictRow.post) == col(PostRow.id))
+            .where(col(PostRow.posted_at) >= since, col(PostRow.posted_at) < until, is_negative)
+            .order_by(col(PostRow.posted_at))
+        )
+        with self.reading() as session:
+            return list(session.execute(posted).scalars())
+
+    def last_told(self, kind: str) -> datetime | None:
+        """Give when a notice of a kind was last owed, by any machine; None for never."""
+        owed = select(func.max(col(DeliveryRow.owed_at))).where(
+            col(DeliveryRow.kind) == "notice", col(DeliveryRow.key).startswith(f"notice:{kind}:")
+        )
+        with self.reading() as session:
+            return session.execute(owed).scalar()
 
     def found_late(self, source: str, *, since: datetime, until: datetime) -> int:
         """Count the mentions of a source that were posted in the period, and first seen after it."""

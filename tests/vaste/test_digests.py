@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casebook.calendar import Calendar, Span
 from casebook.mention import Blindness, Sight, Watch
 from casebook.record import LaneRecord, Latest, Night, Stretch, TopicPost, WaitingCase
 from listener.budget import Plan
@@ -25,6 +26,7 @@ from vaste.digests import (
     is_told_blind,
     is_told_sighted,
     last_day,
+    last_opening,
     last_week,
     morning_notice,
 )
@@ -37,6 +39,34 @@ DAY = timedelta(days=1)
 
 def utc(written: str) -> datetime:
     return datetime.fromisoformat(written).replace(tzinfo=UTC)
+
+
+def office(*spans: tuple[int, int], days: int = 5) -> Calendar:
+    day = tuple(Span(begin * 60, end * 60) for begin, end in spans)
+    return Calendar("office", HELSINKI, (day,) * days + ((),) * (7 - days))
+
+
+class TestOpening:
+    @pytest.mark.parametrize(
+        ("calendar", "now", "since", "until", "why"),
+        [
+            (office((9, 17)), "2026-11-24T07:00", "2026-11-23T07:00", "2026-11-24T07:00", "the very instant"),
+            (office((9, 17)), "2026-11-23T07:00", "2026-11-20T07:00", "2026-11-23T07:00", "the weekend"),
+            (office((9, 12), (13, 17)), "2026-11-24T12:00", "2026-11-23T07:00", "2026-11-24T07:00", "lunch"),
+            (office((22, 30), days=7), "2026-11-24T05:00", "2026-11-22T20:00", "2026-11-23T20:00", "night"),
+        ],
+    )
+    def test_it_is_between_the_first_openings_of_two_days(
+        self, calendar: Calendar, now: str, since: str, until: str, why: str
+    ) -> None:
+        period = last_opening(calendar, HELSINKI, now=utc(now))
+        assert period is not None
+        assert (period.since, period.until) == (utc(since), utc(until)), why
+        assert period.name == utc(until).astimezone(HELSINKI).date().isoformat()
+
+    def test_what_never_closes_never_opens(self) -> None:
+        assert last_opening(office((0, 24), days=7), HELSINKI, now=NOON) is None
+        assert last_opening(office(), HELSINKI, now=NOON) is None
 
 
 class TestWhen:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from casebook.calendar import Calendar, Span
 from casebook.mention import Bill, Blindness, Verdict
 from casebook.record import Notice
 from casebook.store import Store
@@ -16,11 +17,11 @@ from classifier.model import Classifier
 from listener.source import SourceUnavailable
 from notifier.channel import ChannelUnavailable
 from notifier.channel import Notice as Told
-from tests.fakes import HOUR, MINUTE, NOON, THANKS, TICK, HandClock, at
+from tests.fakes import ANGRY, HOUR, MINUTE, NOON, THANKS, TICK, HandClock, at
 from tests.vaste.stand_ins import ToldChannel, ToldSource, batch, make_jobs, mention, open_store
 from tests.vaste.test_jobs import with_a_budget
 from vaste.bulletin import Bulletin
-from vaste.digests import Hot, Period, Telling
+from vaste.digests import Hot, Telling
 from vaste.jobs import Jobs
 from vaste.lessons import Judges
 
@@ -224,10 +225,12 @@ class TestMornings:
         clock.advance(MINUTE)
         jobs.poll("feed")
         jobs.triage()
-        bulletin = Bulletin(store, jobs.desk, CARE, frozenset({"feed"}))
-        bulletin.opening = lambda team, now: Period(f"{team} opens", NOON, now)
-        assert bulletin.tell(now=clock.now()) == 1
-        bulletin.opening = lambda _, __: None
+        eight = Calendar("office", ZoneInfo("Europe/Helsinki"), ((Span(480, 720), Span(750, 960)),) * 7)
+        playbooks = tuple(replace(playbook, clock="office") for playbook in jobs.desk.playbooks)
+        open_at_eight = replace(jobs.desk, playbooks=playbooks, calendars={"office": eight})
+        bulletin = Bulletin(store, open_at_eight, CARE, frozenset({"feed"}))
+        assert bulletin.tell(now=NINE_TOMORROW - HOUR - TICK) == 0
+        assert bulletin.tell(now=NINE_TOMORROW - HOUR) == 1
         assert bulletin.tell(now=NINE_TOMORROW) == 0
 
 
@@ -263,6 +266,53 @@ class TestTheWeek:
         assert again.update is not None
         assert isinstance(again.content, Told)
         assert (again.content.quotes[1].text, again.content.must_not_quote) == ("", True)
+
+
+class TestBursts:
+    POSTS = tuple(mention(str(n), n, author=f"author{n}") for n in range(1, 16))
+
+    def test_an_hour_of_anger_is_told_once_and_again_after_three_hours(self, store: Store) -> None:
+        clock = HandClock()
+        later = tuple(mention(f"late{n}", 200 + n, author=f"other{n}") for n in range(15))
+        jobs, channel = told(store, clock, ToldSource("feed", batch(*self.POSTS), batch(*later)))
+        jobs.as_taught = judges(ANGRY)
+        jobs.begin()
+        assert jobs.tell() == 0
+        clock.advance(20 * MINUTE)
+        jobs.poll("feed")
+        jobs.triage()
+        assert [jobs.tell(), jobs.tell()] == [1, 0]
+        jobs.deliver_all()
+        ((facts),) = [facts for kind, facts in notices(channel) if kind == "burst"]
+        assert (facts["count"], facts["since"]) == (15, at(1).isoformat())
+        clock.advance(200 * MINUTE)
+        jobs.poll("feed")
+        jobs.triage()
+        assert jobs.tell() == 1
+
+    def test_another_machine_does_not_tell_it_again(self, store: Store) -> None:
+        clock = HandClock()
+        jobs, _ = told(store, clock, ToldSource("feed", batch(*self.POSTS)))
+        jobs.as_taught = judges(ANGRY)
+        jobs.begin()
+        clock.advance(20 * MINUTE)
+        jobs.poll("feed")
+        jobs.triage()
+        assert jobs.tell() == 1
+        clock.advance(45 * MINUTE)  # in the next hour, in which fifteen are still of the last one
+        bulletin = Bulletin(store, jobs.desk, CARE, frozenset({"feed"}))
+        assert bulletin.tell(now=clock.now()) == 0
+
+    @pytest.mark.parametrize("verdict", [THANKS, replace(ANGRY, abstained=True)])
+    def test_only_anger_counts(self, store: Store, verdict: Verdict) -> None:
+        clock = HandClock()
+        jobs, _ = told(store, clock, ToldSource("feed", batch(*self.POSTS)))
+        jobs.as_taught = judges(verdict)
+        jobs.begin()
+        clock.advance(20 * MINUTE)
+        jobs.poll("feed")
+        jobs.triage()
+        assert jobs.tell() == 0
 
 
 class TestBudgets:

@@ -130,13 +130,12 @@ def reopening(case: Case, event: Event, desk: Desk, *, now: datetime) -> Change:
     """Reopen an ended case: its owner hears of it first, or whoever is on call where nobody had it."""
     if later := until_opening(case.policy, now=now):
         return _at_opening(case, replace(event, facts={**event.facts, **later}))
-    reached = desk.reach("on_call", case.policy, at=now)
-    people = reached.people if case.owner is None else (case.owner,)
-    reopened = replace(event, facts={**event.facts, "people": list(people)})
-    owed = page_again(case, people, desk, about=0, why="reopened")
-    if people:
-        return Change((reopened,), owed)
-    return Change((reopened, nobody(0, "on_call", reached, now=now)), owed)
+    reached = (
+        desk.reach("on_call", case.policy, at=now)
+        if case.owner is None
+        else Reached((case.owner,), None, "who had it")
+    )
+    return _begin(case, event, reached, desk, why="reopened", now=now)
 
 
 def _at_opening(case: Case, event: Event) -> Change:

@@ -78,7 +78,7 @@ check:  ## make test, with formatting put right first
 
 lock:  ## write requirements/*.txt anew from pyproject.toml (ARGS=--upgrade moves every pin)
 	$(call venv,dev)
-	@$(COMPILE) --output-file requirements/run.txt
+	@$(COMPILE) --extra reports --output-file requirements/run.txt
 	@$(COMPILE) --extra postgres --extra dev --constraint requirements/run.txt --output-file requirements/dev.txt
 	@$(COMPILE) --extra train --constraint requirements/dev.txt --output-file requirements/train.txt
 	@$(BIN)/pytest tests/test_house.py -k requirements

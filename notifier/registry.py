@@ -2,7 +2,8 @@
 
 from notifier.channel import ChannelKind
 from notifier.console import ConsoleChannel, ConsoleSettings
-from notifier.slack import SlackChannel, SlackSettings
+from notifier.slack import SlackChannel
+from notifier.slack_calls import SlackSettings
 
 KINDS: dict[str, ChannelKind] = {
     "console": ChannelKind(ConsoleSettings, ConsoleChannel),

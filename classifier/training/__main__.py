@@ -87,6 +87,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--passes", type=int, default=bundle.PASSES, help="over our own corpus")
     parser.add_argument("--care", type=float, default=1.0, help="share of our corpus, for a learning curve")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="of stage care; their weights are averaged")
+    parser.add_argument("--seed", type=int, default=1, help="the first of them: another one trains an equal of the model")
     parser.add_argument("--threads", type=int, default=0, help="0: as many as there are cores")
     parser.add_argument("--install", action="store_true", help="replace the bundled model")
     return parser.parse_args(words)
@@ -227,7 +228,7 @@ def _train(
         layer.requires_grad_(requires_grad=False)
     so_far.update(repr(plan).encode())
     states = []
-    for seed in range(1, asked.seeds + 1):
+    for seed in range(asked.seed, asked.seed + asked.seeds):
         network.load_state_dict(begun)
         _stage(asked, network, plan, encode, console, seed=seed, mark=so_far.hexdigest())
         states.append(_state(network))

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from notifier.channel import Answer, ChannelUnavailable, Press
-from notifier.slack import SlackChannel, SlackSettings
+from notifier.slack import SlackChannel
+from notifier.slack_calls import SlackSettings
 from tests.notifier.cast import card, message, tongue
 from tests.notifier.test_slack_presses import until
 

@@ -12,7 +12,9 @@ from pydantic import ValidationError
 
 from notifier import slack as room
 from notifier.channel import ChannelUnavailable, Page, Sent
-from notifier.slack import SCOPES, SlackChannel, SlackSettings
+from notifier.slack import SlackChannel
+from notifier.slack_calls import SlackSettings
+from notifier.slack_check import SCOPES
 from tests.notifier.cast import AINO, CHANNEL, HOSTILE, TAKEN, card, message, tongue
 from tests.servers.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack, buttons_of
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from notifier.slack import SCOPES
+from notifier.slack_check import SCOPES
 from notifier.wording import _WORDS, QUOTE_LENGTH
 
 PAGE = (Path(__file__).parents[2] / "docs" / "channels" / "slack.md").read_text(encoding="utf-8")

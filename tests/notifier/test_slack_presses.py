@@ -12,9 +12,11 @@ import pytest
 import structlog
 from pydantic import SecretStr
 
-from notifier import slack as room
+from notifier import slack_line as room
 from notifier.channel import Answer, Inbox, Page, Press, Sent
-from notifier.slack import SlackChannel, SlackSettings, read_click
+from notifier.slack import SlackChannel
+from notifier.slack_calls import SlackSettings
+from notifier.slack_presses import read_click
 from tests.notifier.cast import AINO, CHANNEL, TAKEN, card, message, tongue
 from tests.servers.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
 
@@ -238,7 +240,7 @@ class TestStart:
         channel.close()
 
     def test_backing_off_grows_and_ends_at_a_minute(self, slack: FakeSlack) -> None:
-        line = room._Line(SlackSettings(bot_token=BOT_TOKEN, api_url=slack.api_url), SecretStr(APP_TOKEN))
+        line = room.Line(SlackSettings(bot_token=BOT_TOKEN, api_url=slack.api_url), SecretStr(APP_TOKEN))
         waits = []
         for _ in range(10):
             line._back_off()

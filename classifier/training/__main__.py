@@ -87,7 +87,9 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--passes", type=int, default=bundle.PASSES, help="over our own corpus")
     parser.add_argument("--care", type=float, default=1.0, help="share of our corpus, for a learning curve")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="of stage care; their weights are averaged")
-    parser.add_argument("--seed", type=int, default=1, help="the first of them: another one trains an equal of the model")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="the first of them: another one trains an equal of the model"
+    )
     parser.add_argument("--threads", type=int, default=0, help="0: as many as there are cores")
     parser.add_argument("--install", action="store_true", help="replace the bundled model")
     return parser.parse_args(words)

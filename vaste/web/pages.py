@@ -1,7 +1,7 @@
 """The pages: `/healthz` for machines, `/` for people. They only read."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -10,9 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from babel.dates import format_datetime
-from babel.numbers import format_decimal
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
+from jinja2 import Template
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -22,15 +20,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from casebook.store import Store
-from notifier.wording import clean_line, cut, safe_url
 from vaste.clock import Clock
-from vaste.coverage import SHOWN, LaneTold, percent, told
-from vaste.span import span
-from vaste.web.words import LOCALES, UNITS, WORDS
+from vaste.coverage import SHOWN, LaneTold, told
+from vaste.web.drawing import environment, iso
+from vaste.web.words import WORDS
 
 ROWS_SHOWN = 500
 REFRESH_SECONDS = 30
-NAME_SHOWN = 40
 STATUSES = ("open", "acknowledged", "responded", "closed", "dismissed")
 _SAFE = {
     # nothing but our own style sheet may load or run: social text can do nothing here
@@ -99,7 +95,7 @@ class _Pages:
     def _health(self) -> dict[str, Any]:
         problems = [problem.message for problem in self.store.problems()]
         sources = {
-            name: {"read_at": _iso(state["read_at"]), "failures": state["failures"]}
+            name: {"read_at": iso(state["read_at"]), "failures": state["failures"]}
             for name, state in self.store.sources().items()
         }
         return {
@@ -144,31 +140,4 @@ class _Pages:
 
     @cached_property
     def _template(self) -> Template:
-        templates = Environment(
-            loader=PackageLoader("vaste.web"),
-            autoescape=select_autoescape(default=True),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        templates.filters.update(self._filters())
-        return templates.get_template("log.html")
-
-    def _filters(self) -> Mapping[str, Callable[..., object]]:
-        words, locale, units = WORDS[self.language], LOCALES[self.language], UNITS[self.language]
-        return {
-            "word": lambda name, **values: words[name].format(**values),
-            "local": lambda at: format_datetime(at, "short", tzinfo=self.zone, locale=locale),
-            "exactly": lambda at: at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S %Z"),
-            "iso": _iso,
-            "number": lambda value: format_decimal(value, locale=locale),
-            "span": lambda seconds: span(seconds, units).replace(" ", "\u00a0"),  # never broken in two
-            "percent": lambda share: percent(share, locale).replace(" ", "\u00a0"),
-            "clean": clean_line,
-            "short": lambda name: cut(name, NAME_SHOWN),
-            "link": safe_url,
-        }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat().replace("+00:00", "Z") if at else None
+        return environment(self.zone, self.language).get_template("log.html")

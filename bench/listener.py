@@ -26,7 +26,8 @@ from requests.adapters import HTTPAdapter
 from casebook.db import open_engine, upgrade
 from casebook.record import Filed
 from casebook.store import Store
-from listener.x import XSettings, XSource
+from listener.x import XSource
+from listener.x_settings import XSettings
 from tests.servers.fake_x import FakeX
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

@@ -1,7 +1,7 @@
 """What the store takes and gives: frozen values, never rows. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -127,6 +127,34 @@ class Held:
     """When we last asked or, before that, saw it."""
     is_open: bool
     """Its case has not ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A question to a network about many posts at once; it answers later."""
+
+    began_at: datetime
+    again_at: datetime
+    """No other is begun before."""
+    begun: Json | None = None
+    """What the source asks by; None: none is under way."""
+    posts: tuple[tuple[int, str], ...] = ()
+    """(number, id on the network) of each."""
+
+    def ended(self, *, again_at: datetime | None = None) -> "Sweep":
+        """Give it as done with."""
+        return replace(self, begun=None, posts=(), again_at=again_at or self.again_at)
+
+    def as_facts(self) -> dict[str, Any]:
+        """Give it as JSON."""
+        at = {"began_at": self.began_at.isoformat(), "again_at": self.again_at.isoformat()}
+        return {**at, "begun": self.begun, "posts": [list(post) for post in self.posts]}
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> "Sweep":
+        """Read it back."""
+        began_at, again_at = (datetime.fromisoformat(facts[name]) for name in ("began_at", "again_at"))
+        return cls(began_at, again_at, facts["begun"], tuple((post, name) for post, name in facts["posts"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ class SourceRow(SQLModel, table=True):
     asking_until: datetime | None = _instant()
     """Until then it is asked by somebody about the posts we hold, or by nobody because it could not answer."""
     asking_by: str | None = None
+    sweep: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    """A question about many posts at once that is under way, or when the next may be put."""
 
 
 class CoverageRow(SQLModel, table=True):

@@ -1,4 +1,4 @@
-"""The guarded door: one HTTP GET to where the configuration says, in bounded time and size.
+"""The guarded door: one HTTP GET (or PUT) to where the configuration says, in bounded time and size.
 
 Theory of operation of one visit, which runs in a thread of its own:
 1. The host's name is resolved, and each of its addresses is judged (`door_rules.may_enter`).
@@ -46,6 +46,7 @@ _RESOLVE_WITHIN = 5.0
 _MOST_ADDRESSES = 4
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _OK, _NOT_MODIFIED = 200, 304
+_TAKEN = frozenset({201, 204})
 _LINGER = 0.2
 _LONGEST_TOLD = 1_000
 
@@ -62,11 +63,13 @@ class Ask:
     etag: str | None = None
     modified: str | None = None
     """The last answer's ETag and Last-Modified, as it gave them."""
+    put: bytes | None = field(default=None, repr=False)
+    """What is put there, as plain text; nothing is led elsewhere then. None: it is fetched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A 200 with its bytes, or a 304 without."""
+    """A 200 with its bytes, a 304 without, or what was put is there (200, 201, 204)."""
 
     status: int
     headers: dict[str, str]
@@ -165,7 +168,7 @@ class Visit:
         for _ in range(MOST_REDIRECTS + 1):
             with self._opened(target, named) as response:
                 location = response.headers.get("Location")
-                if response.status not in _REDIRECTS or not location:
+                if response.status not in _REDIRECTS or not location or self._ask.put is not None:
                     return self._read(response, target)
             try:
                 target = target.led_to(location)
@@ -185,8 +188,13 @@ class Visit:
         connection = None
         try:
             connection = self._connected(target, named)
+            put = self._ask.put
             connection.request(
-                "GET", target.path, headers=self._headers(target, named), preload_content=False
+                "GET" if put is None else "PUT",
+                target.path,
+                body=put,
+                headers=self._headers(target, named),
+                preload_content=False,
             )
             response = connection.getresponse()
             try:
@@ -276,6 +284,8 @@ class Visit:
             "Connection": "close",
         }
         told = {"If-None-Match": self._ask.etag, "If-Modified-Since": self._ask.modified}
+        if self._ask.put is not None:
+            headers["Content-Type"] = "text/plain"
         headers |= {name: known for name, known in told.items() if known is not None and _is_sendable(known)}
         if target.origin == named.origin:  # elsewhere nobody is told who we are
             headers |= self._ask.headers
@@ -288,9 +298,9 @@ class Visit:
         headers = {str(name).lower(): str(value) for name, value in response.headers.items()}
         if response.status == _NOT_MODIFIED:
             return Answer(_NOT_MODIFIED, headers, b"", target.url)
-        if response.status != _OK:
+        if response.status != _OK and not (self._ask.put is not None and response.status in _TAKEN):
             raise refused(response.status, headers, where=self._where, now=self._now)
-        return Answer(_OK, headers, self._body(response), target.url)
+        return Answer(response.status, headers, self._body(response), target.url)
 
     def _body(self, response: Any) -> bytes:
         parts: list[bytes] = []

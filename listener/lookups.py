@@ -35,6 +35,15 @@ class HeldPost(Protocol):
         ...
 
 
+SWEPT_AFTER = timedelta(hours=12)
+"""Since the last question about a post of an ended case that is no longer young: it goes into the next sweep."""
+SWEEP_EVERY = timedelta(hours=3)
+"""Between the beginnings of two sweeps."""
+SWEEP_WITHIN = timedelta(hours=6)
+"""A sweep without a result for so long is given up: its posts are asked about one by one in good time."""
+SWEEP_AGAIN = timedelta(days=1)
+"""Before a network that has no sweeps for us is tried again."""
+
 Post = TypeVar("Post", bound=HeldPost)
 
 
@@ -43,6 +52,15 @@ def due_at(post: HeldPost, *, now: datetime) -> datetime:
     if post.is_open:
         return post.asked_at + OFTEN
     return post.asked_at + (WHILE_YOUNG if now - post.posted_at < YOUNG else AT_LEAST)
+
+
+def whom_to_sweep(posts: Sequence[Post], now: datetime) -> list[Post]:
+    """Give the posts that can wait for an answer of hours; the others are asked about one by one."""
+    return [
+        post
+        for post in posts
+        if not post.is_open and now - post.posted_at >= YOUNG and now - post.asked_at >= SWEPT_AFTER
+    ]
 
 
 def whom_to_ask(posts: Sequence[Post], now: datetime, at_most: int) -> list[Post]:

@@ -8,7 +8,8 @@ from listener.reviews import ReviewsSettings, ReviewsSource
 from listener.rss import RssSettings, RssSource
 from listener.source import SourceKind
 from listener.webhook import WebhookSettings, WebhookSource
-from listener.x import HANDLE, XSettings, XSource
+from listener.x import XSource
+from listener.x_settings import HANDLE, XSettings
 
 KINDS: dict[str, SourceKind] = {
     "bluesky": SourceKind(BlueskySettings, BlueskySource),

@@ -205,6 +205,23 @@ class LooksUp(Protocol):
         ...
 
 
+class NotYet(Exception):
+    """A sweep has no result yet."""
+
+
+@runtime_checkable
+class Sweeps(Protocol):
+    """A source whose network says of many posts at once, and for nothing, which are gone; it answers later."""
+
+    def begin_sweep(self, ids: Sequence[str], *, now: datetime) -> Json | None:
+        """Hand over the ids; gives what `end_sweep` asks by, None where we may not. Raises SourceUnavailable."""
+        ...
+
+    def end_sweep(self, begun: Json, *, now: datetime) -> frozenset[str]:
+        """Give the ids that are gone. Raises NotYet, and SourceUnavailable where it came to nothing."""
+        ...
+
+
 @runtime_checkable
 class Billed(Protocol):
     """A source whose reads are billed, and which keeps within a budget."""

@@ -7,46 +7,34 @@ $0.005 whatever it counts; an answer without posts is free, and a post read agai
 billed again (X promises this only softly).
 """
 
-import io
 import threading
-import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from functools import partial
-from typing import Annotated, Any, Literal, Self, TypeVar
-from urllib.parse import urlsplit, urlunsplit
-
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from typing import TypeVar
+from urllib.parse import urlsplit
 
 from casebook.mention import Batch, Bill, Blindness, Json, Mention, Reply, Trouble
 from casebook.record import Spending
-from listener.budget import DOLLAR, Plan, plan_month
+from listener.budget import Plan, plan_month
+from listener.door import Door
 from listener.looks import SLOW_AFTER_SECONDS, Closed, Looks
 from listener.outcome import ToldOnce
 from listener.patience import Patience
 from listener.purse import Purse
-from listener.skew import offset_of, settled
-from listener.source import DurationOrOff, LookedUp, SourceSettings, SourceUnavailable
+from listener.skew import settled
+from listener.source import LookedUp, SourceUnavailable
 from listener.tripwire import Tripwire
+from listener.x_compliance import begin, gone
 from listener.x_counts import RationedSearch
-from listener.x_faults import Fault, not_to_be_paid, only_errors, refused, unreadable
-from listener.x_keys import NAMES, Keys, Secret, hush_libraries, keys_of
-from listener.x_lane import Answer, Errand, Kind, Lane, Outcome, readable_page
+from listener.x_faults import Fault, not_to_be_paid, only_errors, unreadable
+from listener.x_lane import Errand, Kind, Lane, Outcome, readable_page
 from listener.x_look_up import AT_ONCE, LANE, look_up
 from listener.x_pace import Place
 from listener.x_posts import NETWORK, OnlyErrors, Ours, UnreadableAnswer, read_account
+from listener.x_settings import XSettings
 from listener.x_watch import (
     Watched,
     after_asking,
@@ -60,109 +48,13 @@ from listener.x_watch import (
     watch_posts,
     write_watched,
 )
+from listener.x_wire import TIMEOUTS, TweepyWire
 
 Post = TypeVar("Post", Mention, Reply)
 
-TIMEOUTS = (3.05, 10.0)
-"""Seconds to connect (a little over one TCP retransmission) and to wait for the next bytes."""
-LONGEST_ANSWER = 32_000_000
-"""Bytes; a hundred long posts of 25,000 characters are under half of it."""
-
-_TWEEPYS_HOST = "https://api.twitter.com"
-_OK = 200
 _LEAST_PAGE = 5
 _NOW_AND_THEN = timedelta(minutes=1)
 """The pace of looks for quotes and for our people's answers: the search's limit is one for all searches."""
-_OFFSETS = 9
-"""Answers of one connection by which X's clock is known."""
-
-
-def _bare_handle(written: object) -> object:
-    return written.strip().removeprefix("@") if isinstance(written, str) else written
-
-
-def _bare_url(written: str) -> str:
-    parts = urlsplit(written)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
-        raise ValueError("write an address such as https://api.x.com")
-    return written.rstrip("/")
-
-
-HANDLE = r"^[A-Za-z0-9_]{1,15}$"
-Handle = Annotated[str, BeforeValidator(_bare_handle), Field(pattern=HANDLE)]
-
-
-Price = Annotated[Decimal, Field(ge=0, le=100, decimal_places=6)]
-
-
-class XPrices(BaseModel):
-    """What X bills for one read, in US dollars: its prices since 2026-02-06. For budgets alone."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    post: Price = Decimal("0.005")
-    owned: Price = Decimal("0.001")
-    """A post of its own, or a mention of it, that an account reads by its own keys."""
-    user: Price = Decimal("0.010")
-    counts: Price = Decimal("0.005")
-    """One question, whatever it counts."""
-
-
-class XSettings(SourceSettings):
-    """`{name: x, kind: x, handle: ainokahvi, query: '"Aino Kahvi"', bearer_token: "${X_BEARER_TOKEN}"}`."""
-
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    kind: Literal["x"] = "x"
-    handle: Handle
-    """The company's account, with or without @: its mentions are read, and its own posts stop clocks."""
-    also: tuple[Handle, ...] = ()
-    """Other accounts of the company, read and counted in the same way."""
-    query: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
-    """A recent search in X's own language, for posts that name the company without its handle."""
-    quotes: bool = True
-    """Posts that quote our newest posts are looked for, too."""
-    prices: XPrices = XPrices()
-    bearer_token: Secret | None = None
-    """The app's; searches and other accounts are read by it, and `handle` too where there are no keys."""
-    consumer_key: Secret | None = None
-    consumer_secret: Secret | None = None
-    access_token: Secret | None = None
-    access_token_secret: Secret | None = None
-    """The four keys of `handle`, by which its mentions and posts are read at a fifth of the price."""
-    keep_text: DurationOrOff = timedelta(days=30)
-    api_url: Annotated[str, AfterValidator(_bare_url)] = "https://api.x.com"
-
-    @field_validator("learn")
-    @classmethod
-    def _no_weights(cls, learn: str) -> str:
-        if learn == "weights":
-            raise ValueError("X's terms forbid training on its posts; write thresholds, or off")
-        return learn
-
-    @model_validator(mode="after")
-    def _lets_us_in(self) -> Self:
-        if self.keys is None and self.bearer_token is None:
-            raise ValueError(f"X asks who reads: add bearer_token, or {', '.join(NAMES)}, or all five")
-        return self
-
-    @property
-    def keys(self) -> Keys | None:
-        """The four keys, where they are given."""
-        return keys_of(self.consumer_key, self.consumer_secret, self.access_token, self.access_token_secret)
-
-    @property
-    def tariff(self) -> Mapping[str, int]:
-        """What each kind of read costs, in millionths of a dollar."""
-        return {what: int(price * DOLLAR) for what, price in self.prices}
-
-    @property
-    def handles(self) -> tuple[str, ...]:
-        """Every account of the company once, `handle` first."""
-        named: dict[str, str] = {}
-        for handle in (self.handle, *self.also):
-            named.setdefault(handle.lower(), handle)
-        return tuple(named.values())
 
 
 class XSource:
@@ -203,6 +95,8 @@ class XSource:
         self._watched: dict[str, tuple[Watched, ...]] = {}
         """What the lanes that depend on posts look for, by lane; the cursor keeps it."""
         self._lookups = self._wire()
+        self._sweeps = self._wire()
+        self._door = Door()
         self._asking: Looks[LookedUp] = Looks()
         self._is_automated = settings.is_automated
         self._told = ToldOnce()
@@ -283,15 +177,30 @@ class XSource:
         try:
             found = self._asking.gather(at_least_one=True)[LANE]
         except Fault as fault:
-            raise SourceUnavailable(
-                fault.message, retry_at=fault.retry_at, permanent=fault.permanent, reason=fault.reason
-            ) from fault
+            raise _as_source(fault) from fault
         except Closed as closed:
             raise SourceUnavailable("the source is being closed", reason=Blindness.DOWNTIME) from closed
         if self._purse is not None:
             unread = max(2 * len(some) - found.reads, 0)
             self._purse.give_back(unread, price=price, wide=False, lane=LANE)
         return replace(found, left=frozenset(ids) - frozenset(some))
+
+    def begin_sweep(self, ids: Sequence[str], *, now: datetime) -> Json | None:
+        """Hand ids to a batch compliance job; None without `compliance_jobs`, the app's token or such a plan.
+
+        Raises SourceUnavailable.
+        """
+        settings = self._settings
+        if not settings.compliance_jobs or settings.bearer_token is None:
+            return None
+        name, api_url = f"vaste-{settings.name}", settings.api_url
+        with _as_unavailable():
+            return begin(self._sweeps, self._door, ids, name=name, api_url=api_url, now=now)
+
+    def end_sweep(self, begun: Json, *, now: datetime) -> frozenset[str]:
+        """Give what a job found gone. Raises NotYet, SourceUnavailable."""
+        with _as_unavailable():
+            return gone(self._sweeps, self._door, begun, api_url=self._settings.api_url, now=now)
 
     def _to_be_paid(self, ids: Sequence[str], *, now: datetime) -> Sequence[str]:
         """Give as many as can be paid, with the newest version of each; raises SourceUnavailable for none."""
@@ -323,6 +232,7 @@ class XSource:
         """Let go of connections; a look that is under way ends at once, with SourceUnavailable."""
         self._looks.close()
         self._asking.close()
+        self._door.close()
         for wire in self._wires:
             wire.close()
 
@@ -357,7 +267,7 @@ class XSource:
             return None
         return RationedSearch(self._search, self._wire(), every=settings.every, prices=settings.tariff)
 
-    def _wire(self, *, owned: bool = False) -> "TweepyWire":
+    def _wire(self, *, owned: bool = False) -> TweepyWire:
         """Make a connection; `owned` reads what belongs to `handle`, by its keys where there are any."""
         is_signed = owned or self._settings.bearer_token is None
         wire = TweepyWire(self._settings, timeouts=self._timeouts, signed=is_signed)
@@ -580,7 +490,7 @@ class _Account:
     """One of the company's accounts; its id is looked up once and kept in the cursor."""
 
     handle: str
-    wire: "TweepyWire"
+    wire: TweepyWire
     patience: Patience[Fault]
     mentions: Lane
     timeline: Lane
@@ -624,194 +534,6 @@ class _Account:
         return self.id
 
 
-class TweepyWire:
-    """One tweepy client on one connection; the client is made at the first question.
-
-    `signed` asks in the name of `handle`, by its four keys if there are any, and otherwise as the app.
-    tweepy and requests take a third of a second to import: commands that ask X nothing do not pay it.
-    """
-
-    def __init__(self, settings: XSettings, *, timeouts: tuple[float, float], signed: bool = False) -> None:
-        self._token = settings.bearer_token
-        self._keys = settings.keys if signed else None
-        self._door = _Door(settings.api_url, timeouts)
-        self._client: Any = None
-        self._closed = False
-        self._look: tuple[datetime, float] | None = None
-        self.offsets: deque[timedelta] = deque(maxlen=_OFFSETS)
-        """How much X's clock was ahead of ours at the latest questions."""
-
-    @property
-    def signs(self) -> bool:
-        """Say whether X is asked in the name of an account."""
-        return self._keys is not None
-
-    def ask(self, method: str, *args: object, now: datetime, **params: object) -> Answer:
-        """Ask by tweepy's name of the question; raises Fault for all but a 200 with JSON."""
-        import requests  # noqa: PLC0415 - see the class
-
-        client = self._client or self._open()
-        self._door.answered = None
-        began = time.monotonic()
-        if (
-            self._look is None or self._look[0] != now
-        ):  # further pages of a look are asked later than its `now`
-            self._look = now, began
-        try:
-            # left out where it is not asked for: counts know no such parameter
-            in_its_name = {"user_auth": True} if self.signs else {}
-            getattr(client, method)(*args, **in_its_name, **params)
-        except requests.RequestException as error:
-            raise _unreached(error) from error
-        except Exception:
-            # tweepy raises for every status but 2xx, and stumbles over errors of odd shapes on the way:
-            # what X said stands in the answer itself; where there is none the mistake is ours
-            if self._door.answered is None:
-                raise
-        finally:
-            if self._closed:  # while it was under way, or before: nobody would close its connection any more
-                client.session.close()
-        asked_at, took = now + _seconds(began - self._look[1]), _seconds(time.monotonic() - began)
-        offset = offset_of(self._door.answered.headers, asked_at=asked_at, answered_at=asked_at + took)
-        if offset is not None:
-            self.offsets.append(offset)
-        return _answer(self._door.answered, now=now, signed=self.signs)
-
-    def close(self) -> None:
-        """Close the connection; one that is in use, or that a later question opens, is closed after it."""
-        self._closed = True
-        client, self._client = self._client, None
-        if client is not None:
-            client.session.close()
-
-    def _open(self) -> Any:
-        import requests  # noqa: PLC0415 - see the class
-        import tweepy  # noqa: PLC0415 - see the class
-
-        hush_libraries()
-        bare = {"bearer_token": self._token.get_secret_value()} if self._token else {}
-        if self._keys is not None:
-            bare = self._keys.bare()
-            self._door.sign = tweepy.OAuth1UserHandler(*bare.values()).apply_auth()
-        # never wait_on_rate_limit: it sleeps in the job's thread, for ever where X names no reset
-        client = tweepy.Client(**bare, return_type=requests.Response)
-        client.session.adapters.clear()
-        client.session.mount(f"{_TWEEPYS_HOST}/", self._door)
-        client.session.max_redirects = 0
-        self._client = client
-        return client
-
-
-class _Door:
-    """The only way out of a tweepy client: its fixed host becomes `api_url`, within the timeouts.
-
-    Stands where requests expects an adapter. There is no other adapter in the session, and it follows no
-    redirect: the token goes nowhere else.
-    """
-
-    def __init__(self, api_url: str, timeouts: tuple[float, float]) -> None:
-        self._api = urlsplit(api_url)
-        self._timeouts = timeouts
-        self._inner: Any = None
-        self.sign: Callable[[Any], Any] | None = None
-        """Signs a request in an account's name, in place."""
-        self.answered: Any = None
-        """The last answer (a requests.Response); tweepy does not give it where it raises."""
-
-    def send(self, request: Any, **options: Any) -> Any:
-        """Send one request and read its whole answer; raises requests' own exceptions."""
-        import requests  # noqa: PLC0415 - see TweepyWire
-        from requests.adapters import HTTPAdapter  # noqa: PLC0415 - see TweepyWire
-
-        self._inner = self._inner or HTTPAdapter()
-        began = time.monotonic()
-        moved = request.copy()
-        moved.url = self._moved(request.url)
-        if self.sign is not None:
-            # tweepy has signed its own host's address; X checks the signature of the one it was called by.
-            # The old one goes first: it would be signed with the rest
-            moved.headers.pop("Authorization", None)
-            self.sign(moved)
-        options["timeout"] = self._timeouts  # tweepy sets none, and would hang for ever
-        options["stream"] = True
-        options["proxies"] = requests.utils.get_environ_proxies(moved.url)  # not those for tweepy's host
-        response = self._inner.send(moved, **options)
-        try:
-            body = _read_body(response.raw, until=began + self._timeouts[0] + 2 * self._timeouts[1])
-        except BaseException:
-            response.raw.close()  # half an answer is still on it
-            raise
-        response.raw = io.BytesIO(body)
-        self.answered = response
-        return response
-
-    def close(self) -> None:
-        """Close the connections."""
-        if self._inner is not None:
-            self._inner.close()
-
-    def _moved(self, url: str) -> str:
-        asked = urlsplit(url)
-        path = self._api.path + asked.path
-        return urlunsplit((self._api.scheme, self._api.netloc, path, asked.query, ""))
-
-
-def _read_body(raw: Any, *, until: float) -> bytes:
-    """Read an answer to its end, in bounded time and size: requests bounds only the wait for each byte."""
-    import requests  # noqa: PLC0415 - see TweepyWire
-    import urllib3  # noqa: PLC0415 - see TweepyWire
-
-    parts: list[bytes] = []
-    size = 0
-    try:
-        while part := raw.read1(65_536, decode_content=True):
-            parts.append(part)
-            size += len(part)
-            if size > LONGEST_ANSWER:
-                raise requests.exceptions.ContentDecodingError("the answer is too long")
-            if time.monotonic() > until:
-                raise requests.exceptions.ReadTimeout("the answer takes too long")
-    except urllib3.exceptions.ReadTimeoutError as error:
-        raise requests.exceptions.ReadTimeout("the answer stopped") from error
-    except urllib3.exceptions.HTTPError as error:
-        raise requests.exceptions.ConnectionError("the answer broke off") from error
-    return b"".join(parts)
-
-
-def _seconds(length: float) -> timedelta:
-    return timedelta(seconds=length)
-
-
-def _unreached(error: Exception) -> Fault:
-    """Say why X gave no answer; the library's own words are left out, they may hold what was sent."""
-    import requests  # noqa: PLC0415 - see TweepyWire
-
-    if isinstance(error, requests.Timeout):
-        return Fault("X did not answer in time; nothing to do here unless it lasts", reason=Blindness.NETWORK)
-    if isinstance(error, requests.TooManyRedirects):
-        return Fault(
-            "api_url sends us elsewhere, where the token is not sent; correct api_url", permanent=True
-        )
-    if isinstance(error, requests.ConnectionError):
-        return Fault(
-            "X can't be reached or broke off; check the network and api_url if it lasts",
-            reason=Blindness.NETWORK,
-        )
-    return unreadable(type(error).__name__)
-
-
-def _answer(response: Any, *, now: datetime, signed: bool) -> Answer:
-    try:
-        body: object = response.json()
-    except (ValueError, RecursionError) as error:
-        if response.status_code == _OK:
-            raise unreadable("no JSON") from error
-        body = None
-    if response.status_code != _OK:
-        raise refused(response.status_code, headers=response.headers, body=body, now=now, signed=signed)
-    return Answer(body, response.headers)
-
-
 def _account_id(wire: TweepyWire, handle: str, *, now: datetime) -> str:
     answer = wire.ask("get_user", username=handle, now=now)
     try:
@@ -838,6 +560,20 @@ def _strangers_keys(wire: TweepyWire, handle: str, *, now: datetime) -> list[str
 def _read_few(wire: TweepyWire, account_id: str, *, ours: Ours, now: datetime) -> None:
     answer = wire.ask("get_users_mentions", account_id, max_results=_LEAST_PAGE, now=now)
     readable_page(answer.body, ours=ours)
+
+
+@contextmanager
+def _as_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except Fault as fault:
+        raise _as_source(fault) from fault
+
+
+def _as_source(fault: Fault) -> SourceUnavailable:
+    return SourceUnavailable(
+        fault.message, retry_at=fault.retry_at, permanent=fault.permanent, reason=fault.reason
+    )
 
 
 def _unavailable(troubles: tuple[Trouble, ...], bills: tuple[Bill, ...]) -> SourceUnavailable:

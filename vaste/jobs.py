@@ -32,16 +32,26 @@ import structlog
 
 from casebook.case import Case, Outcome, Status
 from casebook.load import last_night
-from casebook.mention import Batch, Trouble, Verdict
+from casebook.mention import Batch, Json, Trouble, Verdict
+from casebook.record import Sweep
 from casebook.store import Change, Claimed, Filed, Grow, Held, LostLease, SourceState, Store, ToJudge
 from casebook.updates import update_owed
 from classifier.model import Classifier, ModelUnavailable
 from listener.budget import notices, plan_month
 from listener.coverage import grown
-from listener.lookups import OFTEN, WHILE_YOUNG, whom_to_ask
+from listener.lookups import (
+    OFTEN,
+    SWEEP_AGAIN,
+    SWEEP_EVERY,
+    SWEEP_WITHIN,
+    SWEPT_AFTER,
+    WHILE_YOUNG,
+    whom_to_ask,
+    whom_to_sweep,
+)
 from listener.pace import Arrival, memory_of, next_look
 from listener.skew import complaint
-from listener.source import Billed, LooksUp, Source, SourceSettings, SourceUnavailable
+from listener.source import Billed, LooksUp, NotYet, Source, SourceSettings, SourceUnavailable, Sweeps
 from listener.webhook import WebhookSource, not_known, remembered
 from notifier.channel import (
     Answer,
@@ -516,6 +526,8 @@ class Jobs:
         ):  # another machine asks, or it rests
             return 0
         asked, again_at = self._ask_all(name, source, settings.rechecked_within, now=now)
+        if isinstance(source, Sweeps):
+            asked += self._sweep(name, source, settings.rechecked_within)
         self.store.end_look_up(name, again_at=again_at)
         return asked
 
@@ -565,6 +577,56 @@ class Jobs:
         )
         self.crash("erased")
         return len(asked), None
+
+    def _sweep(self, name: str, source: Sweeps, within: timedelta) -> int:
+        """Ask about many posts at once, or take in what was asked so; gives of how many it is known now."""
+        known = self.store.sweep(name)
+        try:
+            if known is not None and known.begun is not None:
+                return self._end_sweep(name, source, known, known.begun)
+            if known is None or known.again_at <= self.clock.now():
+                self._begin_sweep(name, source, within)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, posts are asked about one by one
+            if not self.stopping.is_set():
+                self._sweep_failed(name, error)
+        return 0
+
+    def _begin_sweep(self, name: str, source: Sweeps, within: timedelta) -> None:
+        now = self.clock.now()
+        held = self.store.held(name, now=now, within=within, often=SWEPT_AFTER, rarely=SWEPT_AFTER)
+        posts = whom_to_sweep(held, now)
+        if not posts:
+            return
+        begun = source.begin_sweep([post.name for post in posts], now=now)
+        self.crash("sweep begun")
+        numbered = tuple((post.post, post.name) for post in posts) if begun is not None else ()
+        again = SWEEP_EVERY if begun is not None else SWEEP_AGAIN
+        self.store.keep_sweep(name, Sweep(now, now + again, begun, numbered))
+
+    def _end_sweep(self, name: str, source: Sweeps, known: Sweep, begun: Json) -> int:
+        now = self.clock.now()
+        try:
+            gone = source.end_sweep(begun, now=now)
+        except NotYet:
+            if now - known.began_at >= SWEEP_WITHIN:
+                self.store.keep_sweep(name, known.ended())
+            return 0
+        self.crash("sweep answered")
+        self.store.end_sweep(name, known, gone=gone, now=now)
+        self._over(f"sweep:{name}")
+        return len(known.posts)
+
+    def _sweep_failed(self, name: str, error: Exception) -> None:
+        """Give a sweep up, and tell why; the next is begun when it is time."""
+        now = self.clock.now()
+        known = self.store.sweep(name)
+        self.store.keep_sweep(
+            name, Sweep(now, now + SWEEP_EVERY) if known is None else known.ended(again_at=now + SWEEP_EVERY)
+        )
+        if not isinstance(error, SourceUnavailable):
+            structlog.get_logger().exception("posts can't be swept", source=name)
+        why = str(error) if isinstance(error, SourceUnavailable) else f"{type(error).__name__}; see the log"
+        self._trouble(f"sweep:{name}", f"source {name}: deletions are asked for one by one: {why}")
 
     def expire(self) -> int:
         """Erase words that may not be kept for longer; gives of how many posts."""

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from casebook.case import Status
 from casebook.mention import Mention
 from casebook.reach import NO_MARKS, Marks
-from casebook.record import Held
+from casebook.record import Held, Sweep
 from casebook.store.cases import Cases
 from casebook.store.filing import UNNOTED, Filing, cleaned
 from casebook.tables import AliasRow, CasePostRow, CaseRow, PostRow, ShownRow, SourceRow, VersionRow
@@ -43,6 +43,37 @@ class Upkeep(Filing, Cases):
         ours = and_(col(SourceRow.name) == source, col(SourceRow.asking_by) == self.holder)
         with self.writing() as session:
             session.execute(update(SourceRow).where(ours).values(asking_until=again_at, asking_by=None))
+
+    def sweep(self, source: str) -> Sweep | None:
+        """Give the last sweep of a source; None where there was none."""
+        with self.reading() as session:
+            facts = session.execute(
+                select(col(SourceRow.sweep)).where(col(SourceRow.name) == source)
+            ).scalar()
+            return Sweep.from_facts(facts) if facts else None
+
+    def keep_sweep(self, source: str, sweep: Sweep) -> None:
+        """Keep how a sweep stands; only whoever has claimed the source for questions does."""
+        ours = and_(col(SourceRow.name) == source, col(SourceRow.asking_by) == self.holder)
+        with self.writing() as session:
+            session.execute(update(SourceRow).where(ours).values(sweep=sweep.as_facts()))
+
+    def end_sweep(self, source: str, sweep: Sweep, *, gone: Collection[str], now: datetime) -> int:
+        """Take in what a sweep found and keep it as ended, in one transaction; gives how many posts are gone."""
+        ours = and_(col(SourceRow.name) == source, col(SourceRow.asking_by) == self.holder)
+        with self.writing() as session:
+            numbers = [post for post, _ in sweep.posts]
+            self._lock_those_of(session, numbers)
+            stale = and_(
+                col(PostRow.id).in_(numbers),
+                func.coalesce(col(PostRow.asked_at), col(PostRow.seen_at)) < sweep.began_at,
+            )
+            # asked when it began: what was deleted since then may not be in the answer
+            session.execute(update(PostRow).where(stale).values(asked_at=sweep.began_at))
+            missing = [post for post, name in sweep.posts if name in gone]
+            self._erase(session, missing, now=now, is_gone=True)
+            session.execute(update(SourceRow).where(ours).values(sweep=sweep.ended().as_facts()))
+            return len(missing)
 
     def held(
         self, source: str, *, now: datetime, within: timedelta, rarely: timedelta, often: timedelta
@@ -98,9 +129,7 @@ class Upkeep(Filing, Cases):
         """
         with self.writing() as session:
             numbers = [post.post for post in posts]
-            networks = select(col(PostRow.network)).where(col(PostRow.id).in_(numbers)).distinct()
-            for network in sorted(session.execute(networks).scalars()):
-                self.lock_network(session, network)
+            self._lock_those_of(session, numbers)
             asked = update(PostRow).where(col(PostRow.id).in_(numbers))
             session.execute(asked.values(asked_at=now))
             missing = [post.post for post in posts if post.name in gone]
@@ -146,6 +175,11 @@ class Upkeep(Filing, Cases):
                 expired += len(posts)
             if len(posts) < _ERASED_AT_ONCE:
                 return expired
+
+    def _lock_those_of(self, session: Session, posts: Sequence[int]) -> None:
+        networks = select(col(PostRow.network)).where(col(PostRow.id).in_(posts)).distinct()
+        for network in sorted(session.execute(networks).scalars()):
+            self.lock_network(session, network)
 
     def _erase(self, session: Session, posts: Sequence[int], *, now: datetime, is_gone: bool) -> None:
         """Erase what posts said, in all their versions; what is not judged yet never will be."""

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from listener.x import XSettings, XSource
+from listener.x import XSource
 from listener.x_posts import posted_at_of
+from listener.x_settings import XSettings
 from tests.servers import fake_x
 from tests.servers.fake_x import FakeX, Keys, signature_of
 

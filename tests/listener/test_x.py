@@ -17,10 +17,11 @@ from pydantic import ValidationError
 
 from casebook.mention import Batch, Json, Mention
 from listener.source import Source, SourceUnavailable
-from listener.x import XSettings, XSource
+from listener.x import XSource
 from listener.x_lane import PAGES_A_POLL
 from listener.x_pace import Place
 from listener.x_posts import Ours, read_page
+from listener.x_settings import XSettings
 from listener.x_watch import LONGEST_QUERY
 from tests.servers.fake_x import FakeX, Keys
 
@@ -153,7 +154,7 @@ def test_what_lets_us_in_is_whole_or_the_missing_is_named(written: Mapping[str, 
 
 def test_making_a_source_touches_no_network_and_imports_no_tweepy() -> None:
     made = (
-        "import sys; from listener.x import XSettings, XSource;"
+        "import sys; from listener.x import XSource; from listener.x_settings import XSettings;"
         "XSource(XSettings(name='x', handle='a', bearer_token='t', api_url='http://192.0.2.1')).close();"
         "sys.exit('tweepy' in sys.modules or 'requests' in sys.modules)"
     )

@@ -9,8 +9,9 @@ import pytest
 
 from casebook.mention import Batch, Blindness
 from listener.source import SourceUnavailable
-from listener.x import XSettings, XSource
+from listener.x import XSource
 from listener.x_faults import only_errors, refused, unreadable, used_up
+from listener.x_settings import XSettings
 from tests.servers.fake_x import FakeX
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

@@ -9,7 +9,8 @@ import pytest
 from casebook.mention import Batch, Bill, Blindness
 from casebook.record import Spending, Spent
 from listener.source import Billed, SourceUnavailable
-from listener.x import XSettings, XSource
+from listener.x import XSource
+from listener.x_settings import XSettings
 from tests.listener.test_x import START, TOKEN, WRITTEN_KEYS, World
 
 QUERY = "kahvi -@ainokahvi"

@@ -41,6 +41,7 @@ LIMITS = {
     "tweet": 450,
     "me": 75,
     "tweets": 450,
+    "job": 150,
 }
 USER_LIMITS = {**LIMITS, "user": 900, "users": 900, "me": 75, "mentions": 300, "timeline": 900, "search": 300}
 """The same for an account that asks by its own keys."""
@@ -138,6 +139,19 @@ class Meter:
     reset_at: datetime
 
 
+@dataclass(slots=True)
+class Job:
+    """A batch compliance job; what it finds is as the posts stand when its result is made."""
+
+    id: str
+    name: str
+    created_at: datetime
+    ids: tuple[str, ...] = ()
+    handed_over_at: datetime | None = None
+    ended_as: str | None = None
+    """`failed`, where a test says so."""
+
+
 class Refused(Exception):
     def __init__(self, status: int, body: Json, headers: dict[str, str] | None = None) -> None:
         super().__init__(status)
@@ -176,6 +190,11 @@ class FakeX(Loopback[Asked]):
         self._versions: dict[str, Post] = {}
         """What edited posts said before, by the ids they had then."""
         self._hidden: set[str] = set()
+        self.jobs: dict[str, Job] | None = {}
+        """Compliance jobs by their ids; None: the app's plan has none."""
+        self.headers_of_puts: Callable[[str], object] = lambda _: None
+        self.job_takes = timedelta(minutes=10)
+        """From the ids' being handed over to the result."""
         self._meters: dict[str, Meter] = {}
         self._sequence = itertools.count(1)
 
@@ -303,6 +322,7 @@ class FakeX(Loopback[Asked]):
             "tweet": self._tweet,
             "me": self._me,
             "tweets": self._tweets,
+            "job": self._job,
         }
         return answers[kind](subject, params)
 
@@ -414,6 +434,71 @@ class FakeX(Loopback[Asked]):
             if post.author.id in self._hidden
         ]
         return {**body, "errors": errors} if errors else body
+
+    def create_job(self, asked: Json, *, by_app: bool) -> Json:
+        """Begin a compliance job, as POST /2/compliance/jobs does; one at a time."""
+        with self.lock:
+            if not by_app:
+                raise Refused(403, _problem("unsupported-authentication", "Unsupported Authentication", 403))
+            if self.jobs is None:
+                raise Refused(403, _problem("client-forbidden", "Client Forbidden", 403))
+            if asked.get("type") != "tweets" or set(asked) - {"type", "name", "resumable"}:
+                raise _invalid("type", str(asked.get("type")), "not one of [tweets,users]")
+            if any(self._status_of(job) in {"created", "in_progress"} for job in self.jobs.values()):
+                raise Refused(409, _problem("about:blank", "Conflict", 409))
+            job = Job(self._new_id(self.now()), asked.get("name", ""), self.now())
+            self.jobs[job.id] = job
+            return {"data": self._job_json(job)}
+
+    def hand_over(self, number: str, ids: Iterable[str]) -> bool:
+        """Take a job's ids, as its upload_url does; False where there is no such job, or it was too late."""
+        with self.lock:
+            job = (self.jobs or {}).get(number)
+            if job is None or self._status_of(job) != "created":
+                return False
+            job.ids, job.handed_over_at = tuple(ids), self.now()
+            return True
+
+    def result(self, number: str) -> str | None:
+        """Give a job's result as its download_url does: a line for each post that must go."""
+        with self.lock:
+            job = (self.jobs or {}).get(number)
+            if job is None or self._status_of(job) != "complete":
+                return None
+            gone = [
+                (name, "protected" if self._version(name) else "deleted")
+                for name in job.ids
+                if (post := self._version(name)) is None or post.author.id in self._hidden
+            ]
+            told = {"action": "delete", "created_at": _iso(self.now()), "redacted_at": _iso(self.now())}
+            return "".join(json.dumps({"id": name, **told, "reason": why}) + "\n" for name, why in gone)
+
+    def _job(self, number: str, params: Mapping[str, str]) -> Json:
+        del params
+        job = (self.jobs or {}).get(number)
+        if job is None:
+            raise Refused(404, _problem("resource-not-found", "Not Found Error", 404))
+        return {"data": self._job_json(job)}
+
+    def _status_of(self, job: Job) -> str:
+        if job.ended_as is not None:
+            return job.ended_as
+        if job.handed_over_at is None:
+            return "created" if self.now() < job.created_at + timedelta(minutes=15) else "expired"
+        return "complete" if self.now() >= job.handed_over_at + self.job_takes else "in_progress"
+
+    def _job_json(self, job: Job) -> Json:
+        return {
+            "id": job.id,
+            "name": job.name,
+            "type": "tweets",
+            "created_at": _iso(job.created_at),
+            "status": self._status_of(job),
+            "upload_url": f"{self.url}/_storage/{job.id}/ids?signature=secret",
+            "upload_expires_at": _iso(job.created_at + timedelta(minutes=15)),
+            "download_url": f"{self.url}/_storage/{job.id}/result?signature=secret",
+            "download_expires_at": _iso(job.created_at + timedelta(days=7)),
+        }
 
     def _version(self, name: str) -> Post | None:
         """Give a post under any id that it has had, with the history of its newest version."""
@@ -541,6 +626,7 @@ def _route(path: str) -> tuple[str, str]:
         ("counts", r"/2/tweets/counts/recent()"),
         ("tweet", r"/2/tweets/(\d{1,19})"),
         ("tweets", r"/2/tweets()"),
+        ("job", r"/2/compliance/jobs/(\d{1,19})"),
     ):
         found = re.fullmatch(pattern, path)
         if found:
@@ -835,11 +921,12 @@ class _Speaker(Speaker):
             asked = [_asked_json(asked) for asked in fake.asked("")]
             self.write(200, asked)
             return
-        fake.before_answering(parts.path)
-        fault = fake.take_fault(parts.path)
-        if fault is not None:
-            fake.note(parts.path, params, fault.status if fault.how == "answer" else 0)
-            self.meet(fault)
+        if self._is_met(parts.path, params):
+            return
+        if parts.path.startswith("/_storage/"):
+            result = fake.result(parts.path.split("/")[2]) if "signature" in params else None
+            fake.note(parts.path, params, 404 if result is None else 200)
+            self.write(404 if result is None else 200, result or "", {"Content-Type": "text/plain"})
             return
         authorization = self.headers.get("Authorization", "")
         url = f"http://{self.headers.get('Host', '')}{self.path}"
@@ -847,7 +934,42 @@ class _Speaker(Speaker):
         fake.note(parts.path, params, status, signed=authorization.startswith("OAuth "))
         self.write(status, body, headers)
 
+    def _is_met(self, path: str, params: Mapping[str, str]) -> bool:
+        """Meet a request with the fault that waits for it, if one does."""
+        fake = self._fake
+        fake.before_answering(path)
+        fault = fake.take_fault(path)
+        if fault is not None:
+            fake.note(path, params, fault.status if fault.how == "answer" else 0)
+            self.meet(fault)
+        return fault is not None
+
+    def do_PUT(self) -> None:  # noqa: N802 - http.server's name
+        self._fake.headers_of_puts(str(self.headers))
+        path, ids = urlsplit(self.path).path, self.sent().decode().split("\n")
+        if self._is_met(path, {}):
+            return
+        is_taken = path.startswith("/_storage/") and self._fake.hand_over(path.split("/")[2], ids)
+        self._fake.note(path, {}, 200 if is_taken else 404)
+        self.write(200 if is_taken else 404, "")
+
+    def _create_job(self) -> None:
+        fake, path = self._fake, urlsplit(self.path).path
+        asked = json.loads(self.sent() or b"{}")
+        if self._is_met(path, asked):
+            return
+        by_app = self.headers.get("Authorization") == f"Bearer {fake.token}"
+        try:
+            status, body = 200, fake.create_job(asked, by_app=by_app)
+        except Refused as refused:
+            status, body = refused.status, refused.body
+        fake.note(path, asked, status)
+        self.write(status, body)
+
     def do_POST(self) -> None:  # noqa: N802 - http.server's name
+        if urlsplit(self.path).path == "/2/compliance/jobs":
+            self._create_job()
+            return
         asked = json.loads(self.sent() or b"{}")
         try:
             answer = control(self._fake, self.path.removeprefix("/_control/"), asked)

@@ -1,6 +1,6 @@
 """Networks are asked about the posts we hold, and what is gone leaves the record and Slack."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from casebook.store import Store
-from listener.source import LookedUp, SourceSettings, SourceUnavailable
-from notifier.channel import Card, ChannelUnavailable, Page
+from listener.lookups import AT_LEAST, SWEEP_EVERY, SWEEP_WITHIN, SWEPT_AFTER
+from listener.source import LookedUp, NotYet, SourceSettings, SourceUnavailable
+from notifier.channel import Card, ChannelUnavailable, Page, Press
 from tests.fakes import LATE_DELIVERY, MINUTE, RECALL, TICK, HandClock, at, desk
 from tests.vaste.stand_ins import ToldChannel, ToldSource, batch, make_jobs, mention, open_store
 from vaste.jobs import LOOK_UP_AGAIN, LOOK_UP_LEASE, Jobs
 
 LOUD = replace(LATE_DELIVERY, severity=RECALL.severity)
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 class KnowingSource(ToldSource):
@@ -34,6 +35,46 @@ class KnowingSource(ToldSource):
         if self.fault is not None:
             raise self.fault
         return LookedUp(gone=self.gone & frozenset(ids))
+
+
+class SweepingSource(KnowingSource):
+    """One that also answers for many posts at once, when it is told to."""
+
+    LOOKED_UP_AT_ONCE = 100
+
+    def __init__(self, *posts: str) -> None:
+        super().__init__(*posts)
+        self.has_sweeps = True
+        self.sweeps: list[list[str]] = []
+        self.is_ready = False
+        self.sweep_fault: BaseException | None = None
+
+    def begin_sweep(self, ids: Sequence[str], *, now: datetime) -> Mapping[str, object] | None:
+        self.sweeps.append(list(ids))
+        if self.sweep_fault is not None:
+            raise self.sweep_fault
+        return {"id": str(len(self.sweeps))} if self.has_sweeps else None
+
+    def end_sweep(self, begun: Mapping[str, object], *, now: datetime) -> frozenset[str]:
+        if self.sweep_fault is not None:
+            raise self.sweep_fault
+        if not self.is_ready:
+            raise NotYet
+        return self.gone
+
+
+def closed_two_days_ago(store: Store, *posts: str) -> tuple[Jobs, HandClock, SweepingSource]:
+    """Posts of two days ago whose cases have ended, asked about half a day ago."""
+    source = SweepingSource(*posts)
+    jobs, clock = begin(store, source)
+    for number in range(1, len(posts) + 1):
+        jobs.press(Press(number, "close", "U0123"))
+    clock.advance(DAY + DAY / 2)
+    jobs.look_up()
+    source.asked.clear()
+    source.sweeps.clear()
+    clock.advance(SWEPT_AFTER)
+    return jobs, clock, source
 
 
 @pytest.fixture
@@ -191,6 +232,89 @@ def test_a_source_that_rests_rests_for_every_machine(store: Store) -> None:
     assert (beside.look_up(), jobs.look_up()) == (0, 0)
     clock.advance(TICK)
     assert beside.look_up() == 1
+
+
+def test_posts_that_can_wait_are_asked_about_at_once_and_what_is_gone_is_erased(store: Store) -> None:
+    jobs, clock, source = closed_two_days_ago(store, "1", "2")
+    assert jobs.look_up() == 0
+    assert (source.sweeps, source.asked) == ([["1", "2"]], [])
+    jobs.look_up()
+    assert len(source.sweeps) == 1, "it is under way"
+    source.is_ready, source.gone = True, frozenset({"2"})
+    clock.advance(2 * HOUR)
+    assert jobs.look_up() == 2
+    assert [kept.mention.text == "" for kept in (*store.find("1"), *store.find("2"))] == [False, True]
+    clock.advance(AT_LEAST - 2 * HOUR - TICK)
+    jobs.look_up()
+    assert source.asked == [], "they count as asked about when the sweep began"
+
+
+def test_posts_of_open_cases_and_young_ones_do_not_wait_for_a_sweep(store: Store) -> None:
+    source = SweepingSource("1")
+    jobs, clock = begin(store, source)
+    clock.advance(2 * DAY)
+    jobs.look_up()
+    assert (source.sweeps, source.asked) == ([], [["1"]])
+
+
+def test_a_network_without_sweeps_is_asked_for_one_once_a_day(store: Store) -> None:
+    jobs, clock, source = closed_two_days_ago(store, "1")
+    source.has_sweeps = False
+    for _ in range(3):
+        jobs.look_up()
+        clock.advance(HOUR)
+    assert len(source.sweeps) == 1
+    assert store.problems() == []
+    clock.advance(7 * HOUR)
+    jobs.look_up()
+    assert source.asked == [["1"]], "one by one, then, and in good time"
+
+
+def test_a_sweep_that_fails_is_told_and_over_when_one_works(store: Store) -> None:
+    jobs, clock, source = closed_two_days_ago(store, "1")
+    source.sweep_fault = SourceUnavailable("X ended it")
+    jobs.look_up()
+    jobs.look_up()
+    assert len(source.sweeps) == 1
+    assert [problem.message for problem in store.problems()] == [
+        "source feed: deletions are asked for one by one: X ended it"
+    ]
+    source.sweep_fault, source.is_ready = None, True
+    clock.advance(SWEEP_EVERY)
+    jobs.look_up()
+    assert jobs.look_up() == 1
+    assert store.problems() == []
+
+
+def test_a_sweep_without_an_answer_is_given_up_before_the_posts_are_due(store: Store) -> None:
+    jobs, clock, source = closed_two_days_ago(store, "1")
+    jobs.look_up()
+    clock.advance(SWEEP_WITHIN)
+    jobs.look_up()
+    clock.advance(4 * HOUR)
+    jobs.look_up()
+    assert source.asked == [["1"]]
+
+
+@pytest.mark.parametrize("where", ["sweep begun", "sweep answered"])
+def test_who_dies_in_a_sweep_is_followed_by_one_who_ends_it(store: Store, where: str) -> None:
+    jobs, clock, source = closed_two_days_ago(store, "1")
+    source.is_ready, source.gone = True, frozenset({"1"})
+
+    def die(at: str) -> None:
+        if at == where:
+            raise KeyboardInterrupt
+
+    jobs.crash = die
+    if where == "sweep answered":
+        jobs.look_up()
+    with pytest.raises(KeyboardInterrupt):
+        jobs.look_up()
+    after = make_jobs(Store(store.engine, holder="two"), source, clock=clock)
+    clock.advance(LOOK_UP_LEASE)
+    after.look_up()
+    after.look_up()
+    assert [kept.mention.text for kept in store.find("1")] == [""]
 
 
 def test_what_a_dead_machine_had_taken_is_asked_about_when_its_lease_ends(store: Store) -> None:

@@ -14,26 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from notifier.channel import Content, Tongue
+from notifier.hostile import clean, clean_line, cut, units
+from notifier.saying import word_no_buttons, word_quoted
 from notifier.speech import word
-from notifier.wording import (
-    Button,
-    Draft,
-    Facts,
-    Line,
-    Part,
-    Quote,
-    Say,
-    Span,
-    Steps,
-    Where,
-    Worded,
-    clean,
-    clean_line,
-    cut,
-    units,
-    word_no_buttons,
-    word_quoted,
-)
+from notifier.worded import Button, Draft, Facts, Line, Part, Quote, Say, Span, Steps, Where, Worded
 
 Block = dict[str, Any]
 

@@ -10,8 +10,9 @@ from rich.panel import Panel
 from rich.text import Text
 
 from notifier.channel import ChannelSettings, ChannelUnavailable, Inbox, Message, Page, Sent, Tongue
+from notifier.saying import word_quoted
 from notifier.speech import word
-from notifier.wording import Draft, Facts, Line, Part, Quote, Say, Steps, Worded, plain, word_quoted
+from notifier.worded import Draft, Facts, Line, Part, Quote, Say, Steps, Worded, plain
 
 _COLOURS = {"critical": "red", "high": "dark_orange", "normal": "blue", "low": "grey62"}
 _WIDTH = 100

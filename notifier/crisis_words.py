@@ -1,4 +1,4 @@
-"""The words of crises, in Finnish, Swedish and English; `notifier.wording` puts them in their places. Pure."""
+"""The words of crises, in Finnish, Swedish and English; `notifier.gathered` puts them in their places. Pure."""
 
 from typing import Final
 

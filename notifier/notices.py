@@ -10,20 +10,10 @@ from typing import Any
 
 from casebook.mask import mask
 from notifier.channel import Notice, QuotedPost, Tongue
+from notifier.hostile import clean, cut, safe_url
+from notifier.saying import word_missing, word_open_post
 from notifier.teller import Teller, Writer, Written, line, told
-from notifier.wording import (
-    Part,
-    Quote,
-    Say,
-    Span,
-    Steps,
-    Worded,
-    clean,
-    cut,
-    safe_url,
-    word_missing,
-    word_open_post,
-)
+from notifier.worded import Part, Quote, Say, Span, Steps, Worded
 
 QUOTE_LENGTH = 280
 

@@ -2,7 +2,7 @@
 
 from notifier.channel import Content, Notice, Tongue
 from notifier.notices import word_notice
-from notifier.wording import Worded
+from notifier.worded import Worded
 from notifier.wording import word as word_case
 
 

@@ -14,17 +14,10 @@ from babel.dates import format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from notifier.channel import Notice, Tongue
+from notifier.hostile import clean_line, cut
 from notifier.notice_words import WORDS
-from notifier.wording import (
-    Part,
-    Say,
-    Span,
-    Worded,
-    clean_line,
-    cut,
-    locale_of,
-    word_duration,
-)
+from notifier.saying import locale_of, word_duration
+from notifier.worded import Part, Say, Span, Worded
 
 NAME_LENGTH = 80
 SUMMARY_LENGTH = 400

@@ -4,7 +4,7 @@ The words are the post's own, and hostile: they are cleaned here, whoever shows 
 """
 
 from classifier.why import Reason
-from notifier.wording import clean_line, cut
+from notifier.hostile import clean_line, cut
 
 MOST_IN_PHRASE = 3
 _WORD_LENGTH = 40

@@ -21,7 +21,7 @@ from classifier.scoring import (
     evaluate,
     surest_errors,
 )
-from notifier.wording import clean_line, cut
+from notifier.hostile import clean_line, cut
 from vaste.labelled import LabelledPost
 
 DEFAULT_SLICES: Final = ("language", "hard", "kind", "source", "length")

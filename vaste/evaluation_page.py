@@ -8,7 +8,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from notifier.wording import clean_line
+from notifier.hostile import clean_line
 from vaste.evaluation import (
     Report,
     attention_lines,

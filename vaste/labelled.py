@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from casebook.mention import Sentiment
-from notifier.wording import clean_line, cut
+from notifier.hostile import clean_line, cut
 
 SUFFIXES: Final = (".jsonl", ".csv", ".tsv")
 STANDARD_INPUT: Final = Path("-")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from notifier.wording import clean_line
+from notifier.hostile import clean_line
 
 _LONGEST_CHAIN = 10
 

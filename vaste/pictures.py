@@ -19,7 +19,7 @@ from classifier.scoring import (
     SentimentFigures,
     SliceFigures,
 )
-from notifier.wording import clean_line
+from notifier.hostile import clean_line
 
 INSTALL: Final = "pip install altair vl-convert-python"
 _WIDTH: Final = 340

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from notifier.channel import Person
-from notifier.wording import clean_line, cut
+from notifier.hostile import clean_line, cut
 from playbooks.playbook import Severity
 from vaste.comparison import Comparison, Example, Move, Side
 from vaste.replay import Kept

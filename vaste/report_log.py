@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from casebook.store import COLUMNS
-from notifier.wording import clean_line
+from notifier.hostile import clean_line
 from vaste.span import span
 
 FORMATS = ("table", "csv", "json")

@@ -12,18 +12,18 @@ from string import Formatter
 
 import pytest
 
-from notifier import wording
 from notifier.blocks import payload, problems
 from notifier.notice_words import WORDS
 from notifier.notices import KINDS, word_notice
-from notifier.wording import plain
+from notifier.saying import LANGUAGES
+from notifier.worded import plain
 from tests.notifier.cast import NOTICES, QUOTES, notice, tongue
 from tests.notifier.test_wording import held
 
 GOLDENS = Path(__file__).parent / "goldens" / "notices"
 
 
-@pytest.mark.parametrize("language", wording.LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("state", NOTICES)
 def test_notice_reads_as_its_golden(state: str, language: str) -> None:
     drawn = payload(notice(state), tongue(language), in_full=True)
@@ -32,7 +32,7 @@ def test_notice_reads_as_its_golden(state: str, language: str) -> None:
 
 
 def test_every_golden_belongs_to_a_notice_and_every_kind_has_one() -> None:
-    wanted = {f"{state}-{language}.json" for state in NOTICES for language in wording.LANGUAGES}
+    wanted = {f"{state}-{language}.json" for state in NOTICES for language in LANGUAGES}
     assert {golden.name for golden in GOLDENS.glob("*.json")} == wanted
     assert {facts["kind"] for facts in NOTICES.values()} == KINDS
 
@@ -42,7 +42,7 @@ def test_all_three_languages_say_the_same_things_with_the_same_values() -> None:
         return {name for _, name, _, _ in Formatter().parse(template) if name}
 
     finnish = WORDS["fi"]
-    for language in wording.LANGUAGES:
+    for language in LANGUAGES:
         words = WORDS[language]
         assert words.keys() == finnish.keys()
         assert {key: values(words[key]) for key in words} == {key: values(finnish[key]) for key in finnish}

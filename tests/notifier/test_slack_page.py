@@ -5,8 +5,9 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from notifier.saying import WORDS
 from notifier.slack_check import SCOPES
-from notifier.wording import _WORDS, QUOTE_LENGTH
+from notifier.wording import QUOTE_LENGTH
 
 PAGE = (Path(__file__).parents[2] / "docs" / "channels" / "slack.md").read_text(encoding="utf-8")
 
@@ -21,7 +22,7 @@ def test_manifest_asks_for_exactly_the_scopes_that_are_used() -> None:
 
 
 def test_every_button_is_described_in_every_language() -> None:
-    for words in _WORDS.values():
+    for words in WORDS.values():
         for verb in ("acknowledge", "replied", "close", "dismiss", "reopen"):
             assert words[f"button.{verb}"] in PAGE
 

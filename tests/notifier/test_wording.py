@@ -19,10 +19,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casebook.draft import Draft
-from notifier import wording
+from notifier import worded as parts_of
 from notifier.blocks import payload
 from notifier.channel import Card, Page, Person
-from notifier.wording import Facts, Quote, Say, Worded, clean, cut, plain, safe_url, units, word
+from notifier.hostile import clean, cut, safe_url, units
+from notifier.saying import LANGUAGES, WORDS, word_duration
+from notifier.worded import Facts, Quote, Say, Worded, plain
+from notifier.wording import QUOTE_LENGTH, word
 from tests.notifier.cast import (
     AGAIN,
     AINO,
@@ -60,14 +63,14 @@ def held(golden: Path, found: Any) -> None:
     assert written == golden.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("language", wording.LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("state", STATES)
 def test_card_reads_as_its_golden(state: str, language: str) -> None:
     drawn = payload(card(**STATES[state]), tongue(language), in_full=True)
     held(GOLDENS / f"card-{state}-{language}.json", asdict(drawn))
 
 
-@pytest.mark.parametrize("language", wording.LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("why", WHYS)
 def test_page_reads_as_its_golden(why: str, language: str) -> None:
     page = Page(card(**(AGAIN if why == "waits_again" else {})), (AINO, BEN), why, step=2)  # type: ignore[arg-type]  # a name of the Literal
@@ -79,8 +82,8 @@ def test_page_reads_as_its_golden(why: str, language: str) -> None:
 
 
 def test_every_golden_belongs_to_a_test() -> None:
-    wanted = {f"card-{state}-{language}.json" for state in STATES for language in wording.LANGUAGES}
-    wanted |= {f"page-{why}-{language}.json" for why in WHYS for language in wording.LANGUAGES}
+    wanted = {f"card-{state}-{language}.json" for state in STATES for language in LANGUAGES}
+    wanted |= {f"page-{why}-{language}.json" for why in WHYS for language in LANGUAGES}
     assert {golden.name for golden in GOLDENS.glob("*.json")} == wanted
 
 
@@ -88,9 +91,9 @@ def test_all_three_languages_say_the_same_things_with_the_same_values() -> None:
     def values(template: str) -> set[str]:
         return {name for _, name, _, _ in Formatter().parse(template) if name}
 
-    finnish = wording._WORDS["fi"]
-    for language in wording.LANGUAGES:
-        words = wording._WORDS[language]
+    finnish = WORDS["fi"]
+    for language in LANGUAGES:
+        words = WORDS[language]
         assert words.keys() == finnish.keys()
         assert {key: values(words[key]) for key in words} == {key: values(finnish[key]) for key in finnish}
 
@@ -228,10 +231,10 @@ class TestTimes:
         ],
     )
     def test_duration_is_written_in_its_two_largest_units(self, seconds: int, written: str) -> None:
-        assert wording._duration(timedelta(seconds=seconds), tongue("en")) == written
+        assert word_duration(timedelta(seconds=seconds), tongue("en")) == written
 
     def test_answer_before_the_post_is_no_negative_wait(self) -> None:
-        assert wording._duration(timedelta(seconds=-5), tongue("en")) == "0 secs"
+        assert word_duration(timedelta(seconds=-5), tongue("en")) == "0 secs"
 
 
 def test_withdrawn_breach_is_said() -> None:
@@ -289,19 +292,19 @@ def test_news_of_a_case_is_one_line() -> None:
 
 
 def test_customers_own_language_has_the_first_draft() -> None:
-    labels = [part.label for part in word(card(), tongue("en")).more if isinstance(part, wording.Draft)]
+    labels = [part.label for part in word(card(), tongue("en")).more if isinstance(part, parts_of.Draft)]
     assert labels == ["Draft reply (Finnish), copy and adapt", "Draft reply (English), copy and adapt"]
 
 
 def filled(text: str, **changes: Any) -> str:
     worded = word(card(drafts=(Draft("fi", text),), **changes), tongue("en"))
-    return next(part.text for part in worded.more if isinstance(part, wording.Draft))
+    return next(part.text for part in worded.more if isinstance(part, parts_of.Draft))
 
 
 def test_a_draft_names_its_tone() -> None:
     drafts = (Draft("en", "Sorry."), Draft("fi", "Hups!", "huumori"), Draft("fi", "Pahoittelut."))
     worded = word(card(drafts=drafts), tongue("fi"))
-    labels = [part.label for part in worded.more if isinstance(part, wording.Draft)]
+    labels = [part.label for part in worded.more if isinstance(part, parts_of.Draft)]
     assert [label.partition(" (")[2] for label in labels] == [
         "suomi, huumori), kopioi ja muokkaa",
         "suomi), kopioi ja muokkaa",
@@ -347,14 +350,14 @@ def test_no_name_makes_a_draft_live(author: str, name: str) -> None:
 @pytest.mark.parametrize("state", [ANSWERED, CLOSED, DISMISSED])
 def test_case_that_needs_no_answer_needs_no_procedure(state: dict[str, Any]) -> None:
     more = word(card(**state), tongue()).more
-    assert not any(isinstance(part, wording.Draft | wording.Steps) for part in more)
+    assert not any(isinstance(part, parts_of.Draft | parts_of.Steps) for part in more)
 
 
 def test_unknown_status_severity_and_language_are_shown_as_they_are() -> None:
     odd = card(severity="odd", status="later", language="xx", drafts=(Draft("not a language", "hello"),))
     worded = word(odd, tongue("en"))
     assert "odd" in (worded.headline or "")
-    assert any("not a language" in part.label for part in worded.more if isinstance(part, wording.Draft))
+    assert any("not a language" in part.label for part in worded.more if isinstance(part, parts_of.Draft))
 
 
 class TestHostileText:
@@ -391,7 +394,7 @@ class TestHostileText:
             part for part in word(card(text="sana " * 2000), tongue("fi")).parts if isinstance(part, Quote)
         )
         assert quote.text.endswith("… [lyhennetty]")
-        assert units(quote.text) <= wording.QUOTE_LENGTH
+        assert units(quote.text) <= QUOTE_LENGTH
 
     @given(st.text(max_size=300), st.integers(1, 200))
     def test_cut_fits_whatever_it_is_given(self, text: str, length: int) -> None:

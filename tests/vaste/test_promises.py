@@ -12,7 +12,8 @@ from casebook.case import Case, Event, EventKind, Status, apply, with_events
 from casebook.promise import GRACE, KINDS, LONGEST, Promise, next_promise
 from casebook.record import Change, Claimed
 from casebook.timing import closes_by_itself_at
-from notifier.wording import plain, word
+from notifier.worded import plain
+from notifier.wording import word
 from tests.fakes import (
     DAY,
     HOUR,

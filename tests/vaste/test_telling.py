@@ -12,7 +12,7 @@ from casebook.mention import Verdict
 from casebook.record import Ruling
 from notifier.channel import Card, Notice
 from notifier.notices import word_notice
-from notifier.wording import Quote
+from notifier.worded import Quote
 from playbooks.decide import decide, explain
 from playbooks.playbook import Match, Playbook
 from tests.fakes import (

@@ -15,7 +15,8 @@ from casebook.history import AuthorHistory
 from casebook.record import CaseView, Change, Crowd
 from notifier.channel import Tongue
 from notifier.crisis_words import CRISIS_WORDS, bars
-from notifier.wording import Say, Worded, plain, word
+from notifier.worded import Say, Worded, plain
+from notifier.wording import word
 from playbooks.crisis import CrisisRule
 from tests.crowd import crisis_rule
 from tests.fakes import AINO, MINUTE, NOON, TICK, acknowledged, at, case_of, desk, dismissed, happened, kinds

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from casebook.agreed import Agreed, Agreement
 from casebook.store import Store
-from notifier.wording import clean_line
+from notifier.hostile import clean_line
 from playbooks.escalate import Team
 from playbooks.roster import shifts
 from vaste.clock import WallClock

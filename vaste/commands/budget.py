@@ -15,7 +15,7 @@ from rich.text import Text
 from casebook.store import Spending, Store
 from listener.budget import DOLLAR, Plan, dollars, month_of, plan_month, total
 from listener.source import SourceSettings
-from notifier.wording import clean_line
+from notifier.hostile import clean_line
 from vaste.clock import WallClock
 from vaste.commands.given import load, record_of, stop
 from vaste.faults import nearest

@@ -11,7 +11,7 @@ import typer
 
 from casebook.mention import Verdict
 from classifier.why import Reason, reason_of
-from notifier.wording import clean_line, cut
+from notifier.hostile import clean_line, cut
 from vaste.because import listed, weighed
 from vaste.commands.given import lesson_of, load
 from vaste.wiring import open_classifier, open_unconfigured

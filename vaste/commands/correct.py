@@ -9,7 +9,7 @@ from casebook.correction import Said
 from casebook.correction import correct as say
 from casebook.mention import Sentiment
 from casebook.store import Kept
-from notifier.wording import clean_line
+from notifier.hostile import clean_line
 from vaste.clock import WallClock
 from vaste.commands.given import find_one, load, person_of, record_of, stop
 from vaste.config import Config

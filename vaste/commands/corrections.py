@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from casebook.correction import Correction
-from notifier.wording import clean_line
+from notifier.hostile import clean_line
 from vaste.clock import WallClock
 from vaste.commands.given import load, person_of, record_of, stop
 from vaste.config import Config

@@ -14,7 +14,7 @@ from rich.text import Text
 from casebook.mention import Blindness, Watch
 from casebook.record import LaneRecord, Stretch
 from listener.coverage import seconds_blind, seconds_watched
-from notifier.wording import clean_line
+from notifier.hostile import clean_line
 from vaste.clock import WallClock
 from vaste.commands.given import instant, load, record_of, stop
 from vaste.config import Config

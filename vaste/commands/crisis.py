@@ -10,7 +10,7 @@ from casebook.case import Event, EventKind, TimeSource
 from casebook.record import CaseView, Change
 from casebook.store import Store
 from notifier.crisis_words import bars
-from notifier.wording import clean_line, safe_url
+from notifier.hostile import clean_line, safe_url
 from vaste.clock import WallClock
 from vaste.commands.given import load, person_of, record_of, stop
 from vaste.config import Config

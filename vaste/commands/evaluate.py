@@ -10,7 +10,7 @@ from rich.console import Console
 
 from casebook.mention import Verdict
 from classifier.model import Classifier
-from notifier.wording import clean_line
+from notifier.hostile import clean_line
 from vaste.commands.given import load, stop
 from vaste.config import Config
 from vaste.evaluation import DEFAULT_SLICES, Report, as_json, known_columns, report, write_text

@@ -15,7 +15,7 @@ from casebook.mention import Spoken, Verdict
 from casebook.record import Surroundings, ToJudge
 from casebook.store import Kept
 from notifier.channel import Person
-from notifier.wording import clean_line, cut
+from notifier.hostile import clean_line, cut
 from playbooks.decide import explain
 from playbooks.playbook import Decision, Trial
 from vaste.clock import WallClock

@@ -14,7 +14,7 @@ import typer
 from casebook.db import DatabaseUnavailable
 from casebook.mention import as_utc
 from casebook.store import Kept, Store
-from notifier.wording import clean_line
+from notifier.hostile import clean_line
 from vaste.config import Config, load_config
 from vaste.faults import nearest
 from vaste.lessons import Judges, by_itself, taught_by

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from casebook.correction import ToReview
-from notifier.wording import clean_line, cut
+from notifier.hostile import clean_line, cut
 from vaste.clock import WallClock
 from vaste.commands.given import load, record_of
 from vaste.span import span

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from casebook.mention import Sentiment, Verdict
 from classifier.scoring import Alarm, alarm, alarms, cheapest, prior_weights
-from notifier.wording import clean_line
+from notifier.hostile import clean_line
 from playbooks.playbook import Match, Playbook
 from vaste.commands.evaluate import configuration, judge, labelled
 from vaste.commands.given import stop

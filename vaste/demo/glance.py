@@ -8,7 +8,7 @@ from rich.text import Text
 
 from notifier.channel import Card, Inbox, Message, Page, Person, Sent, Tongue, Why
 from notifier.console import ConsoleChannel, ConsoleSettings
-from notifier.wording import clean_line
+from notifier.hostile import clean_line
 from vaste.span import span
 
 _WHY: dict[Why, str] = {

@@ -8,7 +8,7 @@ from babel.dates import format_datetime
 from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from notifier.wording import clean_line, cut, safe_url
+from notifier.hostile import clean_line, cut, safe_url
 from vaste.coverage import percent
 from vaste.span import span
 from vaste.web.words import LOCALES, UNITS, WORDS

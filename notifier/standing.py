@@ -1,0 +1,134 @@
+"""Where a case stands, in words: its headline, who has it, what became of it, what was promised. Pure."""
+
+from datetime import datetime
+
+from casebook.promise import Promise
+from notifier.channel import Card, Tongue
+from notifier.gathered import count_line
+from notifier.saying import (
+    WORDS,
+    filled,
+    moment_of,
+    named,
+    say,
+    word_case,
+    word_duration,
+    word_owner,
+    word_people,
+    word_severity,
+)
+from notifier.worded import Line, Span
+
+PROMISES_SHOWN = 5
+_SEVERITY_SIGNS = {"critical": "🔴", "high": "🟠", "normal": "🔵", "low": "⚪"}
+STATUS_SIGNS = {"acknowledged": "✋", "responded": "✅", "closed": "🔒", "dismissed": "🚫", "merged": "🔗"}
+ENDED = frozenset({"closed", "dismissed", "merged"})
+
+
+def headline_of(card: Card, tongue: Tongue) -> str:
+    """Say in one line how grave it is or what became of it, what it is, and which case."""
+    what = say(tongue, "crisis") if card.gathering else named(card.playbook)
+    names = f"{word_severity(card, tongue)} · {what} · {word_case(card, tongue)}"
+    if card.status in STATUS_SIGNS:
+        again = card.waits_again and card.status == "acknowledged"
+        status = say(tongue, "status.again" if again else f"status.{card.status}")
+        return f"{'🔁' if again else STATUS_SIGNS[card.status]} {status} · {names}"
+    return f"{_SEVERITY_SIGNS.get(card.severity, '🔵')} {names}"
+
+
+def summary_of(card: Card, standing: list[Line], tongue: Tongue) -> Line:
+    """The news in one line: for an open case what it is, afterwards what became of it."""
+    if card.status not in STATUS_SIGNS:
+        whose = "" if card.gathering else f" · @{named(card.author)}"
+        what = (Span(f"{headline_of(card, tongue)}{whose}."), *count_line(card, tongue))
+        return sum(((Span(" "), *line) for line in standing), what)
+    return (Span(f"{word_case(card, tongue)}: "), *standing[-1])
+
+
+def standing_of(card: Card, tongue: Tongue) -> list[Line]:
+    """Who must act, who has it, what became of it: in the order in which it happened."""
+    lines = _untaken(card, tongue) if _is_untaken(card) else _taken(card, tongue)
+    if card.snoozed_until is not None:
+        lines.append(filled(say(tongue, "snoozed"), moment=moment_of(card.snoozed_until, card, tongue)))
+    lines += [filled(say(tongue, f"breach.{kind}")) for kind in _unshown_breaches(card)]
+    if card.withdrawn:
+        lines.append(filled(say(tongue, "withdrawn")))
+    if card.waits_again:
+        lines.append(filled(say(tongue, "again")))
+    if card.deleted_at is not None:
+        lines.append(filled(say(tongue, "deleted"), moment=moment_of(card.deleted_at, card, tongue)))
+    if card.end_asked_by is not None and card.status not in ENDED:
+        lines.append(filled(say(tongue, "end_asked"), who=(Span(named(card.end_asked_by), strong=True),)))
+    if card.status in {"closed", "dismissed"}:
+        lines.append(_ended(card, tongue))
+    if card.merged_into is not None:
+        lines.append(filled(say(tongue, "merged"), into=str(card.merged_into)))
+    if card.crisis is not None:
+        lines.append(filled(say(tongue, "child"), crisis=str(card.crisis)))
+    return lines or [filled(say(tongue, "untaken"))]
+
+
+def word_promise(promise: Promise, card: Card, tongue: Tongue) -> Line:
+    """What was promised, for when, by whom, and whether it was kept."""
+    known = f"promise.what.{promise.what}"
+    line = filled(
+        say(tongue, "promised"),
+        what=say(tongue, known if known in WORDS["en"] else "promise.what.other"),
+        moment=moment_of(promise.due_at, card, tongue, bare=True),
+        by=(Span(named(promise.by) or "?", strong=True),),
+    )
+    return line if promise.state == "open" else (*line, Span(say(tongue, f"promise.{promise.state}")))
+
+
+def _is_untaken(card: Card) -> bool:
+    return card.owner is None and card.status not in STATUS_SIGNS
+
+
+def _untaken(card: Card, tongue: Tongue) -> list[Line]:
+    lines: list[Line] = []
+    if card.nobody_took_it:
+        lines.append(filled(say(tongue, "nobody_took_it")))
+    elif card.nobody_on_call:
+        lines.append(filled(say(tongue, "nobody_on_call")))
+    elif card.calls_at is not None and card.deleted_at is None:
+        lines.append(filled(say(tongue, "calls_at"), moment=moment_of(card.calls_at, card, tongue)))
+    if card.had_by is not None:
+        lines.append(filled(say(tongue, "had_by"), owner=(Span(named(card.had_by), strong=True),)))
+    if card.on_call and card.deleted_at is None:
+        template = say(tongue, "called" if card.nobody_took_it else "on_call")
+        lines.append(filled(template, people=word_people(card.on_call, tongue)))
+    return lines
+
+
+def _taken(card: Card, tongue: Tongue) -> list[Line]:
+    lines: list[Line] = []
+    if card.owner is not None and card.acknowledged_at is not None:
+        moment = moment_of(card.acknowledged_at, card, tongue)
+        lines.append(filled(say(tongue, "took"), owner=word_owner(card), moment=moment))
+    elif card.owner is not None:
+        lines.append(filled(say(tongue, "owner"), owner=word_owner(card)))
+    if card.responded_at is not None:
+        lines.append(_answered(card, card.responded_at, tongue))
+    if not lines and card.status == "responded":
+        lines.append((Span(f"{say(tongue, 'status.responded')}."),))
+    return lines
+
+
+def _answered(card: Card, at: datetime, tongue: Tongue) -> Line:
+    moment, waited = moment_of(at, card, tongue), word_duration(at - card.posted_at, tongue)
+    by = named(card.responded_by)
+    template = say(tongue, "answered_by" if by else "answered")
+    manual = (Span(" " + say(tongue, "manual")),) if card.response_found == "manual" else ()
+    return filled(template, by=(Span(by, strong=True),), moment=moment, waited=waited) + manual
+
+
+def _ended(card: Card, tongue: Tongue) -> Line:
+    if card.closed_at is None:
+        return filled(say(tongue, f"{card.status}_once"))
+    return filled(say(tongue, card.status), moment=moment_of(card.closed_at, card, tongue))
+
+
+def _unshown_breaches(card: Card) -> list[str]:
+    """Breaches that no deadline on the card shows."""
+    shown = {"acknowledge": card.acknowledge_by, "respond": card.respond_by}
+    return [kind for kind in card.breaches if shown.get(kind) is None and f"breach.{kind}" in WORDS["en"]]

@@ -1,0 +1,111 @@
+"""A message in words, before any medium: what the wording gives and the channels draw. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some words of a line, all alike."""
+
+    text: str
+    strong: bool = False
+    url: str | None = None
+    """An http(s) address that these words open; checked by `safe_url`."""
+    slack: str | None = None
+    """These words name a person whom Slack can mention by this member id."""
+
+
+Line = tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A line."""
+
+    line: Line
+    foreign: bool = False
+    """It holds words of outsiders: no channel may read markup in it."""
+    quiet: bool = False
+    """Background, drawn smaller where the channel can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A customer's own words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A name and its value, drawn beside other facts."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A few facts side by side."""
+
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A short list to go through."""
+
+    label: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text to copy."""
+
+    label: str
+    text: str
+
+
+Part = Say | Quote | Facts | Steps | Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One thing that can be done to the case; `action` is the Act's verb."""
+
+    action: str
+    label: str
+    primary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A message in words, before any medium."""
+
+    summary: Line
+    """One line that says it all: a notification, or one line of a terminal."""
+    parts: tuple[Part, ...]
+    """What stands above the buttons."""
+    headline: str | None = None
+    severity: str | None = None
+    buttons: tuple[Button, ...] = ()
+    more: tuple[Part, ...] = ()
+    """What stands below the buttons."""
+    case: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The words of the question where a customer was answered."""
+
+    title: str
+    options: tuple[tuple[str, str], ...]
+    """(value of the Act's `where`, label)."""
+    submit: str
+    skip: str
+
+
+def plain(line: Line) -> str:
+    """The line's words alone."""
+    return "".join(span.text for span in line)

@@ -22,7 +22,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import SQLModel
 
-from casebook.case import EventKind, TimeSource
+from casebook.event import EventKind, TimeSource
 from casebook.store import Store
 from casebook.store.session import table_of
 from casebook.tables import (

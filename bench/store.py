@@ -16,9 +16,10 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from casebook.case import Event, EventKind, Policy, TimeSource
 from casebook.db import open_engine, upgrade
+from casebook.event import Event, EventKind, TimeSource
 from casebook.mention import Author, Batch, Mention, Verdict
+from casebook.policy import Policy
 from casebook.store import Change, Owed, Ruling, Store, Surroundings
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

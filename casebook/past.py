@@ -6,7 +6,8 @@ All of it carries when it became known, so that each decision can be given what 
 from dataclasses import dataclass
 from datetime import datetime
 
-from casebook.case import CustomerPost, Event, FoundAnswer
+from casebook.case import CustomerPost, FoundAnswer
+from casebook.event import Event
 from casebook.mention import Verdict
 from casebook.record import Circumstances, ToJudge
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from casebook.case import Case, CustomerPost, Event, EventKind, FoundAnswer
+from casebook.case import Case, CustomerPost, FoundAnswer
 from casebook.correction import Said, TakenBack
+from casebook.event import Event, EventKind
 from casebook.history import AuthorHistory
 from casebook.mention import Json, Sight, Spoken
 

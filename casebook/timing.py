@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from casebook.case import Case, Event, EventKind, Stage, Status, TimeSource, may_end_by_itself
+from casebook.act import may_end_by_itself
+from casebook.case import Case, Stage, Status
+from casebook.event import Event, EventKind, TimeSource
 from casebook.promise import GRACE, next_promise
 from casebook.quiet_hours import not_before
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from casebook.case import Case, Event, EventKind, TimeSource
+from casebook.case import Case
+from casebook.event import Event, EventKind, TimeSource
 
 REMINDED_AT = Fraction(3, 4)
 """The part of the time after which its owner is reminded."""

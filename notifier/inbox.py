@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from casebook.case import Act
+from casebook.act import Act
 from casebook.duration import parse_duration
 from notifier.channel import Person, Press
 

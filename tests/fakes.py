@@ -9,19 +9,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from casebook.case import (
-    Act,
-    Case,
-    CustomerPost,
-    Event,
-    EventKind,
-    FoundAnswer,
-    Policy,
-    TimeSource,
-    fold,
-    with_events,
-)
+from casebook.act import Act
+from casebook.case import Case, CustomerPost, FoundAnswer
+from casebook.event import Event, EventKind, TimeSource
+from casebook.fold import fold, with_events
 from casebook.mention import Verdict
+from casebook.policy import Policy
 from casebook.record import Change, Surroundings, ToJudge
 from notifier.channel import Person
 from playbooks.escalate import Team

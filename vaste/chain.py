@@ -16,19 +16,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from casebook.case import (
-    Act,
-    Case,
-    Event,
-    EventKind,
-    Outcome,
-    PolicyStep,
-    TimeSource,
-    apply,
-    with_events,
-)
+from casebook.act import Act, Outcome, apply
+from casebook.case import Case
 from casebook.correction import TakenBack, correct
+from casebook.event import Event, EventKind, TimeSource
+from casebook.fold import with_events
 from casebook.patience import asks_at, repeats_at, returns_at, wakes_at
+from casebook.policy import PolicyStep
 from casebook.record import Change, Owed
 from casebook.timing import breach_events, close_event, next_look, promise_events, waits_events
 from casebook.updates import next_update_look, update_events, updates_kept

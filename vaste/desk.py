@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from casebook.calendar import Calendar, frozen
-from casebook.case import Case, Policy, PolicyStep
+from casebook.case import Case
 from casebook.load import Load
+from casebook.policy import Policy, PolicyStep
 from casebook.reach import Marks
 from notifier.channel import Person
 from playbooks.crisis import CrisisRule

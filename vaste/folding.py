@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from casebook.case import Event, EventKind, TimeSource, fold
+from casebook.event import Event, EventKind, TimeSource
+from casebook.fold import fold
 from casebook.likeness import gist_of
 from casebook.mention import Verdict
 from casebook.record import Change, Fold, Ruling, Surroundings, Trace

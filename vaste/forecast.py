@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from casebook.case import fold
+from casebook.fold import fold
 from casebook.mention import Verdict
 from casebook.record import Surroundings
 from casebook.timing import deadlines

@@ -30,7 +30,8 @@ from functools import partial
 
 import structlog
 
-from casebook.case import Case, Outcome, Status
+from casebook.act import Outcome
+from casebook.case import Case, Status
 from casebook.load import last_night
 from casebook.mention import Batch, Json, Trouble, Verdict
 from casebook.record import Sweep

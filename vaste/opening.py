@@ -11,7 +11,9 @@ Theory of operation:
 
 from datetime import datetime, timedelta
 
-from casebook.case import Case, Event, EventKind, Policy, TimeSource
+from casebook.case import Case
+from casebook.event import Event, EventKind, TimeSource
+from casebook.policy import Policy
 
 
 def until_opening(policy: Policy, *, now: datetime) -> dict[str, str]:

@@ -19,20 +19,10 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from casebook.case import (
-    VASTE,
-    Act,
-    Case,
-    CustomerPost,
-    Event,
-    EventKind,
-    FoundAnswer,
-    Status,
-    TimeSource,
-    answer_events,
-    fold,
-    with_events,
-)
+from casebook.act import Act
+from casebook.case import Case, CustomerPost, FoundAnswer, Status, answer_events
+from casebook.event import VASTE, Event, EventKind, TimeSource
+from casebook.fold import fold, with_events
 from casebook.history import MOST_CASES, AuthorHistory, PastCase, history_of
 from casebook.mention import Verdict
 from casebook.past import Answered, Before, Judged, Past, RecordedCase

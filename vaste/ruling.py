@@ -2,19 +2,11 @@
 
 from datetime import datetime
 
-from casebook.case import (
-    Case,
-    CustomerPost,
-    Event,
-    EventKind,
-    Policy,
-    Status,
-    TimeSource,
-    answer_events,
-    fold,
-    with_events,
-)
+from casebook.case import Case, CustomerPost, Status, answer_events
+from casebook.event import Event, EventKind, TimeSource
+from casebook.fold import fold, with_events
 from casebook.mention import Verdict
+from casebook.policy import Policy
 from casebook.record import Change, Owed, Ruling, Surroundings
 from casebook.timing import breach_events, breaches, deadlines, waits_events
 from playbooks.decide import Post, decide

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from casebook.case import Event, EventKind, TimeSource
+from casebook.event import Event, EventKind, TimeSource
 from casebook.record import Change, Notice, Ruling, Surroundings
 from playbooks.gates import is_sampled
 from playbooks.playbook import Decision, Playbook

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from casebook.case import Case, Event, EventKind, TimeSource
+from casebook.case import Case
+from casebook.event import Event, EventKind, TimeSource
 from casebook.record import CaseView, Change, Crowd, Owed
 from playbooks.crisis import CrisisRule, stands_down, update_due
 from vaste.chain import first_page, follow, page_again

@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlmodel import Session, col
 
-from casebook.case import Case, Event, EventKind, FoundAnswer, TimeSource, answer_events, fold
+from casebook.case import Case, FoundAnswer, answer_events
+from casebook.event import Event, EventKind, TimeSource
+from casebook.fold import fold
 from casebook.quiet_hours import not_before
 from casebook.record import CaseView, Change, Owed, calls_of
 from casebook.store.corrections import Corrections

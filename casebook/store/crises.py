@@ -13,8 +13,9 @@ from typing import Any, Final
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlmodel import Session, col
 
-from casebook.case import Case, Event, EventKind, TimeSource
-from casebook.case import fold as read_case
+from casebook.case import Case
+from casebook.event import Event, EventKind, TimeSource
+from casebook.fold import fold as read_case
 from casebook.record import CaseView, Change, Crowd, Fold, Living, Reached, Trace
 from casebook.store.cases import Cases
 from casebook.tables import (

@@ -9,7 +9,8 @@ from sqlalchemy import case as when
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from casebook.case import Event, EventKind, TimeSource, fold
+from casebook.event import Event, EventKind, TimeSource
+from casebook.fold import fold
 from casebook.mention import clean_text
 from casebook.record import Change, Claimed
 from casebook.store.notices import Notices

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import Session, col
 
-from casebook.case import CustomerPost, Event, FoundAnswer
+from casebook.case import CustomerPost, FoundAnswer
+from casebook.event import Event
 from casebook.past import Answered, Before, Judged, Past, RecordedCase
 from casebook.record import Circumstances
 from casebook.store.cases import event_of

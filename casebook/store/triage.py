@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from casebook.case import Case, CustomerPost, EventKind, fold
+from casebook.case import Case, CustomerPost
+from casebook.event import EventKind
+from casebook.fold import fold
 from casebook.mention import Spoken, Verdict
 from casebook.reach import growth
 from casebook.record import Change, Circumstances, Ruling, Surroundings, ToJudge, Waiting

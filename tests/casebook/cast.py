@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text as sql
 from sqlmodel import Session
 
-from casebook.case import Act, Case
+from casebook.act import Act
+from casebook.case import Case
 from casebook.db import open_engine
 from casebook.mention import Author, Batch, Mention, Reply, Verdict
 from casebook.store import Change, Claimed, Filed, SourceState, Store, ToJudge

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from casebook.calendar import Calendar, Span
-from casebook.case import fold
+from casebook.fold import fold
 from casebook.timing import business_figures, deadlines
 from playbooks.playbook import Match, Playbook, Severity
 from tests.casebook.cast import DAY, DESK, HOUR, MINUTE, NOW, QUESTION, RECALL, Book, mention, reply

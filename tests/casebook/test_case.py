@@ -7,22 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from casebook.act import Act, Outcome, apply
 from casebook.calendar import Calendar, Span
-from casebook.case import (
-    MANUAL_GRACE,
-    Act,
-    Case,
-    Event,
-    EventKind,
-    Outcome,
-    Policy,
-    Response,
-    Status,
-    apply,
-    fold,
-    with_events,
-)
+from casebook.case import MANUAL_GRACE, Case, Response, Status
 from casebook.draft import Draft
+from casebook.event import Event, EventKind
+from casebook.fold import fold, with_events
+from casebook.policy import Policy
 from casebook.quiet_hours import QuietHours
 from tests.fakes import (
     HOUR,

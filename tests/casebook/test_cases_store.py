@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from casebook.case import Event, EventKind, TimeSource
+from casebook.event import Event, EventKind, TimeSource
 from casebook.store import Change, Owed, Store
 from casebook.timing import deadlines
 from tests.casebook.cast import DAY, HOUR, MINUTE, NOW, Book, at_once, mention, raised, reply

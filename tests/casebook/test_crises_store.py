@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from casebook.case import Event, EventKind, Status, TimeSource
+from casebook.case import Status
+from casebook.event import Event, EventKind, TimeSource
 from casebook.mention import Verdict
 from casebook.record import Change
 from tests.casebook.cast import ANGRY, DESK, HOUR, MINUTE, NOW, Book, at_once, mention, raised, reply

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from casebook.case import Case, CustomerPost, Event, EventKind, Status, TimeSource
+from casebook.case import Case, CustomerPost, Status
+from casebook.event import Event, EventKind, TimeSource
 from casebook.timing import answer_state, breaches, next_look
 from tests.casebook.cast import DESK, HOUR, MINUTE, NOW, RECALL, Book, mention, reply
 from tests.fakes import acknowledged, answered, at, case_of, closed, dismissed, joined, opened, raised

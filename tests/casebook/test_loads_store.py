@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from casebook.case import Act, EventKind
+from casebook.act import Act
+from casebook.event import EventKind
 from casebook.load import Load, last_night
 from casebook.store.loads import REMEMBERED
 from playbooks.escalate import Team

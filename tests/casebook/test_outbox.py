@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from casebook.case import Event, EventKind, TimeSource
+from casebook.event import Event, EventKind, TimeSource
 from casebook.store import Change, Claimed, Owed
 from playbooks.playbook import Match, Playbook, Severity
 from tests.casebook.cast import HOUR, MINUTE, NOW, QUESTION, Book, at_once, mention, raised

@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from casebook.case import Act, Case, Event
+from casebook.act import Act
+from casebook.case import Case
+from casebook.event import Event
 from casebook.quiet_hours import QuietHours
 from casebook.record import Change
 from casebook.store.cases import _merge_events

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casebook.act import apply
 from casebook.calendar import Calendar, Span
-from casebook.case import Event, EventKind, Policy, apply, fold, with_events
+from casebook.event import Event, EventKind
+from casebook.fold import fold, with_events
+from casebook.policy import Policy
 from casebook.timing import (
     breach_events,
     breaches,

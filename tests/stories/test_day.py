@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from casebook.case import Event, EventKind
+from casebook.event import Event, EventKind
 from tests.servers.fake_slack import buttons_of
 from tests.servers.fake_x import Post
 from tests.stories.service import (

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casebook.case import EventKind
 from casebook.db import open_engine, upgrade
+from casebook.event import EventKind
 from casebook.mention import Author, Batch, Mention, Reply
 from casebook.record import Change
 from casebook.store import Store

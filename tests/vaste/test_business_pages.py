@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from casebook.calendar import add, between
-from casebook.case import Case, EventKind, fold
+from casebook.case import Case
 from casebook.duration import parse_duration
+from casebook.event import EventKind
+from casebook.fold import fold
 from tests.fakes import ANGRY, MINUTE, NOON, after, surroundings
 from vaste.chain import look_at, watch
 from vaste.config import Config, load_config

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from casebook.case import Case, Event, EventKind
+from casebook.case import Case
+from casebook.event import Event, EventKind
 from casebook.record import CaseView
 from notifier.channel import Card
 from tests.fakes import (

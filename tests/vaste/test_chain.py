@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from casebook.case import Case, Event, EventKind
+from casebook.case import Case
+from casebook.event import Event, EventKind
 from casebook.record import Change, Claimed
 from casebook.timing import waits_events
 from playbooks.playbook import Playbook, Step

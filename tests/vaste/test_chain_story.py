@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from casebook.case import EventKind
+from casebook.event import EventKind
 from casebook.store import Store
 from notifier.channel import Page, Press
 from playbooks.escalate import Team

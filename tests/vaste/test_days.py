@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casebook.calendar import Calendar, Span
-from casebook.case import Case, Event, FoundAnswer, Status, fold
+from casebook.case import Case, FoundAnswer, Status
+from casebook.event import Event
+from casebook.fold import fold
 from casebook.mention import Verdict
 from casebook.patience import asks_at, returns_at
 from casebook.quiet_hours import QuietHours

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from casebook.case import EventKind
+from casebook.event import EventKind
 from casebook.mention import Batch, Bill, Trouble, Verdict
 from casebook.store import Spending, Spent, Store
 from classifier.language import Hint

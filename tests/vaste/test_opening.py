@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from casebook.calendar import Calendar, Span
-from casebook.case import Case, Event, EventKind, TimeSource, fold
+from casebook.case import Case
+from casebook.event import Event, EventKind, TimeSource
+from casebook.fold import fold
 from casebook.mention import Verdict
 from casebook.record import CaseView, Change
 from casebook.timing import deadlines

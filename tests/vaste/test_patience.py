@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from casebook.case import LONGEST_SNOOZE, Act, Case, Event, EventKind, Status, apply
+from casebook.act import LONGEST_SNOOZE, Act, apply
+from casebook.case import Case, Status
+from casebook.event import Event, EventKind
 from casebook.patience import asks_at, repeats_at, returns_at, wakes_at
 from casebook.record import Change, Claimed
 from casebook.timing import deadlines

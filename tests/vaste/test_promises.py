@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from casebook.case import Case, Event, EventKind, Status, apply, with_events
+from casebook.act import apply
+from casebook.case import Case, Status
+from casebook.event import Event, EventKind
+from casebook.fold import with_events
 from casebook.promise import GRACE, KINDS, LONGEST, Promise, next_promise
 from casebook.record import Change, Claimed
 from casebook.timing import closes_by_itself_at

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from casebook.calendar import Calendar, Span
-from casebook.case import Event, EventKind, Status, fold
+from casebook.case import Status
+from casebook.event import Event, EventKind
+from casebook.fold import fold
 from casebook.quiet_hours import QuietHours
 from casebook.timing import deadlines
 from notifier.channel import Card, Page

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from casebook.case import Case, CustomerPost, Event, EventKind, FoundAnswer, Status, fold
+from casebook.case import Case, CustomerPost, FoundAnswer, Status
+from casebook.event import Event, EventKind
+from casebook.fold import fold
 from casebook.mention import Verdict
 from casebook.record import Change, Ruling, Surroundings
 from casebook.timing import breaches, deadlines, next_responses

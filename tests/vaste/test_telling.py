@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from casebook.case import EventKind
+from casebook.event import EventKind
 from casebook.mention import Verdict
 from casebook.record import Ruling
 from notifier.channel import Card, Notice

@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casebook.case import Act, Case, Event, EventKind, TimeSource, fold
+from casebook.act import Act
+from casebook.case import Case
+from casebook.event import Event, EventKind, TimeSource
+from casebook.fold import fold
 from casebook.history import AuthorHistory
 from casebook.record import CaseView, Change, Crowd
 from notifier.channel import Tongue

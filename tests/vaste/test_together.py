@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casebook.case import Case, Event, EventKind, FoundAnswer, Status, answer_events, apply, with_events
+from casebook.act import apply
+from casebook.case import Case, FoundAnswer, Status, answer_events
+from casebook.event import Event, EventKind
+from casebook.fold import with_events
 from casebook.record import Change
 from casebook.timing import close_event, closes_by_itself_at, next_look
 from playbooks.escalate import Reached

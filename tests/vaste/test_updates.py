@@ -5,7 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from casebook.case import Case, Event, EventKind
+from casebook.case import Case
+from casebook.event import Event, EventKind
 from casebook.record import Change, Claimed
 from casebook.timing import breaches
 from casebook.updates import next_update_look, update_owed

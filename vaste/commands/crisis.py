@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from casebook.case import Event, EventKind, TimeSource
+from casebook.event import Event, EventKind, TimeSource
 from casebook.record import CaseView, Change
 from casebook.store import Store
 from notifier.crisis_words import bars

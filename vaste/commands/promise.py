@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from casebook.case import Act, Case, Outcome
+from casebook.act import Act, Outcome
+from casebook.case import Case
 from casebook.promise import KINDS, LONGEST, Promise
 from casebook.store import Change, Store
 from vaste.chain import carry_out

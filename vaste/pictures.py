@@ -1,14 +1,7 @@
-"""The pictures of an evaluation, as SVG in a light and a dark version. The only room that knows Altair.
-
-Altair and vl-convert are not installed by default: together with what they need they take 106 MB. They paint
-without a network: every number stands in the chart, and no address may be asked.
-"""
+"""The pictures of an evaluation."""
 
 import json
-from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, Final
 
 from classifier.scoring import (
@@ -20,64 +13,14 @@ from classifier.scoring import (
     SliceFigures,
 )
 from notifier.hostile import clean_line
+from vaste.painting import Drawing, Palette, Picture, Specification, load_painters, paint
 
-INSTALL: Final = "pip install altair vl-convert-python"
 _WIDTH: Final = 340
 """Of every picture, axes included: it fits a telephone unscaled, and three stand side by side on a desk."""
-_FONT: Final = "Arial, Helvetica, sans-serif"
 _NAMES_ROOM: Final = 148
 _NAMES_LIMIT: Final = 124
 """Names are measured in one font here and shown in another there, up to a sixth wider."""
-_LIGHT: Final = {
-    "ink": "#1d1b18",
-    "quiet": "#6a655d",
-    "line": "#e3ded5",
-    "paper": "#ffffff",
-    "bad": "#b3261e",
-} | {
-    "one": "#1f4f82",
-    "two": "#b5651d",
-    "three": "#6a655d",
-}
-_DARK: Final = {
-    "ink": "#ece8e1",
-    "quiet": "#a39d92",
-    "line": "#35322d",
-    "paper": "#1f1d1a",
-    "bad": "#ff9c92",
-} | {
-    "one": "#7fb2ea",
-    "two": "#e8a866",
-    "three": "#a39d92",
-}
-Palette = Mapping[str, str]
 Rows = list[dict[str, Any]]
-
-
-class NoPictures(Exception):
-    """What paints is not installed; the message says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One picture and what it shows in words."""
-
-    title: str
-    says: str
-    """For who cannot see it."""
-    light: str
-    dark: str
-    """`data:` addresses of SVG."""
-
-
-def load_painters() -> tuple[Any, Any]:
-    """Give Altair and vl-convert; raises NoPictures."""
-    try:
-        return import_module("altair"), import_module("vl_convert")
-    except ImportError as error:
-        raise NoPictures(
-            f"pictures need {error.name}, which is not installed; {INSTALL}, or use --format text"
-        ) from error
 
 
 def confusion_picture(figures: SentimentFigures) -> Picture:
@@ -166,38 +109,13 @@ def pictures_of(figures: Evaluation, slices: Iterable[tuple[str, Sequence[SliceF
 
 
 def _painted(title: str, says: str, draw: Any) -> Picture:
-    altair, converter = load_painters()
-    light, dark = (_svg(converter, draw(altair, palette), palette) for palette in (_LIGHT, _DARK))
-    return Picture(title, says, light, dark)
+    altair, _ = load_painters()
 
+    def specify(palette: Palette) -> Specification:
+        specification: Specification = json.loads(draw(altair, palette).to_json())
+        return specification
 
-def _svg(converter: Any, chart: Any, palette: Palette) -> str:
-    specification = json.loads(chart.to_json())
-    svg: str = converter.vegalite_to_svg(specification, config=_style(palette), allowed_base_urls=[])
-    return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
-
-
-def _style(palette: Palette) -> dict[str, Any]:
-    axis = {
-        "labelColor": palette["quiet"],
-        "titleColor": palette["quiet"],
-        "domainColor": palette["line"],
-        "tickColor": palette["line"],
-        "gridColor": palette["line"],
-        "labelFontSize": 11,
-        "titleFontSize": 11,
-        "titleFontWeight": "normal",
-        "labelLimit": 150,
-    }
-    legend = {"labelColor": palette["ink"], "orient": "bottom", "title": None, "labelFontSize": 11}
-    return {
-        "background": None,
-        "font": _FONT,
-        "view": {"stroke": None},
-        "axis": axis,
-        "legend": legend,
-        "autosize": {"type": "fit-x", "contains": "padding"},
-    }
+    return paint(Drawing(title, says, specify))
 
 
 def _values(altair: Any, rows: Rows) -> Any:

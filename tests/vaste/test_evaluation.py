@@ -15,7 +15,8 @@ from tests.vaste.shelf import HOSTILE
 from tests.vaste.test_pages import CHROMIUM
 from vaste.evaluation import Report, as_json, known_columns, length_band, report, write_text
 from vaste.labelled import LabelledPost, read_labelled
-from vaste.pictures import NoPictures, load_painters, slices_picture
+from vaste.painting import NoPictures, load_painters
+from vaste.pictures import slices_picture
 
 
 def post(

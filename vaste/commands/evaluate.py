@@ -103,7 +103,7 @@ def _as_text(out: Path | None) -> Callable[[Report], str]:
 
 def _as_page() -> Callable[[Report], str]:
     from vaste.evaluation_page import as_page  # noqa: PLC0415 - Altair takes a second
-    from vaste.pictures import NoPictures, load_painters  # noqa: PLC0415
+    from vaste.painting import NoPictures, load_painters  # noqa: PLC0415
 
     try:
         load_painters()

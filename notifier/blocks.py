@@ -7,34 +7,22 @@ Words of outsiders stand in `plain_text` and `rich_text` only, where Slack reads
 with mentions are mrkdwn, escaped and stripped of formatting signs.
 """
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from notifier.channel import Content, Tongue
-from notifier.hostile import clean, clean_line, cut, units
+from notifier.hostile import clean_line, cut, units
+from notifier.limits import BUTTON_LENGTH, CONTEXT_MOST, HEADER_LENGTH, RICH_MOST, TITLE_LENGTH, problems
 from notifier.saying import word_no_buttons, word_quoted
 from notifier.speech import word
 from notifier.worded import Button, Draft, Facts, Line, Part, Quote, Say, Span, Steps, Where, Worded
 
 Block = dict[str, Any]
 
-# docs.slack.dev/reference/block-kit, except for the last two: those are measured or Slack's advice.
-BLOCKS_MOST = 50
-HEADER_LENGTH = 150
-SECTION_LENGTH = 3000
-FIELDS_MOST = 10
-FIELD_LENGTH = 2000
-CONTEXT_MOST = 10
-ACTIONS_MOST = 25
-BUTTON_LENGTH = 75
-VALUE_LENGTH = 2000
-ID_LENGTH = 255
-URL_LENGTH = 3000
-ALL_LENGTH = 13_000
 TEXT_LENGTH = 3900
+"""Text alone, far below what Slack cuts: a phone must show it."""
 
 WHERE_ID = "vaste_where"
 _ROOMS = (1.0, 0.5, 0.25)
@@ -162,7 +150,7 @@ def _joined(blocks: Iterator[Block]) -> list[Block]:
     joined: list[Block] = []
     for block in blocks:
         before = joined[-1] if joined else {}
-        most = {"rich_text": 100, "context": CONTEXT_MOST}.get(block["type"], 0)
+        most = {"rich_text": RICH_MOST, "context": CONTEXT_MOST}.get(block["type"], 0)
         if before.get("type") == block["type"] and len(before.get("elements", ())) < most:
             before["elements"] += block["elements"]
         else:
@@ -224,9 +212,9 @@ def draw_where(where: Where, *, private: str) -> Block:
         "type": "modal",
         "callback_id": WHERE_ID,
         "private_metadata": private,
-        "title": _plain_text(cut(where.title, 24)),
-        "submit": _plain_text(cut(where.submit, 24)),
-        "close": _plain_text(cut(where.skip, 24)),
+        "title": _plain_text(cut(where.title, TITLE_LENGTH)),
+        "submit": _plain_text(cut(where.submit, TITLE_LENGTH)),
+        "close": _plain_text(cut(where.skip, TITLE_LENGTH)),
         "blocks": [asked],
     }
 
@@ -258,82 +246,3 @@ def _rich_span(span: Span) -> Block:
 
 def _text(text: str) -> Block:
     return {"type": "text", "text": text}
-
-
-# ---------------------------------------------------------------------------------------------------------
-# Limits
-
-
-def problems(blocks: Sequence[Block]) -> list[str]:
-    """Say all that Slack would refuse in these blocks; empty when nothing is wrong."""
-    found = [f"{len(blocks)} blocks"] if not 1 <= len(blocks) <= BLOCKS_MOST else []
-    for place, block in enumerate(blocks):
-        found += [f"block {place}: {wrong}" for wrong in _block_problems(block)]
-    found += [f"not text: {text[:20]!r}" for text in _strings(blocks) if _is_dirty(text)]
-    length = units(json.dumps(list(blocks), ensure_ascii=False))
-    return found + ([f"{length} characters in all"] if length > ALL_LENGTH else [])
-
-
-def _block_problems(block: Block) -> list[str]:
-    match block:
-        case {"type": "header" | "section" as name, "text": text}:
-            return _measured(name, text["text"], HEADER_LENGTH if name == "header" else SECTION_LENGTH)
-        case {"type": "section", "fields": fields}:
-            return _counted("fields", fields, FIELDS_MOST) + _each("field", fields, FIELD_LENGTH)
-        case {"type": "context", "elements": elements}:
-            return _counted("context", elements, CONTEXT_MOST) + _each("context", elements, SECTION_LENGTH)
-        case {"type": "actions", "elements": elements}:
-            return _counted("actions", elements, ACTIONS_MOST) + _button_problems(elements)
-        case {"type": "rich_text", "elements": elements}:
-            return _counted("rich_text", elements, 100) + list(_rich_problems(elements))
-    return [f"unknown block {block.get('type')!r}"]
-
-
-def _button_problems(buttons: Sequence[Block]) -> list[str]:
-    found = []
-    for button in buttons:
-        found += _measured("button", button["text"]["text"], BUTTON_LENGTH)
-        found += _measured("value", button["value"], VALUE_LENGTH)
-        found += _measured("action_id", button["action_id"], ID_LENGTH)
-    return found
-
-
-def _rich_problems(elements: Sequence[Block]) -> Iterator[str]:
-    for element in elements:
-        if "elements" in element:
-            yield from _counted(element["type"], element["elements"], 100)
-            yield from _rich_problems(element["elements"])
-        elif element["type"] == "link":
-            yield from _measured("url", element["url"], URL_LENGTH)
-        elif element["type"] == "text" and not element["text"]:
-            yield "empty text"
-
-
-def _measured(name: str, text: str, length: int) -> list[str]:
-    if not text.strip():
-        return [f"{name} is empty"]
-    return [f"{name} of {units(text)} characters, at most {length}"] if units(text) > length else []
-
-
-def _counted(name: str, elements: Sequence[Block], most: int) -> list[str]:
-    return [] if 1 <= len(elements) <= most else [f"{len(elements)} elements in {name}, 1 to {most}"]
-
-
-def _each(name: str, texts: Sequence[Block], length: int) -> list[str]:
-    return [wrong for text in texts for wrong in _measured(name, text["text"], length)]
-
-
-def _strings(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _strings(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _strings(inner)
-
-
-def _is_dirty(text: str) -> bool:
-    """It holds what is no text; spaces and empty lines are no dirt."""
-    return "".join(clean(text).split()) != "".join(text.split())

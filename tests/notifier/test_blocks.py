@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from casebook.draft import Draft
-from notifier.blocks import Payload, draw_where, escape, payload, problems
+from notifier.blocks import Payload, draw_where, escape, payload
 from notifier.channel import Content, Page
+from notifier.limits import problems
 from notifier.wording import word_where
 from tests.notifier.cast import AGAIN, AINO, BEN, HOSTILE, NOTICES, card, hostile_notice, tongue
 from tests.servers.fake_slack import Refused, check_message, check_view
@@ -151,31 +152,6 @@ def test_text_alone_says_that_the_buttons_are_missing_and_keeps_the_link() -> No
     assert "The card's buttons could not be shown." in whole
     assert "<https://x.com/maija_k/status/1860000000000000001|Open the post>" in whole
     assert "Answer by: 03:54" in whole
-
-
-@pytest.mark.parametrize(
-    ("blocks", "problem"),
-    [
-        ([], "0 blocks"),
-        ([{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": "a"}]}]}] * 51, "51 blocks"),
-        ([{"type": "section", "text": {"type": "mrkdwn", "text": ""}}], "section is empty"),
-        ([{"type": "section", "text": {"type": "mrkdwn", "text": "a" * 3001}}], "section of 3001"),
-        ([{"type": "header", "text": {"type": "plain_text", "text": "😀" * 76}}], "header of 152"),
-        ([{"type": "section", "fields": [{"type": "mrkdwn", "text": "a"}] * 11}], "11 elements in fields"),
-        ([{"type": "section", "fields": [{"type": "mrkdwn", "text": "a" * 2001}]}], "field of 2001"),
-        ([{"type": "context", "elements": [{"type": "plain_text", "text": "a"}] * 11}], "11 elements in context"),
-        ([{"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": []}]}], "0 elements"),
-        ([{"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": [{"type": "text", "text": ""}]}]}], "empty text"),
-        ([{"type": "hologram"}], "unknown block 'hologram'"),
-        ([{"type": "section", "text": {"type": "mrkdwn", "text": "a\x00b"}}], "not text"),
-        ([{"type": "section", "text": {"type": "mrkdwn", "text": "\ud800b"}}], "not text"),
-        ([{"type": "section", "text": {"type": "mrkdwn", "text": "a" * 2900}}] * 5, "characters in all"),
-        ([{"type": "actions", "elements": [{"type": "button", "action_id": "a", "value": "1", "text": {"type": "plain_text", "text": "b" * 76}}]}], "button of 76"),
-        ([{"type": "actions", "elements": [{"type": "button", "action_id": "a" * 256, "value": "v" * 2001, "text": {"type": "plain_text", "text": "b"}}]}], "action_id of 256"),
-    ],
-)  # fmt: skip
-def test_what_slack_would_refuse_is_found(blocks: list[Any], problem: str) -> None:
-    assert any(problem in found for found in problems(blocks)), problems(blocks)
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])

@@ -12,7 +12,8 @@ from string import Formatter
 
 import pytest
 
-from notifier.blocks import payload, problems
+from notifier.blocks import payload
+from notifier.limits import problems
 from notifier.notice_words import WORDS
 from notifier.notices import KINDS, word_notice
 from notifier.saying import LANGUAGES

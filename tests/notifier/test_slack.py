@@ -386,8 +386,8 @@ def test_no_token_and_no_post_reach_a_log(
 
 
 def test_unfit_blocks_are_never_offered(slack: FakeSlack, monkeypatch: pytest.MonkeyPatch) -> None:
-    # our own limit set so low that nothing fits: what remains is the text
-    monkeypatch.setattr("notifier.blocks.ALL_LENGTH", 10)
+    # our own limit set so low that no headline fits: what remains is the text
+    monkeypatch.setattr("notifier.limits.HEADER_LENGTH", 10)
     send(channel_to(slack))
     (posted,) = slack.messages()
     assert posted["blocks"] == []

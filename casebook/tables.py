@@ -243,11 +243,21 @@ class VerdictRow(SQLModel, table=True):
     """Fingerprint of the configuration that decided."""
 
 
+CLOCK_BITS = {"acknowledge": 1, "respond": 2, "resolve": 4}
+
+
 class CaseRow(SQLModel, table=True):
     """What the events of a case add up to, for questions that must be quick; always recomputable."""
 
     __tablename__ = "cases"
-    __table_args__ = (Index("case_by_customer", "network", "root", "author_id"),)
+    __table_args__ = (
+        Index("case_by_customer", "network", "root", "author_id"),
+        # the log is asked for in the order of posts
+        Index("case_by_time", "posted_at", "number"),
+        Index("case_by_team", "team", "posted_at"),
+        Index("case_by_playbook", "playbook", "posted_at"),
+        Index("case_by_status", "status", "posted_at"),
+    )
 
     number: int | None = Field(default=None, primary_key=True)
     network: str
@@ -267,10 +277,10 @@ class CaseRow(SQLModel, table=True):
     team: str
     severity: str
     clock: str
-    status: str = Field(index=True)
+    status: str
     quiet: bool
     owner: str | None = None
-    posted_at: datetime = _instant(required=True, index=True)
+    posted_at: datetime = _instant(required=True)
     opened_at: datetime = _instant(required=True)
     alerted_at: datetime | None = _instant()
     acknowledged_at: datetime | None = _instant()
@@ -282,10 +292,18 @@ class CaseRow(SQLModel, table=True):
     acknowledge_by: datetime | None = _instant()
     respond_by: datetime | None = _instant()
     resolve_by: datetime | None = _instant()
-    clocks: list[Any] = Field(default_factory=list, sa_type=JSON)
-    """[name, due_by, met_at, stopped_at] of each clock, ISO 8601: breaches are computed from them."""
-    missed: list[str] = Field(default_factory=list, sa_type=JSON)
+    broken: int = 0
+    """The clocks that are breached at any time, a bit each (`CLOCK_BITS`)."""
+    running: int = 0
+    """Those that were neither met nor stopped: breached once their deadline has passed."""
+    detection_lag_s: int | None = None
+    triage_lag_s: int | None = None
+    alert_lag_s: int | None = None
+    tta_s: int | None = None
+    frt_s: int | None = None
     frt_business_s: int | None = None
+    team_frt_s: int | None = None
+    ttr_s: int | None = None
     ttr_business_s: int | None = None
     escalations: int = 0
     reopened: int = 0

@@ -99,6 +99,23 @@ def breaches(case: Case, *, now: datetime) -> tuple[str, ...]:
     return tuple(name for name in CLOCKS if name in broken)
 
 
+def broken(case: Case) -> tuple[str, ...]:
+    """Name the clocks that are breached at any time: met or stopped too late, or missed before a raise."""
+    late = {
+        clock.name for clock in clocks(case) if not _runs(clock) and clock.is_breached(clock.due_by)
+    } | set(missed(case))
+    return tuple(name for name in CLOCKS if name in late)
+
+
+def running(case: Case) -> tuple[str, ...]:
+    """Name the clocks that were neither met nor stopped: each is breached once its deadline has passed."""
+    return tuple(clock.name for clock in clocks(case) if _runs(clock))
+
+
+def _runs(clock: Clock) -> bool:
+    return clock.met_at is None and clock.stopped_at is None
+
+
 def answer_state(
     case: Case, *, now: datetime
 ) -> Literal["answered", "unanswered", "pending", "deleted"] | None:
@@ -161,7 +178,7 @@ def next_look(case: Case) -> datetime | None:
         # breached is what is later than the deadline: look just after it
         clock.due_by + timedelta(microseconds=1)
         for clock in clocks(case)
-        if clock.met_at is None and clock.stopped_at is None and clock.name not in case.told_breaches
+        if _runs(clock) and clock.name not in case.told_breaches
     ]
     others = (closes_by_itself_at(case), next_promise(case.promises))
     return min([*times, *(at for at in others if at is not None)], default=None)

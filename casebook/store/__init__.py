@@ -1,5 +1,6 @@
 """The casebook's store: the only room, with its tables, that knows the database. Rows never leave it."""
 
+from casebook.log import COLUMNS
 from casebook.record import (
     CaseView,
     Change,
@@ -25,7 +26,7 @@ from casebook.store.coverage import Grow
 from casebook.store.digests import Digests
 from casebook.store.filing import LostLease, Notes
 from casebook.store.loads import Loads
-from casebook.store.log import COLUMNS, Kept, Log
+from casebook.store.log import Kept, Log
 from casebook.store.outbox import Outbox
 from casebook.store.past import Pasts
 from casebook.store.upkeep import Upkeep

@@ -1,7 +1,7 @@
 """The record of cases: events appended, and what they add up to kept beside them."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, delete, func, or_, select, update
@@ -17,6 +17,7 @@ from casebook.store.filing import post_hash
 from casebook.store.history import author_history
 from casebook.store.quoting import quoted_posts
 from casebook.tables import (
+    CLOCK_BITS,
     AliasRow,
     AuthorRow,
     CallRow,
@@ -30,7 +31,7 @@ from casebook.tables import (
     TraceRow,
     VerdictRow,
 )
-from casebook.timing import business_figures, clocks, deadlines, missed
+from casebook.timing import broken, business_figures, deadlines, figures, running
 
 _BY_HAND = frozenset({"reassigned", "reopened"})
 """Messages that a child of a crisis owes nevertheless: a person asked for them."""
@@ -300,12 +301,9 @@ class Cases(Corrections):
             "acknowledge_by": due.get("acknowledge"),
             "respond_by": due.get("respond"),
             "resolve_by": due.get("resolve"),
-            "clocks": [
-                [clock.name, *(_iso(at) for at in (clock.due_by, clock.met_at, clock.stopped_at))]
-                for clock in clocks(case)
-            ],
-            "missed": list(missed(case)),
-            **business_figures(case),
+            "broken": _bits(broken(case)),
+            "running": _bits(running(case)),
+            **self._figures(session, case),
             "escalations": case.escalations,
             "reopened": case.reopened,
             "mentions": row.mentions if case.living else len(case.posts),
@@ -318,6 +316,20 @@ class Cases(Corrections):
         }
         for name, value in values.items():
             setattr(row, name, value)
+
+    def _figures(self, session: Session, case: Case) -> dict[str, int | None]:
+        first = session.get_one(PostRow, case.first_post.post)
+        instants = {
+            "posted_at": case.posted_at,
+            "seen_at": first.seen_at,
+            "opened_at": case.opened_at,
+            "alerted_at": case.alerted_at,
+            "acknowledged_at": case.acknowledged_at,
+            "responded_at": case.response.at if case.response else None,
+            "closed_at": case.closed_at,
+        }
+        raw = figures(instants, clock_offset=timedelta(seconds=first.clock_offset_s or 0.0))
+        return {**raw, **business_figures(case)}
 
     def _posts(self, session: Session, row: CaseRow) -> Sequence[PostRow]:
         posts = select(PostRow).join(CasePostRow, col(CasePostRow.post) == col(PostRow.id))
@@ -478,5 +490,5 @@ def event_of(row: EventRow) -> Event:
     )
 
 
-def _iso(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.isoformat()
+def _bits(names: Sequence[str]) -> int:
+    return sum(CLOCK_BITS[name] for name in names)

@@ -1,21 +1,20 @@
-"""The response-time log and other questions asked of the record."""
+"""Questions asked of the record, besides the log itself."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlmodel import Session, col
 
 from casebook.history import AuthorHistory
 from casebook.mention import Verdict, clean_text
 from casebook.record import Circumstances, Problem, ToJudge
 from casebook.store.around import turned_to
-from casebook.store.crises import CRISIS
 from casebook.store.history import author_history
-from casebook.store.session import Connected
+from casebook.store.log_rows import LogRows
 from casebook.store.triage import to_judge
 from casebook.tables import (
     AliasRow,
@@ -28,82 +27,8 @@ from casebook.tables import (
     SourceRow,
     VerdictRow,
 )
-from casebook.timing import CLOCKS, Clock, figures
-
-COLUMNS = (
-    "case",
-    "crisis",
-    "status",
-    "severity",
-    "team",
-    "playbook",
-    "source",
-    "url",
-    "author",
-    "language",
-    "sentiment",
-    "attention",
-    "topics",
-    "posted_at",
-    "seen_at",
-    "opened_at",
-    "alerted_at",
-    "acknowledged_at",
-    "acknowledged_by",
-    "responded_at",
-    "responded_by",
-    "response_found",
-    "closed_at",
-    "detection_lag_s",
-    "triage_lag_s",
-    "alert_lag_s",
-    "tta_s",
-    "frt_s",
-    "frt_business_s",
-    "team_frt_s",
-    "ttr_s",
-    "ttr_business_s",
-    "acknowledge_by",
-    "respond_by",
-    "breaches",
-    "escalations",
-    "reopened",
-    "mentions",
-    "sentiment_after",
-)
-"""The columns of the log, in their order; the order is stable."""
 
 _FIGURES = re.compile(r"\d+")
-
-_INSTANTS = (
-    "posted_at",
-    "opened_at",
-    "alerted_at",
-    "acknowledged_at",
-    "responded_at",
-    "closed_at",
-    "acknowledge_by",
-    "respond_by",
-)
-_OF_NOBODY: dict[str, Any] = {
-    **dict.fromkeys(("source", "url", "author", "language", "sentiment", "attention")),
-    "topics": [],
-}
-"""What a crisis is not of: it has many sources, authors and feelings."""
-_PLAIN = (
-    "status",
-    "severity",
-    "team",
-    "playbook",
-    "source",
-    "acknowledged_by",
-    "responded_by",
-    "response_found",
-    "escalations",
-    "reopened",
-    "mentions",
-    "sentiment_after",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,42 +50,8 @@ class Kept:
     """As the decision found them."""
 
 
-class Log(Connected):
+class Log(LogRows):
     """The part of the store that answers questions."""
-
-    def log(
-        self,
-        *,
-        now: datetime,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        team: str | None = None,
-        playbook: str | None = None,
-    ) -> Iterator[dict[str, Any]]:
-        """Give the log's rows, oldest post first; `since` and `until` are of posted_at, half-open.
-
-        A row holds exactly `COLUMNS`: instants aware in UTC, durations whole seconds, lists as lists.
-        """
-        wanted: list[ColumnElement[bool]] = [col(CaseRow.merged_into).is_(None)]
-        if since is not None:
-            wanted.append(col(CaseRow.posted_at) >= since)
-        if until is not None:
-            wanted.append(col(CaseRow.posted_at) < until)
-        if team is not None:
-            wanted.append(col(CaseRow.team) == team)
-        if playbook is not None:
-            wanted.append(col(CaseRow.playbook) == playbook)
-        rows = (
-            select(CaseRow, PostRow, AuthorRow, VerdictRow)
-            .join(PostRow, col(PostRow.id) == col(CaseRow.first_post))
-            .join(AuthorRow, col(AuthorRow.id) == col(CaseRow.author_id))
-            .outerjoin(VerdictRow, col(VerdictRow.post) == col(CaseRow.opening_post))
-            .where(and_(*wanted))
-            .order_by(col(CaseRow.posted_at), col(CaseRow.number))
-        )
-        with self.reading() as session:
-            for case, post, author, verdict in session.execute(rows.execution_options(yield_per=500)):
-                yield _log_row((case, post, author, verdict), now=now)
 
     def find(self, written: str) -> list[Kept]:
         """Find mentions by their id on the network, `network/id`, or link; usually one."""
@@ -288,69 +179,6 @@ class Log(Connected):
             history=author_history(session, post.author_id, at=post.posted_at, but=case),
             circumstances=Circumstances.from_facts(verdict.circumstances if verdict else None),
         )
-
-
-def _log_row(
-    found: tuple[CaseRow, PostRow, AuthorRow, VerdictRow | None], *, now: datetime
-) -> dict[str, Any]:
-    case, post, author, verdict = found
-    instants: dict[str, datetime | None] = {name: getattr(case, name) for name in _INSTANTS}
-    instants["seen_at"] = post.seen_at
-    row: dict[str, Any] = {
-        "case": case.number,
-        "crisis": case.crisis,
-        "url": post.url,
-        "author": author.handle,
-        "breaches": _breaches(case.clocks, case.missed, now=now),
-        **{name: getattr(case, name) for name in _PLAIN},
-        **{name: _who(getattr(case, name)) for name in ("acknowledged_by", "responded_by")},
-        **instants,
-        **figures(instants, clock_offset=timedelta(seconds=post.clock_offset_s or 0.0)),
-        **_counted(case),
-        **_judged(verdict, post),
-        **(_OF_NOBODY if case.network == CRISIS else {}),
-    }
-    return {column: row[column] for column in COLUMNS}
-
-
-def _counted(case: CaseRow) -> dict[str, int]:
-    """Give what was counted by the case's calendar; a case from before calendars has only the raw figures."""
-    counted = {"frt_business_s": case.frt_business_s, "ttr_business_s": case.ttr_business_s}
-    return {name: seconds for name, seconds in counted.items() if seconds is not None}
-
-
-def _who(actor: str | None) -> str | None:
-    """Name who acted: a person's key, an account, or the bare Slack id of somebody whom nobody configured."""
-    return actor.removeprefix("slack:") if actor else actor
-
-
-def _judged(verdict: VerdictRow | None, post: PostRow) -> dict[str, Any]:
-    if verdict is None:
-        return {
-            "language": post.language or post.language_hint,
-            "sentiment": None,
-            "attention": None,
-            "topics": [],
-        }
-    return {
-        "language": verdict.language,
-        "sentiment": None if verdict.abstained else verdict_of(verdict).sentiment.value,
-        "attention": verdict.attention,
-        "topics": list(verdict.topics_held),
-    }
-
-
-def _breaches(clocks: Sequence[Sequence[str | None]], missed: Sequence[str], *, now: datetime) -> list[str]:
-    broken = set(missed)
-    for name, *instants in clocks:
-        due_by, met_at, stopped_at = (datetime.fromisoformat(at) if at else None for at in instants)
-        if (
-            name is not None
-            and due_by is not None
-            and Clock(name, due_by, met_at, stopped_at).is_breached(now)
-        ):
-            broken.add(name)
-    return [name for name in CLOCKS if name in broken]
 
 
 def verdict_of(row: VerdictRow) -> Verdict:

@@ -155,7 +155,6 @@ def test_a_record_from_before_calendars_is_read_as_ever(book: Book) -> None:
         del policy["policy"]["calendar"]
         assert line == 1
         book.run(f"UPDATE event SET facts = '{json.dumps(policy)}' WHERE line = 1")
-    book.run("UPDATE cases SET frt_business_s = NULL, ttr_business_s = NULL")
     (row,) = book.log()
     assert (row["frt_s"], row["frt_business_s"], row["respond_by"]) == (1800, 1800, posted + HOUR)
     assert book.press(1, "close") == "done"

@@ -116,3 +116,5 @@ class Event:
     """JSON values: names of playbooks, counts, seconds; never words of a customer."""
     recorded_at: datetime | None = None
     """Set by the store."""
+    definitions: int = 0
+    """Version of the definitions by which figures were counted when it was recorded; set by the store."""

@@ -58,6 +58,8 @@ class Policy:
     quiet_hours: QuietHours | None = None
     together: bool = False
     """Nobody handles it alone: two are called, and it takes two to end it."""
+    version: str | None = None
+    """Of the playbook as it was written (`casebook.versions`)."""
 
     def as_facts(self) -> dict[str, Any]:
         """Write the policy as JSON values; `from_facts` reads them back."""
@@ -84,6 +86,7 @@ class Policy:
             "drafts": [[draft.language, draft.text, draft.tone] for draft in self.drafts],
             "quiet_hours": self.quiet_hours.as_facts() if self.quiet_hours else None,
             "together": self.together,
+            "version": self.version,
         }
 
     @classmethod
@@ -113,6 +116,7 @@ class Policy:
             drafts=tuple(Draft(*written) for written in facts["drafts"]),  # the oldest know no tone
             quiet_hours=quiet_hours_of(facts.get("quiet_hours")),
             together=facts.get("together", False),
+            version=facts.get("version"),
         )
 
     def after(self, start: datetime, duration: timedelta) -> datetime:

@@ -317,6 +317,9 @@ class CaseRow(SQLModel, table=True):
     """When the watch job must look next."""
     revision: int = 0
     """Counts changes; a card that shows less is out of date."""
+    lines: int = 0
+    """How many lines its history has; `seal` is that of the last one (`casebook.seal`)."""
+    seal: str = ""
 
 
 class CasePostRow(SQLModel, table=True):
@@ -391,6 +394,10 @@ class EventRow(SQLModel, table=True):
     post_hash: str | None = None
     """Salted hash of the post it speaks of; the salt goes when the post is erased."""
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    definitions: int = 0
+    """Version of the definitions of docs/clocks.md when it was recorded; 0 from before they had any."""
+    seal: str = ""
+    """Vouches for this line and for the one before it (`casebook.seal`)."""
 
 
 class DeliveryRow(SQLModel, table=True):

@@ -208,29 +208,6 @@ def closes_by_itself_at(case: Case) -> datetime | None:
     return last + after if may_end_by_itself(case) and not is_owing else None
 
 
-@dataclass(frozen=True, slots=True)
-class NextResponse:
-    """One follow-up and the wait it had."""
-
-    asked_at: datetime
-    answered_at: datetime | None
-
-
-def next_responses(case: Case) -> tuple[NextResponse, ...]:
-    """Give every follow-up wait (NRT): from the first unanswered deserving follow-up to the next reply."""
-    replies = sorted([*(answer.at for answer in case.answers), *(press.at for press in case.presses)])
-    begun = case.posted_at
-    replies = [at for at in replies if at >= begun]
-    waits = []
-    for index, reply in enumerate(replies):
-        following = replies[index + 1] if index + 1 < len(replies) else None
-        asked = [post.at for post in case.posts if post.deserving and post.at > reply]
-        asked = [at for at in asked if following is None or at <= following]
-        if asked:
-            waits.append(NextResponse(min(asked), following))
-    return tuple(waits)
-
-
 def business_figures(case: Case) -> dict[str, int | None]:
     """Give the case's durations by its clock, in whole seconds; where that always runs, they are the raw ones.
 

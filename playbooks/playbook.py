@@ -161,6 +161,8 @@ class Playbook:
     """`weekly`: its posts open no cases; they are collected."""
     close_after: timedelta | None = timedelta(days=3)
     reopen_within: timedelta = timedelta(days=7)
+    version: str | None = None
+    """Changes with everything that is written of it in the configuration."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ database = typer.Typer(help="Look after the database.")
 app.add_typer(database, name="db")
 on_call = typer.Typer(invoke_without_command=True)
 app.add_typer(on_call, name="oncall")
+response_log = typer.Typer(invoke_without_command=True)
+app.add_typer(response_log, name="log")
 
 DEFAULT_CONFIG = Path("config.yaml")
 ConfigFile = Annotated[Path, typer.Option("--config", metavar="FILE", help="The configuration.")]
@@ -414,8 +416,9 @@ def review(
     look(config, days=days)
 
 
-@app.command()
+@response_log.callback()
 def log(
+    context: typer.Context,
     config: ConfigFile = DEFAULT_CONFIG,
     *,
     since: Annotated[
@@ -427,9 +430,29 @@ def log(
     form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, csv or json.")] = "table",
 ) -> None:
     """Print the response-time log, oldest post first."""
+    if context.invoked_subcommand is not None:
+        return
     from vaste.commands.log import run as write
 
     write(config, since=since, until=until, team=team, playbook=playbook, form=form)
+
+
+@response_log.command("verify")
+def log_verify(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the last seal of every case, to be kept elsewhere."),
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Compare with seals that were kept earlier.")
+    ] = None,
+) -> None:
+    """Say whether anybody changed, removed, put in or moved a line of a case's history; 1 where so."""
+    from vaste.commands.verify import run as check_seals
+
+    raise SystemExit(check_seals(config, keep=keep, against=against))
 
 
 @app.command()

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from casebook.draft import Draft
 from casebook.quiet_hours import QuietHours
+from casebook.versions import version_of
 from classifier.defaults import DEFAULT_TOPICS
 from classifier.topics import Topic
 from notifier.channel import Person
@@ -144,6 +145,7 @@ def _playbook(playbook: PlaybookSettings, settings: Settings) -> Playbook:
         close_after=_own_or_default("close_after", playbook, settings),
         # reopening off: every later post is a new, linked case
         reopen_within=_own_or_default("reopen_within", playbook, settings) or _NEVER,
+        version=version_of(playbook.model_dump(mode="json", by_alias=True)),
     )
 
 

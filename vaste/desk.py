@@ -148,4 +148,5 @@ def policy_of(playbook: Playbook, calendar: Calendar | None = None) -> Policy:
         drafts=playbook.drafts,
         quiet_hours=playbook.quiet_hours,
         together=playbook.together,
+        version=playbook.version,
     )

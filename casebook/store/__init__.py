@@ -29,6 +29,7 @@ from casebook.store.loads import Loads
 from casebook.store.log import Kept, Log
 from casebook.store.outbox import Outbox
 from casebook.store.past import Pasts
+from casebook.store.seals import Seals
 from casebook.store.upkeep import Upkeep
 
 __all__ = [
@@ -59,5 +60,5 @@ __all__ = [
 ]
 
 
-class Store(Upkeep, Pasts, Outbox, Loads, Digests, Log, Agreements):
+class Store(Upkeep, Pasts, Outbox, Loads, Digests, Log, Seals, Agreements):
     """All of the record over one engine: filing, triage, cases, corrections, outbox, digests, log, agreements."""

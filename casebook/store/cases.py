@@ -10,8 +10,10 @@ from sqlmodel import Session, col
 from casebook.case import Case, FoundAnswer, answer_events
 from casebook.event import Event, EventKind, TimeSource
 from casebook.fold import fold
+from casebook.measures import DEFINITIONS
 from casebook.quiet_hours import not_before
 from casebook.record import CaseView, Change, Owed, calls_of
+from casebook.seal import Content, seal_of
 from casebook.store.corrections import Corrections
 from casebook.store.filing import post_hash
 from casebook.store.history import author_history
@@ -163,7 +165,7 @@ class Cases(Corrections):
         if not change.events:
             return case
         number = int(row.number or 0)
-        lines = self._write_events(session, number, change.events, now=now)
+        lines = self._write_events(session, row, change.events, now=now)
         case = fold(number, self._events(session, number))
         for owed in change.owed:
             if case.is_folded and owed.content.get("why") not in _BY_HAND:
@@ -191,16 +193,13 @@ class Cases(Corrections):
         return case
 
     def _write_events(
-        self, session: Session, number: int, events: Sequence[Event], *, now: datetime
+        self, session: Session, of: CaseRow, events: Sequence[Event], *, now: datetime
     ) -> list[int]:
-        last = session.execute(
-            select(func.max(col(EventRow.line))).where(col(EventRow.case) == number)
-        ).scalar()
         lines = []
-        for line, event in enumerate(events, start=(last or 0) + 1):
+        for line, event in enumerate(events, start=of.lines + 1):
             post = session.get(PostRow, event.post) if event.post is not None else None
             row = EventRow(
-                case=number,
+                case=int(of.number or 0),
                 line=line,
                 kind=event.kind.value,
                 happened_at=event.happened_at,
@@ -209,8 +208,11 @@ class Cases(Corrections):
                 actor=event.actor,
                 post=event.post,
                 post_hash=post_hash(post) if post else None,
-                facts=dict(event.facts),
+                facts=_facts_of(event, post),
+                definitions=DEFINITIONS,
             )
+            row.seal = of.seal = seal_of(content_of(row), of.seal)
+            of.lines = line
             session.add(row)
             lines.append(line)
         session.flush()
@@ -477,6 +479,30 @@ def _promises_taken_over(kept: Case, gone: Case) -> list[Event]:
     return events
 
 
+def _facts_of(event: Event, post: PostRow | None) -> dict[str, Any]:
+    """Give an event's facts, and of a customer's post when it was seen: figures are counted from events alone."""
+    if event.kind is not EventKind.JOINED or post is None:
+        return dict(event.facts)
+    ahead = {"clock_ahead_s": post.clock_offset_s} if post.clock_offset_s else {}
+    return {**event.facts, "seen_at": post.seen_at.isoformat(), **ahead}
+
+
+def content_of(row: Any) -> Content:
+    """Give what a line of a history says, for its seal."""
+    return Content(
+        case=row.case,
+        kind=row.kind,
+        happened_at=row.happened_at,
+        time_source=row.time_source,
+        recorded_at=row.recorded_at,
+        actor=row.actor,
+        post=row.post,
+        post_hash=row.post_hash,
+        facts=row.facts,
+        definitions=row.definitions,
+    )
+
+
 def event_of(row: EventRow) -> Event:
     """Read a line of a history."""
     return Event(
@@ -487,6 +513,7 @@ def event_of(row: EventRow) -> Event:
         post=row.post,
         facts=dict(row.facts),
         recorded_at=row.recorded_at,
+        definitions=row.definitions,
     )
 
 

@@ -218,9 +218,8 @@ class Outbox(Notices):
         held = self._held(session, row.case) if row.case is not None else None
         if held is None or held.alerted_at is not None:
             return
-        case = fold(int(held.number or 0), self._events(session, int(held.number or 0)))
         alerted = Event(EventKind.ALERTED, now, TimeSource.OURS, facts={"delivery": row.key})
-        self._write_events(session, case.number, (alerted,), now=now)
+        self._write_events(session, held, (alerted,), now=now)
         held.alerted_at = now  # the card does not show it: no new revision
 
     def _due_again(

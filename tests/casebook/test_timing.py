@@ -13,6 +13,7 @@ from casebook.act import apply
 from casebook.calendar import Calendar, Span
 from casebook.event import Event, EventKind
 from casebook.fold import fold, with_events
+from casebook.measures import follow_ups
 from casebook.policy import Policy
 from casebook.timing import (
     breach_events,
@@ -23,7 +24,6 @@ from casebook.timing import (
     figures,
     missed,
     next_look,
-    next_responses,
     waits_events,
 )
 from tests.fakes import (
@@ -431,7 +431,11 @@ def test_nobody_is_told_of_a_wait_twice_when_its_post_raised_or_reopened_the_cas
     ],
 )  # fmt: skip
 def test_next_response_times(events: list[Event], waits: list[tuple[float, float | None]], why: str) -> None:
-    found = [(wait.asked_at, wait.answered_at) for wait in next_responses(case_of(*events))]
+    found = [
+        (asked.asked_at, asked.wait.ended_at if asked.wait else None)
+        for asked in follow_ups(case_of(*events))
+        if asked.begins
+    ]
     assert found == [(at(asked), None if end is None else at(end)) for asked, end in waits], why
 
 
@@ -528,7 +532,7 @@ def test_the_order_of_arrival_changes_no_figure(histories: tuple[list[Event], li
     )
     assert breaches(one, now=at(now)) == breaches(other, now=at(now))
     assert deadlines(one) == deadlines(other)
-    assert set(next_responses(one)) == set(next_responses(other))
+    assert follow_ups(one) == follow_ups(other)
 
 
 @given(two_histories(), st.integers(0, 20))
@@ -565,7 +569,7 @@ def test_a_first_response_is_never_before_the_customers_post(
 ) -> None:
     case = fold(7, histories[0])
     assert case.response is None or case.response.at - case.posted_at >= timedelta(0)
-    assert all(wait.answered_at is None or wait.answered_at >= wait.asked_at for wait in next_responses(case))
+    assert all(asked.wait is None or asked.wait.ended_at >= asked.asked_at for asked in follow_ups(case))
 
 
 def test_the_playbook_of_the_tests_is_the_one_the_numbers_speak_of() -> None:

@@ -8,9 +8,10 @@ import pytest
 from casebook.case import Case, CustomerPost, FoundAnswer, Status
 from casebook.event import Event, EventKind
 from casebook.fold import fold
+from casebook.measures import follow_ups
 from casebook.mention import Verdict
 from casebook.record import Change, Ruling, Surroundings
-from casebook.timing import breaches, deadlines, next_responses
+from casebook.timing import breaches, deadlines
 from playbooks.playbook import Match, Playbook, Severity
 from tests.fakes import (
     ANGRY,
@@ -223,7 +224,10 @@ def test_from_not_deserving_to_deserving_to_answered_the_next_response_runs_from
     case, _ = follow_up(history, 30)
     assert case.status is Status.ACKNOWLEDGED
     later = fold(7, [opened(), joined(1, 0), *history, joined(2, 30), joined(4, 40), answered(8, 45)])
-    assert [(wait.asked_at, wait.answered_at) for wait in next_responses(later)] == [(at(30), at(45))]
+    first, second = follow_ups(later)
+    assert first.wait is not None
+    assert (first.begins, first.asked_at, first.wait.ended_at) == (True, at(30), at(45))
+    assert (second.begins, second.asked_at) == (False, at(40))
 
 
 def test_an_owner_is_told_once_of_a_wait_however_often_the_customer_writes() -> None:

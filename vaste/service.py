@@ -110,6 +110,7 @@ def _serve(config: Config, jobs: Jobs, *, filed: Callable[[Filed], None]) -> Ser
         language=config.language,
         also=[ingest_route(jobs, filed=filed)],
         sources=frozenset(jobs.sources),
+        desk=jobs.desk,
     )
     try:
         server = Server(pages, config.listen)

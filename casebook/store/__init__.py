@@ -24,6 +24,7 @@ from casebook.record import (
 from casebook.store.agreements import Agreements
 from casebook.store.coverage import Grow
 from casebook.store.digests import Digests
+from casebook.store.dossiers import Dossiers
 from casebook.store.filing import LostLease, Notes
 from casebook.store.loads import Loads
 from casebook.store.log import Kept, Log
@@ -60,5 +61,5 @@ __all__ = [
 ]
 
 
-class Store(Upkeep, Pasts, Outbox, Loads, Digests, Log, Seals, Agreements):
+class Store(Upkeep, Pasts, Outbox, Dossiers, Loads, Digests, Log, Seals, Agreements):
     """All of the record over one engine: filing, triage, cases, corrections, outbox, digests, log, agreements."""

@@ -256,7 +256,9 @@ def test_hostile_names_and_links_are_words_and_nothing_else(shelf: Shelf) -> Non
     assert len(cells_of(page)) == len(HOSTILE)
     assert "<script" not in page
     assert "<img" not in page
-    assert "<a " not in page
+    assert [
+        link for link in re.findall(r'<a href="([^"]*)"', page) if not re.fullmatch(r"case/\d+", link)
+    ] == []
     assert not [sign for sign in page if sign in "\x1b\x07\x9b\u202e"]
     assert "@{{ 7 * 7 }}" in page
 
@@ -295,7 +297,7 @@ def test_a_browser_runs_no_script_and_needs_no_sideways_scrolling(shelf: Shelf, 
         browser.close()
     assert told["title"] == "Vasteaikaloki · Aino Kahvi"
     assert told["width"] <= width
-    assert told["links"] == ["https://social.example/1"]
+    assert [link for link in told["links"] if not link.startswith(address)] == ["https://social.example/1"]
     assert told["elements"] == 0
     assert told["paper"] != "rgba(0, 0, 0, 0)"  # the style sheet is let in
     assert {url.removeprefix(address) for url in asked} <= {"", "style.css", "favicon.ico"}

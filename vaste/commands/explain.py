@@ -25,6 +25,7 @@ from vaste.config import Config
 from vaste.desk import Desk
 from vaste.faults import nearest
 from vaste.forecast import Forecast, ForecastStep, forecast
+from vaste.on_record import around
 from vaste.report_log import iso
 from vaste.ruling import post_of
 from vaste.span import span
@@ -236,19 +237,6 @@ def _trial_lines(trial: Trial, *, taker: str | None, also: Collection[str] = ())
 
 def _desk(config: Config) -> Desk:
     return desk_of(config, direct=notifier.registry.KINDS[config.channels[0].kind].direct)
-
-
-def around(kept: Kept) -> Surroundings:
-    """Give a mention on record the surroundings that a decision looks at, its conversation aside."""
-    return Surroundings(
-        mention=kept.mention,
-        bystander=kept.bystander,
-        posts=(),
-        answers=(),
-        case=None,
-        history=kept.history,
-        circumstances=kept.circumstances,
-    )
 
 
 def _forecast_lines(coming: Forecast | None, config: Config, now: datetime) -> Iterator[str]:

@@ -252,7 +252,12 @@ def _stay(stage: Stage, console: Console) -> None:
     """Serve the page of the log until Ctrl-C."""
     config = stage.config
     pages = make_pages(
-        stage.store, clock=stage.clock, zone=config.timezone, brand=config.brand, language=config.language
+        stage.store,
+        clock=stage.clock,
+        zone=config.timezone,
+        brand=config.brand,
+        language=config.language,
+        desk=stage.jobs.desk,
     )
     try:
         server = Server(pages, config.listen or ("127.0.0.1", 0))

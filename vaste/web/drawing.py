@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from notifier.hostile import clean_line, cut, safe_url
@@ -16,8 +16,11 @@ from vaste.web.words import LOCALES, UNITS, WORDS
 NAME_SHOWN = 40
 
 
-def environment(zone: ZoneInfo, language: str) -> Environment:
-    """Make what templates are drawn with, in one language and zone; whatever they show is escaped."""
+def environment(zone: ZoneInfo, language: str, words: Mapping[str, str] | None = None) -> Environment:
+    """Make what templates are drawn with, in one language and zone; whatever they show is escaped.
+
+    `words` are those of the language, where a page has more than the log's.
+    """
     drawn = Environment(
         loader=PackageLoader("vaste.web"),
         autoescape=select_autoescape(default=True),
@@ -25,12 +28,12 @@ def environment(zone: ZoneInfo, language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    drawn.filters.update(_filters(zone, language))
+    drawn.filters.update(_filters(zone, language, words or WORDS[language]))
     return drawn
 
 
-def _filters(zone: ZoneInfo, language: str) -> Mapping[str, Callable[..., object]]:
-    words, locale, units = WORDS[language], LOCALES[language], UNITS[language]
+def _filters(zone: ZoneInfo, language: str, words: Mapping[str, str]) -> Mapping[str, Callable[..., object]]:
+    locale, units = LOCALES[language], UNITS[language]
     return {
         "word": lambda name, **values: words[name].format(**values),
         "local": lambda at: format_datetime(at, "short", tzinfo=zone, locale=locale),
@@ -39,6 +42,7 @@ def _filters(zone: ZoneInfo, language: str) -> Mapping[str, Callable[..., object
         "number": lambda value: format_decimal(value, locale=locale),
         "span": lambda seconds: span(seconds, units).replace(" ", "\u00a0"),  # never broken in two
         "percent": lambda share: percent(share, locale).replace(" ", "\u00a0"),
+        "chance": lambda chance: format_percent(chance, locale=locale),
         "clean": clean_line,
         "short": lambda name: cut(name, NAME_SHOWN),
         "link": safe_url,

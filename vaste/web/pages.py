@@ -22,6 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from casebook.store import Store
 from vaste.clock import Clock
 from vaste.coverage import SHOWN, LaneTold, told
+from vaste.desk import Desk
+from vaste.web.case_pages import case_routes
 from vaste.web.drawing import environment, iso
 from vaste.web.words import WORDS
 
@@ -46,14 +48,18 @@ def make_pages(
     language: str,
     sources: Collection[str] | None = None,
     also: Sequence[Route] = (),
+    desk: Desk | None = None,
 ) -> Starlette:
     """Make the web application over the record.
 
     The pages write nothing and know no method but GET and HEAD; `also` are routes of another making. `sources`
-    are those of the configuration (None: all that there ever were), for their coverage.
+    are those of the configuration (None: all that there ever were), for their coverage; `desk` names people, and
+    lets a case's page show what every playbook says of it.
     """
-    pages = _Pages(store, clock, zone, brand, language if language in WORDS else "en", sources)
+    language = language if language in WORDS else "en"
+    pages = _Pages(store, clock, zone, brand, language, sources)
     routes = [Route("/", pages.log), Route("/healthz", pages.healthz), Route("/style.css", pages.style)]
+    routes += case_routes(store, clock=clock, zone=zone, brand=brand, language=language, desk=desk)
     routes += also
     return Starlette(routes=routes, middleware=[Middleware(_SafeHeaders)])
 

@@ -9,7 +9,6 @@ Theory of operation:
    request that was refused or died on the way may be sent again as it is.
 """
 
-import hashlib
 import hmac
 import json
 import re
@@ -21,6 +20,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, SecretStr
 
 from casebook.mention import ALL_LANES, Batch, Blindness, Json, Mention, Reply, Trouble
+from casebook.signature import code_of
 from listener.lines import line_of, object_of, post_of
 from listener.source import SourceSettings
 
@@ -174,11 +174,6 @@ def signature_in(written: str | None) -> Signature:
     if len(seconds) != 1 or not 0 < len(codes) <= _MOST_SIGNATURES:
         raise not_known()
     return Signature(seconds[0], tuple(codes))
-
-
-def code_of(secret: str, second: str, body: bytes) -> str:
-    """Give the HMAC-SHA256 of `second`, a full stop and the body, in hexadecimal digits."""
-    return hmac.new(secret.encode(), second.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
 def remembered(cursor: Json, sent: Sent, *, now: datetime) -> Json:

@@ -37,6 +37,7 @@ class Person:
     name: str
     slack: str | None = None
     """Slack member id (U…); None when the person cannot be mentioned there."""
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +241,8 @@ class Message:
     key: str
     """Stable: a retry with the same key is the same message."""
     destination: str
-    """`#name` or id of a channel, a person's Slack id, or `console`."""
+    """`#name` or id of a channel, a person's Slack id or e-mail address; where the channel reaches nobody alone,
+    or knows no address, the addressee itself (`team:NAME`, `person:KEY`, `channel:#name`)."""
     content: Content
     update: Sent | None = None
     """Edit this message instead of posting a new one."""
@@ -329,5 +331,10 @@ class ChannelKind:
     settings: type[ChannelSettings]
     open: Callable[[Any, Tongue], Channel]
     """Makes the channel from its settings; touches no network."""
-    direct: bool = False
-    """It can reach one person alone (a direct message)."""
+    reaches: Literal["slack", "email"] | None = None
+    """By which address of theirs it can reach one person alone; None: all hear the same."""
+
+    @property
+    def direct(self) -> bool:
+        """It can reach one person alone (a direct message)."""
+        return self.reaches is not None

@@ -148,26 +148,19 @@ def _problem(flaw: Flaw, place: Place, file: Path) -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class _Family:
-    """The kinds of sources, or of channels: those that are built and those that are planned."""
+    """The kinds of sources, or of channels."""
 
     section: str
     models: Mapping[str, type[BaseModel]]
-    planned: frozenset[str]
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        return self.planned.union(self.models)
 
 
 _SOURCES = _Family(
     "sources",
     {name: kind.settings for name, kind in listener.registry.KINDS.items()},
-    frozenset(),
 )
 _CHANNELS = _Family(
     "channels",
     {name: kind.settings for name, kind in notifier.registry.KINDS.items()},
-    notifier.registry.PLANNED,
 )
 
 
@@ -183,7 +176,7 @@ class _Reading:
 
     def flaws(self) -> list[Flaw]:
         """Everything that is wrong, one flaw a place."""
-        first = [*self._document.flaws, *self._mild(self._filled.flaws), *self._unless_planned(self._empty)]
+        first = [*self._document.flaws, *self._filled.flaws, *self._empty]
         failed = {flaw.at for flaw in first}
         later = chain(self._shape(), *map(self._members, (_SOURCES, _CHANNELS)), self._names())
         kept = [
@@ -235,16 +228,12 @@ class _Reading:
         """Read each source or channel by the settings of its kind."""
         for at, member in _entries(self._written, family.section):
             kind = _kind(member)
-            if kind in family.planned:
-                yield Flaw(
-                    (*at, "kind"), f"the kind {kind} is not built yet; this entry does nothing", fatal=False
-                )
-            elif kind in family.models:
+            if kind in family.models:
                 yield from self._member(at, member, family.models[kind])
             elif not kind:
-                yield Flaw((*at, "kind"), f"is missing; write one of {', '.join(sorted(family.kinds))}")
+                yield Flaw((*at, "kind"), f"is missing; write one of {', '.join(sorted(family.models))}")
             else:
-                yield Flaw((*at, "kind"), f"unknown kind; {nearest(kind, family.kinds)}", quotes=True)
+                yield Flaw((*at, "kind"), f"unknown kind; {nearest(kind, family.models)}", quotes=True)
 
     def _member(self, at: At, member: dict[str, Any], model: type[BaseModel]) -> Iterator[Flaw]:
         try:
@@ -258,7 +247,7 @@ class _Reading:
                 yield Flaw((*at, "budget"), message, fatal=False, on_key=True)
 
     def _names(self) -> list[Flaw]:
-        return crosscheck(self._written, _SOURCES.kinds)
+        return crosscheck(self._written, frozenset(_SOURCES.models))
 
     def _as_written(self, flaw: Flaw) -> Flaw:
         """Name a word that stands for a list of one by its own path: `topics`, not `topics.0`."""
@@ -271,21 +260,6 @@ class _Reading:
             elif value is not None:
                 return replace(flaw, at=flaw.at[:length])
         return flaw
-
-    def _is_planned(self, at: At) -> bool:
-        """Say whether a path lies inside a source or channel of a kind that is not built yet."""
-        for family in (_SOURCES, _CHANNELS):
-            for place, member in _entries(self._written, family.section):
-                if at[: len(place)] == place:
-                    return _kind(member) in family.planned
-        return False
-
-    def _mild(self, flaws: Iterable[Flaw]) -> Iterator[Flaw]:
-        for flaw in flaws:
-            yield replace(flaw, fatal=not self._is_planned(flaw.at))
-
-    def _unless_planned(self, flaws: Iterable[Flaw]) -> Iterator[Flaw]:
-        return (flaw for flaw in flaws if not self._is_planned(flaw.at))
 
     def _without_secrets(self, flaws: Iterable[Flaw]) -> Iterator[Flaw]:
         secrets = {**self._filled.from_environment, **self._secrets_written()}

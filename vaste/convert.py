@@ -56,7 +56,7 @@ def _topics_in(match: MatchSettings) -> Iterator[str]:
 def people_of(settings: Settings) -> dict[str, Person]:
     """Give the people by key; one without a name is called by the key."""
     return {
-        key: Person(key=key, name=person.name or key, slack=person.slack)
+        key: Person(key=key, name=person.name or key, slack=person.slack, email=person.email)
         for key, person in settings.people.items()
     }
 

@@ -109,6 +109,14 @@ def _taught(root: Spot, known: Known) -> Iterator[Flaw]:
             yield Flaw(topic.key("examples").at, message, fatal=False)
 
 
+def _mailed(root: Spot, known: Known) -> Iterator[Flaw]:
+    """Teams that have addresses of their own are teams."""
+    for channel in root.key("channels").each():
+        if channel.key("kind").value == "email":
+            for name, addresses in channel.key("teams").entries():
+                yield from _unknown(Spot(addresses.at, name), known.teams, "team", "teams")
+
+
 def _people(root: Spot, known: Known) -> Iterator[Flaw]:
     del known
     for name, person in root.key("people").entries():
@@ -542,9 +550,9 @@ def _idle(section: Spot, keys: Iterable[str], why: str) -> Iterator[Flaw]:
 
 _IDLE = {
     "people_figures": "figures per person are not built yet; there are none",
-    "people.*.email": "e-mail is not built yet; nothing is sent to this address",
+    "people.*.email": "does nothing here: no channel sends e-mail, and no rota is kept in another calendar",
 }
-"""Keys that are understood and do nothing yet; `*` stands for every entry."""
+"""Keys that are understood and may do nothing; `*` stands for every entry."""
 
 
 def _not_built(root: Spot, known: Known) -> Iterator[Flaw]:
@@ -553,8 +561,11 @@ def _not_built(root: Spot, known: Known) -> Iterator[Flaw]:
     feeds = any(
         layer.key("ical").is_written for _, team in root.key("teams").entries() for layer in layers_of(team)
     )
+    mails = any(channel.key("kind").value == "email" for channel in root.key("channels").each())
     for pattern, message in _IDLE.items():
-        if feeds and pattern == "people.*.email":  # it names the person in a calendar
+        if (
+            feeds or mails
+        ) and pattern == "people.*.email":  # it names the person in a calendar, or is written to
             continue
         for spot in _spots(root, pattern.split(".")):
             if spot.is_written and spot.value != {}:
@@ -574,6 +585,7 @@ def _spots(spot: Spot, pattern: list[str]) -> Iterator[Spot]:
 _READERS: tuple[Reader, ...] = (
     _twice,
     _taught,
+    _mailed,
     _people,
     _handles,
     _teams,

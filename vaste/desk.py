@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from typing import Literal
 
 from casebook.calendar import Calendar, frozen
 from casebook.case import Case
@@ -109,9 +110,15 @@ class Desk:
             return Person(key=key, name=slack, slack=slack)
         return self.people.get(key, Person(key=key, name=key))
 
-    def destination(self, addressee: str) -> str | None:
-        """Give the address of an addressee at a channel that can reach people; None when there is none."""
+    def destination(self, addressee: str, *, by: Literal["slack", "email"] = "slack") -> str | None:
+        """Give the address of an addressee at a channel that can reach people; None when there is none.
+
+        By e-mail whoever has no address of their own is reached as the channel's settings say: the addressee
+        itself is given.
+        """
         what, _, name = addressee.partition(":")
+        if by == "email":
+            return (self.person(name).email if what == "person" else None) or addressee
         if what == "team":
             team = self.teams.get(name)
             return team.channel if team else None

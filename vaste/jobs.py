@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Literal
 
 import structlog
 
@@ -124,8 +125,8 @@ class Jobs:
     desk: Desk
     sources: Mapping[str, tuple[Source, SourceSettings]]
     channels: Sequence[Channel]
-    direct: Sequence[bool]
-    """Of each channel: it can reach one person alone."""
+    reaches: Sequence[Literal["slack", "email"] | None]
+    """Of each channel: by which address it can reach one person alone."""
     classifier: Classifier
     tongue: Tongue
     clock: Clock
@@ -737,7 +738,7 @@ class Jobs:
             self.store.withdraw(claimed)
             return False
         message, revision = prepared
-        if self.direct[min(claimed.channel, len(self.direct) - 1)]:
+        if self.reaches[min(claimed.channel, len(self.reaches) - 1)] is not None:
             self._resting[claimed.addressee] = now + self.pace
         try:
             if not message.destination:
@@ -790,11 +791,11 @@ class Jobs:
         return notice
 
     def _addressed(self, claimed: Claimed, content: Content) -> Message:
-        direct = self.direct[min(claimed.channel, len(self.direct) - 1)]
+        by = self.reaches[min(claimed.channel, len(self.reaches) - 1)]
         there = Sent(claimed.place, claimed.ref) if claimed.place and claimed.ref else None
         return Message(
             key=claimed.key,
-            destination=(self.desk.destination(claimed.addressee) or "") if direct else "console",
+            destination=(self.desk.destination(claimed.addressee, by=by) or "") if by else claimed.addressee,
             content=content,
             update=there,
             thread=Sent(*claimed.thread) if claimed.thread else None,

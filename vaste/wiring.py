@@ -67,15 +67,15 @@ def wire(config: Config, *, store: Store, clock: Clock, channels: tuple[Channel,
     opened = channels or tuple(
         kind.open(settings, tongue) for kind, settings in zip(kinds, config.channels, strict=True)
     )
-    direct = [notifier.registry.KINDS[channel.kind].direct for channel in opened]
+    reaches = [notifier.registry.KINDS[channel.kind].reaches for channel in opened]
     return Jobs(
         store=store,
-        desk=desk_of(config, direct=direct[0]),
+        desk=desk_of(config, direct=reaches[0] is not None),
         sources={
             settings.name: (_open_source(settings, config.handles), settings) for settings in config.sources
         },
         channels=opened,
-        direct=direct,
+        reaches=reaches,
         classifier=open_classifier(config),
         tongue=tongue,
         clock=clock,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from casebook.mention import Blindness, Mention, Reply
+from casebook.signature import code_of
 from listener.webhook import (
     KEPT_SECONDS,
     MOST_KEPT,
@@ -19,7 +20,6 @@ from listener.webhook import (
     Sent,
     WebhookSettings,
     WebhookSource,
-    code_of,
     remembered,
 )
 

@@ -21,6 +21,8 @@ from tests.notifier.cast import (
     notice,
     tongue,
 )
+from tests.servers.fake_hook import FakeHook
+from tests.servers.fake_mail import FakeMail
 from tests.servers.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
 
 # slack_sdk's client drops the socket of a handshake that failed without closing it
@@ -33,21 +35,47 @@ def slack() -> Iterator[FakeSlack]:
         yield server
 
 
+@pytest.fixture
+def mail() -> Iterator[FakeMail]:
+    with FakeMail() as server:
+        yield server
+
+
+@pytest.fixture
+def hook() -> Iterator[FakeHook]:
+    with FakeHook() as server:
+        yield server
+
+
 @pytest.fixture(params=sorted(KINDS))
-def opened(request: pytest.FixtureRequest, slack: FakeSlack) -> Iterator[tuple[Channel, str]]:
+def opened(
+    request: pytest.FixtureRequest, slack: FakeSlack, mail: FakeMail, hook: FakeHook
+) -> Iterator[tuple[Channel, str]]:
     """A channel of each kind and a destination of its own."""
     written: dict[str, dict[str, Any]] = {
         "console": {"kind": "console"},
+        "email": {
+            "kind": "email",
+            "host": "127.0.0.1",
+            "port": mail.port,
+            "security": "none",
+            "from": "vaste@example.fi",
+            "to": "care@example.fi",
+        },
+        "teams": {"kind": "teams", "url": f"{hook.url}/workflow"},
+        "webhook": {"kind": "webhook", "url": f"{hook.url}/pager", "secret": "a secret of some length"},
         "slack": {"kind": "slack", "bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "api_url": slack.api_url},
     }
     kind = KINDS[request.param]
     channel = kind.open(kind.settings(**written[request.param]), tongue())
-    yield channel, "console" if request.param == "console" else CHANNEL
+    yield channel, CHANNEL if request.param == "slack" else "team:care"
     channel.close()
 
 
 def test_every_kind_is_tried_here() -> None:
-    assert set(KINDS) == {"console", "slack"}, "a new kind needs its settings in this file"
+    assert set(KINDS) == {"console", "email", "slack", "teams", "webhook"}, (
+        "a new kind needs its settings in this file"
+    )
 
 
 def test_channel_knows_its_kind(opened: tuple[Channel, str]) -> None:

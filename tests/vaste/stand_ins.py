@@ -148,7 +148,7 @@ def make_jobs(
         desk=replace(known, kinds={source.name: "told" for source in sources}),
         sources={source.name: (source, settings[source.name]) for source in sources},
         channels=opened,
-        direct=[True for _ in opened],
+        reaches=["slack" for _ in opened],
         classifier=ToldClassifier(),
         tongue=Tongue("fi", ZoneInfo("Europe/Helsinki"), "Aino Kahvi"),
         clock=clock or HandClock(),

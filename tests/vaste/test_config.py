@@ -97,7 +97,7 @@ crisis: {at_least: 10, within: 15m, likeness: 0.8, team: care, severity: critica
 channels:
   - {kind: slack, bot_token: "${SLACK_BOT_TOKEN}", app_token: "${SLACK_APP_TOKEN}", api_url: http://127.0.0.1:9/api/}
   - {kind: console}
-  - {kind: email, to: "${NOBODY}"}
+  - {kind: email, host: 127.0.0.1, from: vaste@example.com, to: care@example.com}
 tell: lab
 digest: {morning: "8:30", hot: {team: lab, at: "fri 15:00", topics: [recall], quotes: 5}}
 web: {listen: "[::1]:8321"}
@@ -134,14 +134,11 @@ def test_every_key_of_the_contract_is_accepted_with_warnings_only(load: Load) ->
 def test_what_is_not_built_yet_is_named_where_it_stands(load: Load) -> None:
     warned = {problem.path for problem in load(A_WHOLE_ONE).problems}
     assert warned == {
-        "people.aino.email",
         "teams.lab.rota.people",
         "playbooks.2",
         "playbooks.2.continue",
         "playbooks.2.digest",
         "playbooks.2.together",
-        "channels.2.kind",
-        "channels.2.to",
         "people_figures",
     }
 
@@ -173,7 +170,7 @@ def test_sources_and_channels_that_are_built_arrive_in_their_order(whole: Config
         ("masto", "mastodon"),
         ("feed", "file"),
     ]
-    assert [channel.kind for channel in whole.channels] == ["slack", "console"]
+    assert [channel.kind for channel in whole.channels] == ["slack", "console", "email"]
     assert whole.sources[2].backfill == timedelta(hours=24)
 
 
@@ -191,7 +188,7 @@ def test_topics_people_and_teams_are_the_rooms_own_values(whole: Config) -> None
         Topic("recall", ("glas burken", "lasia purkissa"), ("glasbit",), ("ett glas kaffe",), 0.7),
     )
     assert whole.people == {
-        "aino": Person("aino", "Aino Virtanen", "U0123"),
+        "aino": Person("aino", "Aino Virtanen", "U0123", "aino@example.com"),
         "ben": Person("ben", "ben", "U0124"),
     }
     rota = whole.teams["care"].rota

@@ -309,6 +309,10 @@ FATAL = {
     TEAM + "digest: {hot: {team: t, at: monday}}": ("4:29: digest.hot.at", "not a hand-off"),
     TEAM + "digest: {hot: {team: t, topics: [drem]}}": ("4:34: digest.hot.topics.0", "did you mean dream?"),
     TEAM + "digest: {hot: {team: t, quotes: 11}}": ("4:33: digest.hot.quotes", "too large; write 10 or less"),
+    "channels: [{kind: email, host: h, from: a@x.fi, to: b@x.fi, teams: {car: c@x.fi}}]\nteams: {care: {}}": (
+        "1:74: channels.0.teams.car",
+        "did you mean care?",
+    ),
     "channels: [{kind: slck}]": ("1:19: channels.0.kind", "did you mean slack?"),
     "channels: [{kind: slack}]": ("1:12: channels.0.bot_token", "is missing"),
     "web: {listen: 8321}": ("1:15: web.listen", "write host:port"),
@@ -338,9 +342,8 @@ def test_each_mistake_is_fatal_and_named_at_its_place(tmp_path: Path, text: str)
 
 PLAYBOOK = TEAM + "playbooks: [{name: a, match: {words: x}, team: t, %s}]"
 WARNINGS: dict[str, tuple[str, str] | None] = {
-    "channels: [{kind: email, server: x, anything: [goes]}]": ("1:19: channels.0.kind", "not built yet"),
     "sources: [{name: a, kind: file, path: p, budget: 5 USD/month}]": ("1:42: sources.0.budget", "read for nothing"),
-    "channels: [{kind: email, to: }]": ("1:19: channels.0.kind", "not built yet"),
+    "people: {p: {email: p@x.fi}}": ("1:14: people.p.email", "no channel sends e-mail"),
     "classifier: {model: ./mine}": None,
     "classifier: {model: owner/name, fetch: true, revision: v1, labels: {LABEL_0: negative}, threads: 1}": None,
     "classifier: {labels: {LABEL_0: negative}}": ("1:14: classifier.labels", "the bundled model needs no such key"),

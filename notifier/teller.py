@@ -13,6 +13,7 @@ from babel import Locale
 from babel.dates import format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal, format_percent
 
+from notifier.answer_words import ANSWER_WORDS
 from notifier.channel import Notice, Tongue
 from notifier.hostile import clean_line, cut
 from notifier.notice_words import WORDS
@@ -22,7 +23,9 @@ from notifier.worded import Part, Say, Span, Worded
 NAME_LENGTH = 80
 SUMMARY_LENGTH = 400
 _MICROS = 1_000_000
-ALL_WORDS: dict[str, dict[str, str]] = {language: dict(words) for language, words in WORDS.items()}
+ALL_WORDS: dict[str, dict[str, str]] = {
+    language: {**words, **ANSWER_WORDS[language]} for language, words in WORDS.items()
+}
 
 Written = tuple[str, list[Part]]
 """A headline, and what stands under it."""

@@ -22,6 +22,7 @@ from casebook.record import (
     Waiting,
 )
 from casebook.store.agreements import Agreements
+from casebook.store.at_hand import AtHand
 from casebook.store.coverage import Grow
 from casebook.store.digests import Digests
 from casebook.store.dossiers import Dossiers
@@ -61,5 +62,5 @@ __all__ = [
 ]
 
 
-class Store(Upkeep, Pasts, Outbox, Dossiers, Loads, Digests, Log, Seals, Agreements):
+class Store(Upkeep, Pasts, Outbox, Dossiers, Loads, AtHand, Digests, Log, Seals, Agreements):
     """All of the record over one engine: filing, triage, cases, corrections, outbox, digests, log, agreements."""

@@ -13,16 +13,13 @@ from casebook.agreed import Agreed, Agreement
 from casebook.store import Store
 from notifier.hostile import clean_line
 from playbooks.escalate import Team
-from playbooks.roster import shifts
+from vaste.agreeing import flaw_of, flaws_after, had_by, swapped, why_of
 from vaste.clock import WallClock
 from vaste.commands.given import instant, load, person_of, record_of, stop
 from vaste.config import Config
 from vaste.faults import nearest
-from vaste.rota_flaws import LONGEST
 from vaste.standing import teams_at
 from vaste.wiring import open_store
-
-LONGEST_WHY = 200
 
 
 def take(
@@ -39,7 +36,7 @@ def take(
     config = load(path)
     whose, name = _person(config, person), _team(config, team)
     begins_at, ends_at = _times(config, begin, until)
-    said = Agreement(name, whose, begins_at, ends_at, person_of(config, by or whose), _why(why))
+    said = Agreement(name, whose, begins_at, ends_at, person_of(config, by or whose), why_of(why))
     _file(config, [said])
 
 
@@ -60,15 +57,10 @@ def swap(
     if first == second:
         stop("a swap needs two people; name another one", 2)
     begins_at, ends_at = _times(config, begin, until)
-    who, because = person_of(config, by or first), _why(why)
-    others = {first: second, second: first}
+    who, because = person_of(config, by or first), why_of(why)
     with record_of(config) as store:
         standing = _standing(config, store)[name]
-    said = [
-        Agreement(name, others[shift.person], shift.begins_at, shift.ends_at, who, because)
-        for shift in shifts(standing.rota, begins_at, ends_at)
-        if shift.person in others
-    ]
+    said = swapped(standing, (first, second), begins_at, ends_at, by=who, why=because)
     if not said:
         stop(f"neither of them is on call in {name} then; see vaste oncall --days 14", 1)
     _file(config, said)
@@ -79,7 +71,7 @@ def away(path: Path, person: str, *, begin: str | None, until: str, by: str | No
     config = load(path)
     whose = _person(config, person)
     begins_at, ends_at = _times(config, begin, until)
-    _file(config, [Agreement(None, whose, begins_at, ends_at, person_of(config, by or whose), _why(why))])
+    _file(config, [Agreement(None, whose, begins_at, ends_at, person_of(config, by or whose), why_of(why))])
 
 
 def cancel(path: Path, number: int, *, by: str | None) -> None:
@@ -133,12 +125,7 @@ def _told(one: Agreement, config: Config, before: dict[str, Team]) -> str:
     times = f"from {_local(one.begins_at, config)} until {_local(one.ends_at, config)}"
     if one.team is None:
         return f"{_name(one.person, config)} is away {times}"
-    had = dict.fromkeys(
-        shift.person
-        for shift in shifts(before[one.team].rota, one.begins_at, one.ends_at)
-        if shift.person != one.person
-    )
-    instead = " and ".join(_name(key, config) for key in had)
+    instead = " and ".join(_name(key, config) for key in had_by(one, before))
     return f"{_name(one.person, config)} is on call in {one.team} {times}" + (
         f", instead of {instead}" if instead else ""
     )
@@ -146,20 +133,13 @@ def _told(one: Agreement, config: Config, before: dict[str, Team]) -> str:
 
 def _warn(one: Agreement, config: Config, after: dict[str, Team]) -> None:
     """Tell on stderr of what was agreed in vain, and of what it leaves open."""
-    for name, team in after.items():
-        if one.team in {None, name}:
-            for shift in shifts(team.rota, one.begins_at, one.ends_at):
-                if shift.person is None and team.rota is not None:
-                    since = _local(shift.begins_at, config)
-                    typer.echo(f"nobody is on call in {name} from {since}: {shift.why}", err=True)
-                    break
-                if one.team is not None and shift.person != one.person:
-                    since = _local(shift.begins_at, config)
-                    typer.echo(
-                        f"{_name(one.person, config)} is away from {since}, so it counts for nothing then",
-                        err=True,
-                    )
-                    break
+    for flaw in flaws_after(one, after):
+        since = _local(flaw.since, config)
+        if flaw.why is not None:
+            typer.echo(f"nobody is on call in {flaw.team} from {since}: {flaw.why}", err=True)
+        else:
+            name = _name(one.person, config)
+            typer.echo(f"{name} is away from {since}, so it counts for nothing then", err=True)
 
 
 def _table(wanted: list[Agreed], config: Config) -> Table:
@@ -221,15 +201,12 @@ def _team(config: Config, written: str | None) -> str:
 def _times(config: Config, begin: str | None, until: str) -> tuple[datetime, datetime]:
     begins_at = WallClock().now() if begin is None else instant(begin, config.timezone, "--from")
     ends_at = instant(until, config.timezone, "--until")
-    if ends_at <= begins_at:
+    flaw = flaw_of(begins_at, ends_at)
+    if flaw == "backwards":
         stop("--until is not after --from; write a later time (it is left out itself)", 2)
-    if ends_at - begins_at > LONGEST:
+    if flaw is not None:
         stop("this lasts longer than a year; check the year", 2)
     return begins_at.replace(microsecond=0), ends_at
-
-
-def _why(written: str | None) -> str:
-    return clean_line(written or "")[:LONGEST_WHY]
 
 
 def _name(key: str | None, config: Config) -> str:

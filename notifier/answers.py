@@ -4,14 +4,19 @@ The kinds: `help`, `on_call`, `taken`, `swapped`, `cancelled`, `stats`, `coverag
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from notifier.channel import Notice, Tongue
+from notifier.front import TeamNow
+from notifier.home import word_turn
 from notifier.teller import Teller, Writer, Written, line, told
-from notifier.wording import Part, Worded
+from notifier.worded import Part, Worded
 
 PEOPLE_NAMED = 20
 WORD_LENGTH = 60
+_NOT_UNDERSTOOD = frozenset({"unknown", "no_time", "too_many_times", "nobody", "ambiguous"})
+_LACKS = frozenset({"until_when", "with_whom", "day_without_time", "which_team", "no_number"})
 
 
 def word_answer(answer: Notice, tongue: Tongue, *, room: float = 1.0) -> Worded:
@@ -37,16 +42,8 @@ def _on_call(teller: Teller, facts: Mapping[str, Any]) -> Written:
 
 
 def _turn(teller: Teller, one: Mapping[str, Any]) -> str:
-    team = teller.name(one["team"])
-    until = teller.moment(one["until"]) if one["until"] else ""
-    if one["person"] is None:
-        told_so = teller.say("on_call.nobody_until" if until else "on_call.nobody", team=team, until=until)
-    else:
-        word = "on_call.turn" if until else "on_call.always"
-        told_so = teller.say(word, team=team, person=teller.name(one["person"]), until=until)
-    if one["following"] is None:
-        return told_so
-    return f"{told_so}; {teller.say('on_call.then', person=teller.name(one['following']))}"
+    until = datetime.fromisoformat(one["until"]) if one["until"] else None
+    return word_turn(TeamNow(one["team"], one["person"], until, one["following"]), teller)
 
 
 def _taken(teller: Teller, facts: Mapping[str, Any]) -> Written:
@@ -127,8 +124,10 @@ def _coverage(teller: Teller, facts: Mapping[str, Any]) -> Written:
     parts: list[Part] = []
     for one in facts["sources"]:
         source = teller.name(one["source"])
-        share = teller.percent(int(one["share"] * 100)) if one["share"] is not None else "–"
-        if one["blind"]:
+        share = teller.percent(int((one["share"] or 0) * 100))
+        if one["share"] is None:
+            parts.append(line(teller.say("coverage.unseen", source=source)))
+        elif one["blind"]:
             reason = teller.named("reason", one["blind"])
             parts.append(line(teller.say("coverage.blind", source=source, share=share, reason=reason)))
         else:
@@ -148,7 +147,9 @@ def _mistake(teller: Teller, facts: Mapping[str, Any]) -> Written:
         "teams": ", ".join(map(teller.name, teams[:PEOPLE_NAMED])) or "–",
         "user": teller.name(facts["user"]),
     }
-    return teller.say("mistake.headline"), [line(teller.say(f"mistake.{facts['reason']}", **words))]
+    reason = facts["reason"]
+    headline = "not_understood" if reason in _NOT_UNDERSTOOD else "lacks" if reason in _LACKS else "not_done"
+    return teller.say(f"mistake.{headline}"), [line(teller.say(f"mistake.{reason}", **words))]
 
 
 _KINDS: dict[str, Writer] = {

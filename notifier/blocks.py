@@ -68,7 +68,8 @@ def _dead(text: str) -> str:
     return escape(_LOOSE_UNDERSCORE.sub("ˍ", text.replace("\n", " ").translate(_FORMATTING)))
 
 
-def _mrkdwn(line: Line) -> str:
+def mrkdwn(line: Line) -> str:
+    """Write a line in Slack's markup; only our own spans are live in it."""
     return "".join(_mrkdwn_span(span) for span in line)
 
 
@@ -84,7 +85,7 @@ def notification(worded: Worded, tongue: Tongue) -> str:
     """The one line that a phone shows, with our mentions alive."""
     quote = next((part.text for part in worded.parts if isinstance(part, Quote)), "")
     said = f" {_quoted(quote, 200, tongue)}" if quote else ""
-    return _mrkdwn(_shortened(worded.summary)) + said
+    return mrkdwn(_shortened(worded.summary)) + said
 
 
 def _quoted(text: str, length: int, tongue: Tongue) -> str:
@@ -106,13 +107,13 @@ def whole_text(worded: Worded, tongue: Tongue) -> str:
         if room < 0:
             break
         kept.append(line)
-    return "\n".join(kept) or _mrkdwn(worded.summary)
+    return "\n".join(kept) or mrkdwn(worded.summary)
 
 
 def _part_lines(part: Part, tongue: Tongue) -> list[str]:
     match part:
         case Say(line=line):
-            return [_mrkdwn(_shortened(line))]
+            return [mrkdwn(_shortened(line))]
         case Quote(text=text):
             return [_quoted(text, 400, tongue)]
         case Facts(facts=facts):
@@ -138,7 +139,7 @@ def draw(worded: Worded) -> list[Block]:
     """Draw the words as blocks, in order: headline, parts, buttons, the rest."""
     blocks: list[Block] = []
     if worded.headline:
-        blocks.append({"type": "header", "text": _plain_text(cut(worded.headline, HEADER_LENGTH))})
+        blocks.append({"type": "header", "text": plain_text(cut(worded.headline, HEADER_LENGTH))})
     blocks += _joined(block for part in worded.parts for block in _draw_part(part))
     if worded.buttons and worded.case is not None:
         blocks.append(_draw_buttons(worded.buttons, worded.case))
@@ -165,7 +166,7 @@ def _draw_part(part: Part) -> list[Block]:
         case Quote(text=text):
             return [_rich({"type": "rich_text_quote", "elements": [_text(text)]})]
         case Facts(facts=facts):
-            fields = [_mrkdwn_text(f"*{_dead(fact.label)}*\n{_dead(fact.value)}") for fact in facts]
+            fields = [mrkdwn_text(f"*{_dead(fact.label)}*\n{_dead(fact.value)}") for fact in facts]
             return [{"type": "section", "fields": fields}]
         case Steps(label=label, lines=lines):
             points = [_section((Span(line),)) for line in lines]
@@ -178,10 +179,10 @@ def _draw_part(part: Part) -> list[Block]:
 
 def _draw_line(part: Say) -> Block:
     if part.quiet:
-        return {"type": "context", "elements": [_plain_text("".join(span.text for span in part.line))]}
+        return {"type": "context", "elements": [plain_text("".join(span.text for span in part.line))]}
     # A mention is written in mrkdwn, the form that Slack documents as notifying the person.
     if any(span.slack for span in part.line) and not part.foreign:
-        return {"type": "section", "text": _mrkdwn_text(_mrkdwn(part.line))}
+        return {"type": "section", "text": mrkdwn_text(mrkdwn(part.line))}
     return _rich(_section(part.line))
 
 
@@ -193,7 +194,7 @@ def _draw_button(button: Button, case: int) -> Block:
     drawn: Block = {
         "type": "button",
         "action_id": button.action,
-        "text": _plain_text(cut(button.label, BUTTON_LENGTH)),
+        "text": plain_text(cut(button.label, BUTTON_LENGTH)),
         "value": str(case),
     }
     return drawn | ({"style": "primary"} if button.primary else {})
@@ -201,30 +202,32 @@ def _draw_button(button: Button, case: int) -> Block:
 
 def draw_where(where: Where, *, private: str) -> Block:
     """Draw the question where the customer was answered, as a modal; `private` comes back with the answer."""
-    options = [{"text": _plain_text(label), "value": value} for value, label in where.options]
+    options = [{"text": plain_text(label), "value": value} for value, label in where.options]
     asked = {
         "type": "input",
         "block_id": WHERE_ID,
-        "label": _plain_text(where.title),
+        "label": plain_text(where.title),
         "element": {"type": "radio_buttons", "action_id": WHERE_ID, "options": options},
     }
     return {
         "type": "modal",
         "callback_id": WHERE_ID,
         "private_metadata": private,
-        "title": _plain_text(cut(where.title, TITLE_LENGTH)),
-        "submit": _plain_text(cut(where.submit, TITLE_LENGTH)),
-        "close": _plain_text(cut(where.skip, TITLE_LENGTH)),
+        "title": plain_text(cut(where.title, TITLE_LENGTH)),
+        "submit": plain_text(cut(where.submit, TITLE_LENGTH)),
+        "close": plain_text(cut(where.skip, TITLE_LENGTH)),
         "blocks": [asked],
     }
 
 
-def _plain_text(text: str) -> Block:
+def plain_text(text: str) -> Block:
+    """Give a text object in which nothing is live."""
     # emoji False: ":smile:" of a customer stays five letters and two colons.
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
-def _mrkdwn_text(text: str) -> Block:
+def mrkdwn_text(text: str) -> Block:
+    """Give a text object in Slack's markup."""
     # verbatim: Slack links no bare address, channel or name in it by itself.
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 

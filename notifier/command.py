@@ -106,21 +106,24 @@ def named(names: Iterable[str], people: Mapping[str, Person], teams: Collection[
 
     What is nobody's name, or more than one person's, is told with the word that was typed.
     """
-    found: list[str] = []
+    found: list[tuple[str, list[str]]] = []
     chosen: list[str] = []
     for name in names:
         team = next((one for one in teams if one.casefold() == name.casefold().lstrip("#")), None)
+        fitting = _people_called(name, people) if team is None else []
         if team is not None:
             chosen.append(team)
-            continue
-        fitting = _people_called(name, people)
-        if not fitting:
+        elif not fitting:
             raise NotUnderstood("nobody", name)
-        narrowed = [key for key in fitting if key in found] or fitting
-        if len(narrowed) > 1:
+        elif found and (both := [key for key in fitting if key in found[-1][1]]):
+            # a first name and then a last one
+            found[-1] = f"{found[-1][0]} {name}", both
+        else:
+            found.append((name, fitting))
+    for name, fitting in found:
+        if len(fitting) > 1:
             raise NotUnderstood("ambiguous", name)
-        found += narrowed
-    return Named(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(chosen)))
+    return Named(tuple(dict.fromkeys(keys[0] for _, keys in found)), tuple(dict.fromkeys(chosen)))
 
 
 def _people_called(name: str, people: Mapping[str, Person]) -> list[str]:

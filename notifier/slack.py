@@ -6,7 +6,7 @@ before it is repeated. Calls and their errors are in `slack_calls`, the connecti
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,10 +14,13 @@ import structlog
 
 from notifier.blocks import Payload, payload
 from notifier.channel import Card, ChannelUnavailable, Inbox, Message, Notice, Page, Sent, Tongue
+from notifier.front import Front
 from notifier.slack_calls import CALL_TIMEOUT_S, SlackSettings, Uneditable, Unfit, call, pages, web_client
 from notifier.slack_check import app_problems, bot_problems
+from notifier.slack_commands import SlackCommands
+from notifier.slack_home import SlackHomes
 from notifier.slack_line import SlackListener
-from notifier.slack_presses import SlackPresses
+from notifier.slack_presses import SlackPresses, Taker
 
 _log = structlog.get_logger(__name__)
 
@@ -39,6 +42,8 @@ class SlackChannel:
         self._client = web_client(settings, timeout=CALL_TIMEOUT_S)
         self._places: dict[str, str] = {}
         self._listener: SlackListener | None = None
+        self._front: Front | None = None
+        self._homes: SlackHomes | None = None
         self.repeated = 0
         """Messages posted again because it could not be looked up whether they were there."""
         self.recovered = 0
@@ -59,11 +64,30 @@ class SlackChannel:
             _log.error("slack_blocks_unfit", delivery=message.key, sent_as="text")
         return self._deliver(message, drawn)
 
+    def attend(self, front: Front) -> None:
+        """Answer commands and draw homes by this front, from `listen` on."""
+        self._front = front
+
+    def _others(self) -> Sequence[Taker]:
+        """Give who takes what is no press of a card."""
+        if self._front is None:
+            return ()
+        commands = SlackCommands(self._settings, self._tongue, self._front)
+        self._homes = SlackHomes(
+            self._settings,
+            self._tongue,
+            self._front,
+            workspace=commands.workspace,
+            command=self._settings.command,
+        )
+        self._homes.start()
+        return commands, self._homes
+
     def listen(self, inbox: Inbox) -> None:
         """Begin to hear presses; without an app token there are none to hear, and `check` says so."""
         app_token = self._settings.app_token
         if app_token is not None and self._listener is None:
-            presses = SlackPresses(self._settings, self._tongue, inbox)
+            presses = SlackPresses(self._settings, self._tongue, inbox, others=self._others())
             self._listener = SlackListener(self._settings, app_token, presses)
             self._listener.start()
 
@@ -73,6 +97,8 @@ class SlackChannel:
 
     def close(self) -> None:
         """Stop listening, within 3 s."""
+        if self._homes is not None:
+            self._homes.close()
         if self._listener is not None:
             self._listener.close()
 

@@ -28,6 +28,7 @@ CALL_TIMEOUT_S = 10
 RATE_LIMITED_S = 30
 """Wait when Slack names none."""
 PAGES_MOST = 20
+_COMMAND = re.compile(r"/[a-z0-9_-]{1,31}")
 _ERROR_CODE = re.compile(r"[a-z0-9_]{1,64}")
 _UNFIT = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "no_text"}
@@ -73,6 +74,17 @@ class SlackSettings(ChannelSettings):
     app_token: SecretStr | None = None
     """xapp-… with connections:write; without it cards are shown and presses are not heard."""
     api_url: str = "https://slack.com/api/"
+    command: str = "/vaste"
+    """What people type to ask Vaste something, as the app's settings name it."""
+
+    @field_validator("command")
+    @classmethod
+    def _is_a_command(cls, command: str) -> str:
+        if not _COMMAND.fullmatch(command):
+            raise ValueError(
+                "not a slash command; write it in small letters, with its slash, for example /vaste"
+            )
+        return command
 
     @field_validator("api_url")
     @classmethod

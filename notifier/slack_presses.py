@@ -6,9 +6,9 @@ and what the presser is told or asked comes after the ack.
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import structlog
 
@@ -45,10 +45,22 @@ class Filed:
     """What the ack says, where Slack wants words (errors of a dialogue)."""
 
 
+class Taker(Protocol):
+    """Takes the envelopes of one kind."""
+
+    def take(self, payload: object) -> Filed | None:
+        """File what an envelope holds; None when it is another's."""
+        ...
+
+
 class SlackPresses:
     """Files what people press and answers them. Safe to call from several threads."""
 
-    def __init__(self, settings: SlackSettings, tongue: Tongue, inbox: Inbox) -> None:
+    def __init__(
+        self, settings: SlackSettings, tongue: Tongue, inbox: Inbox, *, others: Sequence[Taker] = ()
+    ) -> None:
+        """`others` take what is no press of a card: commands, homes."""
+        self._others = others
         self._tongue = tongue
         self._inbox = inbox
         self._quick = web_client(settings, timeout=QUICK_TIMEOUT_S)
@@ -60,7 +72,8 @@ class SlackPresses:
         """
         click = read_click(payload)
         if click is None:
-            return None
+            taken = (other.take(payload) for other in self._others)
+            return next((filed for filed in taken if filed is not None), None)
         answer = self._inbox(click.press)
         return Filed(lambda: self._answer(click, answer))
 

@@ -15,6 +15,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 
 from notifier.answer_words import ANSWER_WORDS
 from notifier.channel import Notice, Tongue
+from notifier.home_words import HOME_WORDS
 from notifier.hostile import clean_line, cut
 from notifier.notice_words import WORDS
 from notifier.saying import locale_of, word_duration
@@ -24,7 +25,7 @@ NAME_LENGTH = 80
 SUMMARY_LENGTH = 400
 _MICROS = 1_000_000
 ALL_WORDS: dict[str, dict[str, str]] = {
-    language: {**words, **ANSWER_WORDS[language]} for language, words in WORDS.items()
+    language: {**words, **ANSWER_WORDS[language], **HOME_WORDS[language]} for language, words in WORDS.items()
 }
 
 Written = tuple[str, list[Part]]
@@ -39,7 +40,7 @@ class Teller:
     tongue: Tongue
     room: float
 
-    def say(self, word: str, **values: str) -> str:
+    def say(self, word: str, /, **values: str) -> str:
         """Give the words of a key with values put in; braces in the values stay what they are."""
         return ALL_WORDS.get(self.tongue.language, ALL_WORDS["en"])[word].format(**values)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from casebook.agreed import Agreed, Agreement
-from notifier.wording import clean_line
+from notifier.hostile import clean_line
 from playbooks.escalate import Team
 from playbooks.roster import shifts
 from vaste.rota_flaws import LONGEST

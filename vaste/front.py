@@ -201,8 +201,12 @@ class FrontDesk:
         theirs = [teams_of(person, desk.teams, asked.now) for person in people]
         shared = [name for name in desk.teams if all(name in some for some in theirs)]
         if len(shared) > 1:
-            at_work = [name for name in shared if on_call(desk.teams[name].rota, at).person in people]
-            shared = at_work or shared
+            # nobody takes over a turn that is theirs
+            mine = people == (asked.person,)
+            fitting = [
+                name for name in shared if (on_call(desk.teams[name].rota, at).person in people) is not mine
+            ]
+            shared = fitting or shared
         if len(shared) != 1:
             raise NotUnderstood("which_team")
         return shared[0]

@@ -13,9 +13,11 @@ import structlog
 from casebook.store import Filed
 from casebook.words import base_forms
 from classifier.model import ModelUnavailable
+from notifier.front import Attended
 from playbooks.playbook import Match
 from vaste.clock import WallClock
 from vaste.config import Config
+from vaste.front import FrontDesk
 from vaste.jobs import Jobs
 from vaste.schedule import Schedule
 from vaste.web.ingest import ingest_route
@@ -45,7 +47,9 @@ def run(config: Config) -> None:
     schedule.start()
     server = _serve(config, jobs, filed=schedule.filed)  # what is sent to it wakes the jobs
     jobs.hear(is_served=server is not None)
-    for channel in jobs.channels:
+    for place, channel in enumerate(jobs.channels):
+        if isinstance(channel, Attended):
+            channel.attend(FrontDesk(jobs, channel=place))
         channel.listen(schedule.press)
     log.info(
         "vaste runs",

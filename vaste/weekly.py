@@ -106,12 +106,11 @@ def facts_of(rows: Sequence[Row], period: Period, zone: ZoneInfo) -> dict[str, A
     }
 
 
-def weekly_notice(
-    team: str, period: Period, was: Period, rows: Sequence[Row], before: Sequence[Row], zone: ZoneInfo
-) -> Notice | None:
-    """Tell a team of its week beside the one before; None where nobody deserved an answer in either."""
-    weeks = facts_of(rows, period, zone), facts_of(before, was, zone)
-    if not any(week["cases"] for week in weeks):
+def weekly_notice(team: str, week: Period, facts: Mapping[str, Any]) -> Notice | None:
+    """Tell a team of its week beside the one before; None where nobody deserved an answer in either.
+
+    `facts` are `facts_of` both, by name.
+    """
+    if not any(facts[name]["cases"] for name in ("week", "before")):
         return None
-    facts = {"team": team, "week": weeks[0], "before": weeks[1]}
-    return Notice(f"weekly:{team}:{period.name}", f"team:{team}", "weekly", facts)
+    return Notice(f"weekly:{team}:{week.name}", f"team:{team}", "weekly", {"team": team, **facts})

@@ -5,7 +5,8 @@ from itertools import groupby
 from sqlalchemy import and_, func, select
 from sqlmodel import col
 
-from casebook.case import Case, fold
+from casebook.case import Case
+from casebook.fold import fold
 from casebook.store.cases import Cases, event_of
 from casebook.tables import AgreedCancelledRow, AgreedRow, CaseRow, DeliveryRow, EventRow, KeptRotaRow
 

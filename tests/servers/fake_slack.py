@@ -13,7 +13,9 @@ Run by hand: `python tests/servers/fake_slack.py --port 8399`.
     GET  /_control/calls                      POST /_control/answer  {"user": "U0123", "value": "public"}
     GET  /_control/acks                       POST /_control/fault   {"method": "chat.postMessage", "kind": "reset_after_accepting"}
     GET  /_control/views                      POST /_control/socket  {"do": "disconnect" | "drop" | "silence"}
-    GET  /_control/ephemerals
+    GET  /_control/ephemerals                 POST /_control/command {"text": "on-call", "user": "U0123"}
+    GET  /_control/responses                  POST /_control/open_home {"user": "U0123"}
+    GET  /_control/homes
 """
 
 import argparse
@@ -31,12 +33,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Self, cast
 
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
+
+if not __package__:  # run by hand, by its path
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.servers.slack_desk import DeskRefused, SlackDesk, check_question  # found from here on
 
 Json = dict[str, Any]
 
@@ -85,6 +93,8 @@ class Envelope:
     attempts: int = 0
     sent_at: float = 0.0
     acked_at: float | None = None
+    reply: Json | None = None
+    """What the ack said."""
 
     @property
     def latency_s(self) -> float | None:
@@ -127,6 +137,8 @@ class FakeSlack:
         self.hellos = 0
         """Socket connections that were greeted."""
         self.say_hello = True
+        self.desk = SlackDesk(self)
+        """Commands, homes and files."""
         self._messages: dict[str, list[Json]] = defaultdict(list)
         self._faults: list[Fault] = []
         self._last_post: dict[str, float] = {}
@@ -357,7 +369,10 @@ class FakeSlack:
         if act is None:
             raise Refused("unknown_method")
         with self._lock:
-            return act(arguments)
+            try:
+                return act(arguments)
+            except DeskRefused as refused:
+                raise Refused(str(refused)) from refused
 
     # -- the Web API, one method each
 
@@ -370,6 +385,7 @@ class FakeSlack:
     def _chat_post_message(self, arguments: Json) -> Json:
         place = self._writable(arguments)
         check_message(arguments)
+        self._check_pictures(arguments)
         self._pace(place)
         ts = self._new_ts()
         message = {"type": "message", "channel": place, "ts": ts, "user": BOT_USER, **_kept(arguments)}
@@ -377,6 +393,12 @@ class FakeSlack:
             message["thread_ts"] = arguments["thread_ts"]
         self._messages[place].append(message)
         return {"channel": place, "ts": ts, "message": message}
+
+    def _check_pictures(self, arguments: Json) -> None:
+        blocks = arguments.get("blocks") or []
+        for block in json.loads(blocks) if isinstance(blocks, str) else blocks:
+            if block["type"] == "image" and not self.desk.is_ready(block["slack_file"]["id"]):
+                raise Refused("invalid_blocks")
 
     def _chat_update(self, arguments: Json) -> Json:
         place = str(arguments.get("channel", ""))
@@ -440,15 +462,27 @@ class FakeSlack:
 
     def _views_open(self, arguments: Json) -> Json:
         trigger = str(arguments.get("trigger_id", ""))
-        if trigger not in self._triggers:
+        triggers = self._triggers | self.desk.triggers
+        if trigger not in triggers:
             raise Refused("invalid_trigger_id")
-        if self._triggers.pop(trigger) < time.time():
+        self._triggers.pop(trigger, None)
+        self.desk.triggers.pop(trigger, None)
+        if triggers[trigger] < time.time():
             raise Refused("expired_trigger_id")
         given = arguments.get("view")
         view: Json = json.loads(given) if isinstance(given, str) else (given or {})
         check_view(view)
         self.views.append(view | {"id": f"V{len(self.views) + 1}"})
         return {"view": self.views[-1]}
+
+    def _views_publish(self, arguments: Json) -> Json:
+        return self.desk.publish(arguments)
+
+    def _files_get_upload_u_r_l_external(self, arguments: Json) -> Json:
+        return self.desk.start_upload(arguments)
+
+    def _files_complete_upload_external(self, arguments: Json) -> Json:
+        return self.desk.end_upload(arguments)
 
     # -- pieces of the methods
 
@@ -517,13 +551,15 @@ class FakeSlack:
 
     def take_ack(self, text: str) -> None:
         try:
-            envelope_id = json.loads(text).get("envelope_id")
+            ack = json.loads(text)
+            envelope_id = ack.get("envelope_id")
         except (ValueError, AttributeError):
             return
         with self._lock:
             for envelope in self.envelopes:
                 if envelope.id == envelope_id and envelope.acked_at is None:
                     envelope.acked_at = time.time()
+                    envelope.reply = ack.get("payload")
 
     def _deliver_envelopes(self) -> None:
         while not self._closing.wait(0.01):
@@ -593,6 +629,9 @@ def check_view(view: Json) -> None:
         raise Refused("invalid_arguments")
     if len(view.get("private_metadata", "")) > 3000:
         raise Refused("invalid_arguments")
+    asked = [block for block in view.get("blocks", []) if block["type"] == "input"]
+    if not all(map(check_question, asked)):
+        raise Refused("invalid_blocks")
 
 
 def _is_block(block: Json) -> bool:  # noqa: PLR0911  # a table of kinds
@@ -618,6 +657,8 @@ def _is_block(block: Json) -> bool:  # noqa: PLR0911  # a table of kinds
         return 1 <= len(buttons) <= 25 and unique and all(_is_button(button) for button in buttons)
     if kind == "rich_text":
         return bool(block["elements"]) and all(_is_rich(one) for one in block["elements"])
+    if kind == "image":
+        return bool(block.get("slack_file", {}).get("id")) and 1 <= len(block.get("alt_text", "")) <= 2000
     return kind == "divider"
 
 
@@ -702,8 +743,15 @@ class _WebHandler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         path = urllib.parse.urlsplit(self.path).path
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        arguments = self._parse(raw)
+        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        kind, _, name = path.strip("/").partition("/")
+        if kind == "upload":
+            self._plainly(*self.server.slack.desk.take_upload(name, content))
+            return
+        arguments = self._parse(content.decode())
+        if kind == "commands":
+            self._take_response(name, arguments)
+            return
         if path.startswith("/_control/"):
             self._guarded(lambda: self._control(path, arguments))
         else:
@@ -713,6 +761,14 @@ class _WebHandler(BaseHTTPRequestHandler):
         if "json" in self.headers.get("Content-Type", ""):
             return cast("Json", json.loads(raw or "{}"))
         return dict(urllib.parse.parse_qsl(raw, keep_blank_values=True))
+
+    def _take_response(self, name: str, arguments: Json) -> None:
+        fault = self.server.slack.take_fault("response_url")
+        if fault is None or not self._meet(fault):
+            self._plainly(*self.server.slack.desk.take_response(name, arguments))
+
+    def _plainly(self, status: int, words: str) -> None:
+        self._answer(status, words, {"Content-Type": "text/plain"})
 
     def _call(self, method: str, arguments: Json) -> None:
         slack = self.server.slack
@@ -780,6 +836,10 @@ class _WebHandler(BaseHTTPRequestHandler):
             "acks": lambda: [asdict(ack) | {"latency_s": ack.latency_s} for ack in slack.acks()],
             "views": lambda: slack.views,
             "ephemerals": lambda: slack.ephemerals,
+            "responses": lambda: slack.desk.responses,
+            "homes": lambda: slack.desk.homes,
+            "command": lambda: slack.desk.type(asked.pop("text"), **asked),
+            "open_home": lambda: slack.desk.open_home(**asked),
             "press": lambda: slack.press(asked.pop("case"), asked.pop("action"), **asked),
             "answer": lambda: slack.answer(asked.pop("value"), **asked),
             "fault": lambda: cast("object", slack.fail_next(asked.pop("method"), **asked)),

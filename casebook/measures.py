@@ -11,6 +11,8 @@ from typing import Final, Literal
 
 from casebook.case import Case, CustomerPost
 from casebook.event import Event, EventKind
+from casebook.experience import Experience, experience
+from casebook.fold import fold
 from casebook.timing import answer_state
 
 DEFINITIONS: Final = 1
@@ -99,8 +101,35 @@ class Measures:
         return tuple(asked.wait for asked in self.follow_ups if asked.begins and asked.wait is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A case with its history, and all that was measured of it."""
+
+    case: Case
+    events: tuple[Event, ...]
+    measures: Measures
+    experience: Experience | None
+    """None of a crisis."""
+    seen: Seen | None
+    """When its first post was seen."""
+
+
+def measured(
+    number: int, events: Sequence[Event], *, now: datetime, seen: Mapping[int, Seen] | None = None
+) -> Measured:
+    """Measure the case that these events tell, as known at `now`.
+
+    `seen` says of posts when they were seen, for events from before they said so themselves.
+    """
+    case = fold(number, events)
+    post = case.first_post.post
+    known = seen_of(events, post) or (seen or {}).get(post)
+    found = measures(case, events, now=now, seen=known)
+    return Measured(case, tuple(events), found, experience(case, now=now), known)
+
+
 def measures(case: Case, events: Sequence[Event], *, now: datetime, seen: Seen | None = None) -> Measures:
-    """Measure a case by its events; `seen` is of its first post, for events that do not say it yet.
+    """Measure a case by its events; `seen` is of its first post.
 
     A crisis is nobody's in particular: nothing of a customer is measured of it.
     """
@@ -111,12 +140,11 @@ def measures(case: Case, events: Sequence[Event], *, now: datetime, seen: Seen |
     response = case.response
     answered_at = response.at if response else None
     posted_at = None if case.living else case.posted_at
-    known = seen_of(events, case.first_post.post) or seen
-    saw_at = None if known is None or case.living else known.at
+    saw_at = None if seen is None or case.living else seen.at
     before_us = answered_at is not None and answered_at < case.opened_at
-    flow = waterfall_instants(case, known)
+    flow = waterfall_instants(case, seen)
     return Measures(
-        detection_lag=between(posted_at, known.by_the_network if known else None),
+        detection_lag=between(posted_at, seen.by_the_network if seen else None),
         triage_lag=between(saw_at, case.opened_at),
         alert_lag=between(case.opened_at, case.alerted_at),
         tta=between(case.opened_at, case.acknowledged_at),

@@ -29,6 +29,7 @@ from casebook.store.dossiers import Dossiers
 from casebook.store.filing import LostLease, Notes
 from casebook.store.loads import Loads
 from casebook.store.log import Kept, Log
+from casebook.store.measured import Measuring
 from casebook.store.outbox import Outbox
 from casebook.store.past import Pasts
 from casebook.store.seals import Seals
@@ -62,5 +63,5 @@ __all__ = [
 ]
 
 
-class Store(Upkeep, Pasts, Outbox, Dossiers, Loads, AtHand, Digests, Log, Seals, Agreements):
+class Store(Upkeep, Pasts, Outbox, Dossiers, Loads, AtHand, Digests, Log, Measuring, Seals, Agreements):
     """All of the record over one engine: filing, triage, cases, corrections, outbox, digests, log, agreements."""

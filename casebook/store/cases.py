@@ -503,7 +503,7 @@ def content_of(row: Any) -> Content:
     )
 
 
-def event_of(row: EventRow) -> Event:
+def event_of(row: Any) -> Event:
     """Read a line of a history."""
     return Event(
         kind=EventKind(row.kind),

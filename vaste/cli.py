@@ -456,6 +456,22 @@ def log_verify(
 
 
 @app.command()
+def case(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", min=1, max=2**31 - 1, help="As vaste log says.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="WHEN", help="As it stood then.", show_default="now")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One object.")] = False,
+) -> None:
+    """Tell all that was measured of a case, what it was like for the customer, and its history."""
+    from vaste.commands.case import run as tell_case
+
+    tell_case(number, config, as_of=as_of, as_json=as_json)
+
+
+@app.command()
 def promise(
     case: Annotated[
         int, typer.Argument(metavar="CASE", min=1, max=2**31 - 1, help="The number of the case.")

@@ -25,6 +25,7 @@ BUILT: list[list[str]] = [
     ["learn"],
     ["review"],
     ["log"],
+    ["case", "1"],
     ["crisis"],
     ["oncall"],
     ["coverage"],

@@ -54,7 +54,8 @@ def _summed_up(cases: int, lines: int, found: int) -> int:
     if found:
         typer.echo("The history was tampered with, or damaged; compare it with a backup.", err=True)
         return 1
-    typer.echo(f"{cases} cases, {lines} lines: nothing was changed, removed, put in or moved.")
+    counted = f"{cases} case{'' if cases == 1 else 's'}, {lines} line{'' if lines == 1 else 's'}"
+    typer.echo(f"{counted}: nothing was changed, removed, put in or moved.")
     return 0
 
 

@@ -390,6 +390,8 @@ class Claimed:
     ref: str | None
     thread: tuple[str, str] | None
     """(place, ref) of the case's card on the same channel."""
+    may_wait: bool = False
+    """A new card that may be held back when too many come at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -436,6 +436,17 @@ class DeliveryRow(SQLModel, table=True):
     error: str | None = None
 
 
+class AllowanceRow(SQLModel, table=True):
+    """What was taken of something that a vendor allows only so much of (`casebook.allowance`)."""
+
+    __tablename__ = "allowance"
+
+    name: str = Field(primary_key=True)
+    at: datetime = _instant(required=True)
+    count: int = 0
+    rests_until: datetime | None = _instant()
+
+
 class CallRow(SQLModel, table=True):
     """One person of ours was called to a case; from these it is known what somebody has on their hands."""
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from casebook.allowance import Allowance
 from casebook.draft import Draft
 from casebook.promise import Promise
 
@@ -262,10 +263,13 @@ class ChannelUnavailable(Exception):
         retry_after: timedelta | None = None,
         permanent: bool = False,
         ambiguous: bool = False,
+        rests: str | None = None,
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
-        """The vendor's own wait, if it named one; holds for the whole destination."""
+        """The vendor's own wait, if it named one."""
+        self.rests = rests
+        """The allowance for which it holds; None: the whole destination."""
         self.permanent = permanent
         """This message will never be accepted here; the next channel takes it."""
         self.ambiguous = ambiguous
@@ -321,6 +325,27 @@ class Channel(Protocol):
 
     def close(self) -> None:
         """Stop listening and let go of connections within 3 s; may be called twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What is known of a message before it is claimed and worded."""
+
+    destination: str
+    is_update: bool
+    is_looked_up: bool
+    """An earlier try is unclear: it is looked for first."""
+    may_wait: bool
+    """A new card that may be held back when too many come at once."""
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A channel whose vendor takes only so many messages; any other takes one a second and destination."""
+
+    def costs(self, sending: Sending) -> tuple[Allowance, ...]:
+        """Give what a message takes; touches no network."""
         ...
 
 

@@ -140,10 +140,25 @@ def _quote(teller: Teller, post: QuotedPost) -> list[Part]:
     return [Quote(words), Say((Span(by), *way), foreign=True)]
 
 
+def _held_back(teller: Teller, facts: Mapping[str, Any]) -> Written:
+    """Cards that wait for their turn in a channel: how many of each severity (`waiting`); {} once all are posted."""
+    waiting: Mapping[str, int] = facts["waiting"]
+    if not waiting:
+        return teller.say("held_back.over"), [line(teller.say("held_back.posted"), quiet=True)]
+    each = [
+        f"{teller.say(f'severity.{name}')} {teller.number(waiting[name])}"
+        for name in ("high", "normal", "low")
+        if waiting.get(name)
+    ]
+    headline = teller.count(sum(waiting.values()), "held_back")
+    return headline, [line(" · ".join(each)), line(teller.say("held_back.means"), quiet=True)]
+
+
 _KINDS: dict[str, Writer] = {
     "blind": _blind,
     "budget": _budget,
     "burst": _burst,
+    "held_back": _held_back,
     "hot": _hot,
     "morning": _morning,
     "sighted": _sighted,

@@ -12,14 +12,26 @@ from typing import Any
 
 import structlog
 
+from casebook.allowance import Allowance
 from notifier.blocks import Payload, payload
-from notifier.channel import Card, ChannelUnavailable, Inbox, Message, Notice, Page, Sent, Tongue
+from notifier.channel import (
+    Card,
+    ChannelUnavailable,
+    Inbox,
+    Message,
+    Notice,
+    Page,
+    Sending,
+    Sent,
+    Tongue,
+)
 from notifier.front import Front
 from notifier.slack_calls import CALL_TIMEOUT_S, SlackSettings, Uneditable, Unfit, call, pages, web_client
 from notifier.slack_check import app_problems, bot_problems
 from notifier.slack_commands import SlackCommands
 from notifier.slack_home import SlackHomes
 from notifier.slack_line import SlackListener
+from notifier.slack_pace import SlackPace
 from notifier.slack_presses import SlackPresses, Taker
 
 _log = structlog.get_logger(__name__)
@@ -44,6 +56,7 @@ class SlackChannel:
         self._listener: SlackListener | None = None
         self._front: Front | None = None
         self._homes: SlackHomes | None = None
+        self._pace = SlackPace(settings.bot_token.get_secret_value(), cards_a_minute=settings.cards_a_minute)
         self.repeated = 0
         """Messages posted again because it could not be looked up whether they were there."""
         self.recovered = 0
@@ -82,6 +95,10 @@ class SlackChannel:
         )
         self._homes.start()
         return commands, self._homes
+
+    def costs(self, sending: Sending) -> tuple[Allowance, ...]:
+        """Give what a message takes of Slack's limits and of our own cap."""
+        return self._pace.costs(sending)
 
     def listen(self, inbox: Inbox) -> None:
         """Begin to hear presses; without an app token there are none to hear, and `check` says so."""
@@ -126,6 +143,7 @@ class SlackChannel:
                 call(
                     lambda: self._client.chat_update(channel=place, ts=ts, **arguments),
                     to=message.destination,
+                    rests=self._pace.updates,
                 )
             except Uneditable:
                 if not _must_not_quote(message):
@@ -142,6 +160,7 @@ class SlackChannel:
             ),
             to=message.destination,
             repeatable=False,
+            rests=self._pace.room(message.destination),
         )
         return self._sent(message, answer)
 
@@ -169,7 +188,9 @@ class SlackChannel:
             why = f"no channel {message.destination} is listed"
         except ChannelUnavailable as error:
             if not error.permanent:
-                raise ChannelUnavailable(str(error), retry_after=error.retry_after, ambiguous=True) from error
+                raise ChannelUnavailable(
+                    str(error), retry_after=error.retry_after, ambiguous=True, rests=self._pace.look_ups
+                ) from error
             why = str(error)
         self.repeated += 1
         _log.warning("slack_cannot_look_up", delivery=message.key, why=why, repeated=self.repeated)

@@ -11,10 +11,10 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.error import URLError
 
-from pydantic import AnyHttpUrl, SecretStr, field_validator
+from pydantic import AnyHttpUrl, Field, SecretStr, field_validator
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
@@ -86,6 +86,14 @@ class SlackSettings(ChannelSettings):
             )
         return command
 
+    cards_a_minute: Annotated[int, Field(ge=1, le=60)] | None = 20
+    """New cards in one channel before the rest is held back and counted; critical ones are never held back."""
+
+    @field_validator("cards_a_minute", mode="before")
+    @classmethod
+    def _off_is_none(cls, written: object) -> object:
+        return None if written is False or written == "off" else written
+
     @field_validator("api_url")
     @classmethod
     def _is_an_address(cls, api_url: str) -> str:
@@ -120,16 +128,21 @@ def mute() -> logging.Logger:
     return muted
 
 
-def call(call: Callable[[], Any], *, to: str, repeatable: bool = True) -> dict[str, Any]:
+def call(
+    call: Callable[[], Any], *, to: str, repeatable: bool = True, rests: str | None = None
+) -> dict[str, Any]:
     """Make one call and give its answer; every way in which it fails becomes ours.
 
-    `repeatable` says that doing it twice does no harm, so its outcome is never ambiguous.
+    `repeatable` says that doing it twice does no harm, so its outcome is never ambiguous; `rests` names the
+    allowance that rests when Slack asks for a pause.
     Raises Unfit, ChannelUnavailable.
     """
     try:
         answer = call().data
     except SlackApiError as error:
-        raise _refusal(error, to=to, repeatable=repeatable) from None  # its text repeats the request's answer
+        raise _refusal(
+            error, to=to, repeatable=repeatable, rests=rests
+        ) from None  # its text repeats the request's answer
     except (OSError, http.client.HTTPException, SlackClientError) as error:
         sentence = f"Slack cannot be reached ({_network_name(error)}): it is tried again"
         raise ChannelUnavailable(sentence, ambiguous=not repeatable and not _never_left(error)) from error
@@ -139,12 +152,12 @@ def call(call: Callable[[], Any], *, to: str, repeatable: bool = True) -> dict[s
     return answer if isinstance(answer, dict) else {}
 
 
-def _refusal(error: SlackApiError, *, to: str, repeatable: bool) -> Exception:
+def _refusal(error: SlackApiError, *, to: str, repeatable: bool, rests: str | None) -> Exception:
     """Translate Slack's no; decides what is permanent, what waits, and what may have been accepted."""
     status, code = error.response.status_code, _error_code(error)
     if status == http.client.TOO_MANY_REQUESTS or code in _RATE_LIMITED:
         wait = _retry_after(error.response.headers)
-        return ChannelUnavailable("Slack asks for a pause (rate limited)", retry_after=wait)
+        return ChannelUnavailable("Slack asks for a pause (rate limited)", retry_after=wait, rests=rests)
     if status >= http.client.INTERNAL_SERVER_ERROR or code in _HALF_DONE:
         sentence = f"Slack has a fault of its own ({status if status >= 500 else code}): it is tried again"  # noqa: PLR2004  # HTTP
         return ChannelUnavailable(sentence, ambiguous=not repeatable)

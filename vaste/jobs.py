@@ -32,6 +32,7 @@ from typing import Literal
 import structlog
 
 from casebook.act import Outcome
+from casebook.allowance import Allowance, Gate
 from casebook.case import Case, Status
 from casebook.load import last_night
 from casebook.mention import Batch, Json, Trouble, Verdict
@@ -62,7 +63,9 @@ from notifier.channel import (
     Content,
     Message,
     Notice,
+    Paced,
     Press,
+    Sending,
     Sent,
     Tongue,
 )
@@ -110,7 +113,7 @@ LOOK_UP_LEASE = timedelta(minutes=10)
 CHILDREN_AT_ONCE = 100
 """Cases of a crisis that one tick changes; a press must not wait for the five hundredth."""
 REFRESH = timedelta(seconds=10)
-"""Between two updates of a crisis' card that only say how it has grown."""
+"""Between two updates of a message that only say how it has grown: a crisis' card, a count of cards."""
 AS_USUAL = CrisisRule(10, timedelta(minutes=15), 0.8, Playbook("crisis", Match(), ""))
 """How crises end that live when crises are turned off."""
 LOOK_UP_AGAIN = timedelta(minutes=5)
@@ -141,7 +144,8 @@ class Jobs:
     """Called with the name of each point between two steps; tests die there."""
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set before sources and channels are closed: what breaks off then is nobody's trouble."""
-    _resting: dict[str, datetime] = field(default_factory=dict)
+    _gates: list[Gate] = field(default_factory=list)
+    _counted: set[tuple[int, str]] | None = None
     _fine: set[str] = field(default_factory=set)
     _arrivals: dict[str, list[Arrival]] = field(default_factory=dict)
     _bulletins: list[Bulletin] = field(default_factory=list)
@@ -689,6 +693,11 @@ class Jobs:
 
     def deliver(self) -> int:
         """Send what is due and may be sent now; gives how many messages were accepted."""
+        sent = self._deliver()
+        self._count()
+        return sent + self._deliver()
+
+    def _deliver(self) -> int:
         sent = 0
         while (claimed := self._claim()) is not None:
             self.crash("claimed delivery")
@@ -709,26 +718,62 @@ class Jobs:
     def next_delivery_at(self) -> datetime | None:
         """Give the instant at which a message could be sent next; None when none is owed."""
         now = self.clock.now()
-        resting = self._still_resting(now)
-        free = self.store.next_delivery(resting=list(resting))
+        gate = self._gate()
+        free = self.store.next_delivery(gate=gate, now=now)
         owed = self.store.next_delivery()
         if owed is None:
             return None
-        rested = min(resting.values(), default=None)
-        return min((max(at, now) for at in (free, rested) if at is not None), default=None)
+        opens = min(gate.shut(now).values(), default=None)
+        return min((max(at, now) for at in (free, opens) if at is not None), default=None)
+
+    def _gate(self) -> Gate:
+        if not self._gates:
+            self._gates.append(Gate(self._costs))
+        return self._gates[0]
+
+    def _costs(self, claimed: Claimed) -> tuple[Allowance, ...]:
+        """Say what a message takes of what its channel's vendor allows."""
+        channel = self._channel(claimed)
+        destination = self._destination(claimed)
+        if isinstance(channel, Paced):
+            is_update = claimed.ref is not None
+            is_looked_up = claimed.attempted_at is not None and not is_update
+            return channel.costs(Sending(destination, is_update, is_looked_up, claimed.may_wait))
+        is_paced = self.reaches[min(claimed.channel, len(self.reaches) - 1)] is not None
+        apart = self.pace if is_paced else timedelta(0)
+        return (Allowance(f"{channel.kind} {destination}", 1, apart, burst=1),)
+
+    def _channel(self, claimed: Claimed) -> Channel:
+        return self.channels[min(claimed.channel, len(self.channels) - 1)]
+
+    def _destination(self, claimed: Claimed) -> str:
+        by = self.reaches[min(claimed.channel, len(self.reaches) - 1)]
+        return (self.desk.destination(claimed.addressee, by=by) or "") if by else claimed.addressee
 
     def _claim(self) -> Claimed | None:
-        now = self.clock.now()
-        return self.store.claim_delivery(now=now, lease=SEND_LEASE, resting=list(self._still_resting(now)))
+        return self.store.claim_delivery(now=self.clock.now(), lease=SEND_LEASE, gate=self._gate())
 
-    def _still_resting(self, now: datetime) -> dict[str, datetime]:
-        for addressee in [name for name, until in self._resting.items() if until <= now]:
-            del self._resting[addressee]
-        return dict(self._resting)
+    def _count(self) -> None:
+        """Keep the messages true that say how many cards are held back."""
+        now = self.clock.now()
+        if self._counted is None:  # one may have been left by a process that died
+            self._counted = set(self.store.counting())
+        shut = {
+            (door.channel, door.addressee)
+            for door in self._gate().shut(now)
+            if door.holds == "cards" and door.addressee is not None
+        }
+        self._counted = {
+            (channel, addressee)
+            for channel, addressee in self._counted | shut
+            if self.store.count_held_back(
+                channel, addressee, is_shut=(channel, addressee) in shut, now=now, refresh=REFRESH
+            )
+        }
 
     def _send(self, claimed: Claimed) -> bool:
         now = self.clock.now()
-        channel = self.channels[min(claimed.channel, len(self.channels) - 1)]
+        channel = self._channel(claimed)
         try:
             prepared = self._prepare(claimed, now=now)
         except Exception as error:  # noqa: BLE001 - a case that can't be read must not stop the other messages
@@ -738,8 +783,6 @@ class Jobs:
             self.store.withdraw(claimed)
             return False
         message, revision = prepared
-        if self.reaches[min(claimed.channel, len(self.reaches) - 1)] is not None:
-            self._resting[claimed.addressee] = now + self.pace
         try:
             if not message.destination:
                 raise ChannelUnavailable(f"{claimed.addressee} has no address here; add it", permanent=True)  # noqa: TRY301
@@ -791,11 +834,10 @@ class Jobs:
         return notice
 
     def _addressed(self, claimed: Claimed, content: Content) -> Message:
-        by = self.reaches[min(claimed.channel, len(self.reaches) - 1)]
         there = Sent(claimed.place, claimed.ref) if claimed.place and claimed.ref else None
         return Message(
             key=claimed.key,
-            destination=(self.desk.destination(claimed.addressee, by=by) or "") if by else claimed.addressee,
+            destination=self._destination(claimed),
             content=content,
             update=there,
             thread=Sent(*claimed.thread) if claimed.thread else None,
@@ -811,7 +853,7 @@ class Jobs:
             f"channel:{channel.kind}:{claimed.addressee}", f"{channel.kind}, {claimed.addressee}: {error}"
         )
         if error.retry_after is not None:
-            self._resting[claimed.addressee] = now + error.retry_after
+            self.store.rest(error.rests or self._costs(claimed)[0].name, until=now + error.retry_after)
         waited = now - (claimed.first_tried_at or now)
         # a page that was sent is sent again only to take words out of it: that is news for nobody else
         is_sent_page = claimed.kind != "card" and claimed.ref is not None

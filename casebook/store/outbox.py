@@ -1,6 +1,5 @@
 """Deliveries: owed in the transaction of what they tell of, claimed one by one, marked when accepted."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,11 +8,13 @@ from sqlalchemy import case as when
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from casebook.allowance import Gate
 from casebook.event import Event, EventKind, TimeSource
 from casebook.fold import fold
 from casebook.mention import clean_text
 from casebook.record import Change, Claimed
-from casebook.store.notices import Notices
+from casebook.store.allowances import is_free, may_be_held
+from casebook.store.counting import Counting
 from casebook.store.quoting import quoted_posts
 from casebook.tables import CasePostRow, CaseRow, DeliveryRow, PostRow
 
@@ -21,25 +22,28 @@ _OWED = ("due", "refused")
 """States in which a message is still to be sent; a refused one is tried again seldom."""
 
 
-class Outbox(Notices):
+class Outbox(Counting):
     """The part of the store that owes messages."""
 
-    def claim_delivery(
-        self, *, now: datetime, lease: timedelta, resting: Collection[str] = ()
-    ) -> Claimed | None:
-        """Take the next message that is due, the most severe case first; None when nothing is.
+    def claim_delivery(self, *, now: datetime, lease: timedelta, gate: Gate | None = None) -> Claimed | None:
+        """Take the next message that is due and may be sent, the most severe case first; None when none is.
 
-        A case's messages keep their order: a page waits for the card before it. `resting` names addressees
-        that must not be written to yet. The beginning of the try is recorded before it is made, so that a
-        try that nobody finished is known to be ambiguous.
+        A case's messages keep their order: a page waits for the card before it. What a message takes of its
+        vendor's allowances is taken with it; where nothing is left, `gate` hears until when. The beginning of
+        the try is recorded before it is made, so that a try that nobody finished is known to be ambiguous.
         """
         with self.writing() as session:
-            due = self._next_due(now=now, resting=resting)
-            number = session.execute(due).scalar()
-            if number is None:
-                return None
-            row = session.get_one(DeliveryRow, number)
-            claimed = self._claimed(session, row)
+            while True:
+                due = self._next_due(now=now, gate=gate)
+                number = session.execute(due).scalar()
+                if number is None:
+                    return None
+                row = session.get_one(DeliveryRow, number)
+                claimed = self._claimed(session, row)
+                wait = self._take(session, gate.costs(claimed), now=now) if gate is not None else None
+                if wait is None:
+                    break
+                gate.shut_for(claimed, *wait)  # type: ignore[union-attr]  # only a gate makes it wait
             row.lease_until, row.lease_by = now + lease, self.holder
             row.fence += 1
             row.first_tried_at = row.first_tried_at or now
@@ -144,8 +148,8 @@ class Outbox(Notices):
         with self.writing() as session:
             return self._keep(session, claimed, {"state": "withdrawn", "due_at": None, "lease_until": None})
 
-    def next_delivery(self, *, resting: Collection[str] = ()) -> datetime | None:
-        """Give when the next message could be sent, those to `resting` addressees aside; None when none is owed.
+    def next_delivery(self, *, gate: Gate | None = None, now: datetime | None = None) -> datetime | None:
+        """Give when the next message could be sent, those behind shut doors aside; None when none is owed.
 
         One that somebody is sending counts from the end of their lease, one that waits for another not at all.
         """
@@ -153,8 +157,9 @@ class Outbox(Notices):
         free_at = when((leased, col(DeliveryRow.lease_until)), else_=col(DeliveryRow.due_at))
         with self.reading() as session:
             due = select(func.min(free_at)).where(col(DeliveryRow.state).in_(_OWED), ~_is_blocked())
-            if resting:
-                due = due.where(col(DeliveryRow.addressee).not_in(list(resting)))
+            shut = gate.shut(now) if gate is not None and now is not None else {}
+            if shut:
+                due = due.where(is_free(shut))
             return session.execute(due).scalar()
 
     def deliveries(self) -> dict[str, int]:
@@ -163,7 +168,7 @@ class Outbox(Notices):
             counted = select(col(DeliveryRow.state), func.count()).group_by(col(DeliveryRow.state))
             return {state: int(number) for state, number in session.execute(counted)}
 
-    def _next_due(self, *, now: datetime, resting: Collection[str]) -> Any:
+    def _next_due(self, *, now: datetime, gate: Gate | None) -> Any:
         free = or_(col(DeliveryRow.lease_until).is_(None), col(DeliveryRow.lease_until) <= now)
         rank = func.coalesce(_rank(), 0)
         due = (
@@ -173,8 +178,9 @@ class Outbox(Notices):
             .order_by(col(DeliveryRow.ref).is_not(None), rank, col(DeliveryRow.id))
             .limit(1)
         )
-        if resting:
-            due = due.where(col(DeliveryRow.addressee).not_in(list(resting)))
+        shut = gate.shut(now) if gate is not None else {}
+        if shut:
+            due = due.where(is_free(shut))
         if self.engine.dialect.name != "sqlite":
             due = due.with_for_update(skip_locked=True, of=DeliveryRow)
         return due
@@ -191,6 +197,7 @@ class Outbox(Notices):
             )
             .limit(1)
         )
+        held_back = select(col(DeliveryRow.id)).where(col(DeliveryRow.id) == row.id, may_be_held())
         thread = session.execute(card).first() if row.kind != "card" and row.case is not None else None
         return Claimed(
             id=int(row.id or 0),
@@ -207,6 +214,7 @@ class Outbox(Notices):
             place=row.place,
             ref=row.ref,
             thread=(thread[0], thread[1]) if thread else None,
+            may_wait=session.execute(held_back).first() is not None,
         )
 
     def _keep(self, session: Session, claimed: Claimed, values: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy import text as sql
 from sqlmodel import Session
 
 from casebook.act import Act
+from casebook.allowance import Door, Gate
 from casebook.case import Case
 from casebook.db import open_engine
 from casebook.mention import Author, Batch, Mention, Reply, Verdict
@@ -168,7 +169,7 @@ class Book:
         return told[-1] if told else "missing"
 
     def claim_delivery(self, *resting: str) -> Claimed | None:
-        return self.store.claim_delivery(now=self.now, lease=MINUTE, resting=resting)
+        return self.store.claim_delivery(now=self.now, lease=MINUTE, gate=shut_for(*resting))
 
     def send(self, claimed: Claimed, *, revision: int | None = None) -> bool:
         """Mark a message as accepted, showing the case as it stands unless told otherwise."""
@@ -243,3 +244,11 @@ def at_once(*acts: Callable[[], T]) -> list[T | Exception]:
 
 def raised(outcomes: Sequence[object]) -> list[Exception]:
     return [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+
+
+def shut_for(*addressees: str) -> Gate:
+    """A gate that lets nothing through to these addressees, and everything to others."""
+    gate = Gate(lambda _: ())
+    for addressee in addressees:
+        gate.shut_until(Door(0, addressee, "all"), NOW + 365 * DAY)
+    return gate

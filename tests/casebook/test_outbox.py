@@ -10,7 +10,7 @@ import pytest
 from casebook.event import Event, EventKind, TimeSource
 from casebook.store import Change, Claimed, Owed
 from playbooks.playbook import Match, Playbook, Severity
-from tests.casebook.cast import HOUR, MINUTE, NOW, QUESTION, Book, at_once, mention, raised
+from tests.casebook.cast import HOUR, MINUTE, NOW, QUESTION, Book, at_once, mention, raised, shut_for
 
 SECOND = timedelta(seconds=1)
 
@@ -93,8 +93,8 @@ def test_resting_addressees_are_passed_over(book: Book) -> None:
     book.open_case("1", text="Lasia!")
     assert must_claim(book, "team:care").addressee == "person:aino"
     assert book.claim_delivery("team:care", "person:aino") is None
-    assert book.store.next_delivery(resting=["team:care", "person:aino"]) is None
-    assert book.store.next_delivery(resting=["person:aino"]) == NOW
+    assert book.store.next_delivery(gate=shut_for("team:care", "person:aino"), now=NOW) is None
+    assert book.store.next_delivery(gate=shut_for("person:aino"), now=NOW) == NOW
 
 
 def test_one_message_is_owed_once_for_one_event(book: Book) -> None:

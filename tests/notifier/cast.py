@@ -137,6 +137,8 @@ NOTICES: dict[str, dict[str, Any]] = {
     "budget-80": {**_BUDGET, "share": 80, "spent": 40_120_000, "forecast": 49_000_000},
     "budget-100": {**_BUDGET, "share": 100, "spent": 49_990_000, "forecast": 50_000_000},
     "burst": {"kind": "burst", "count": 42, "usual": 3.5, "since": OPENED - timedelta(minutes=16)},
+    "held_back": {"kind": "held_back", "waiting": {"high": 2, "normal": 1240, "low": 1}},
+    "held_back-over": {"kind": "held_back", "waiting": {}},
     "hot": {
         "kind": "hot",
         "since": OPENED - timedelta(days=7),

@@ -11,7 +11,7 @@ import structlog
 from pydantic import ValidationError
 
 from notifier import slack as room
-from notifier.channel import ChannelUnavailable, Page, Sent
+from notifier.channel import ChannelUnavailable, Page, Sending, Sent
 from notifier.slack import SlackChannel
 from notifier.slack_calls import SlackSettings
 from notifier.slack_check import SCOPES
@@ -119,6 +119,59 @@ class TestSending:
         assert len(slack.called("chat.postMessage")) == 1
 
 
+class TestPace:
+    def costs(self, slack: FakeSlack, sending: Sending, **changes: Any) -> dict[str, str]:
+        return {
+            one.name.partition(" ")[2].split(" ", 1)[1]: one.holds
+            for one in channel_to(slack, **changes).costs(sending)
+        }
+
+    @pytest.mark.parametrize(
+        ("sending", "names"),
+        [
+            pytest.param(Sending(CHANNEL, False, False, True), {f"posts {CHANNEL}": "posts", "posts": "posts", f"cards {CHANNEL}": "cards"}, id="a new card"),
+            pytest.param(Sending(CHANNEL, False, False, False), {f"posts {CHANNEL}": "posts", "posts": "posts"}, id="a critical one, or a page"),
+            pytest.param(Sending(CHANNEL, True, False, False), {"updates": "updates"}, id="an edit"),
+            pytest.param(Sending("U0123", False, True, False), {"posts U0123": "posts", "posts": "posts", "look_ups": "look_ups"}, id="one that is looked for first"),
+        ],
+    )  # fmt: skip
+    def test_each_message_takes_what_its_calls_need(
+        self, slack: FakeSlack, sending: Sending, names: dict[str, str]
+    ) -> None:
+        assert self.costs(slack, sending) == names
+        if sending.may_wait:
+            assert f"cards {CHANNEL}" not in self.costs(slack, sending, cards_a_minute="off")
+
+    def test_no_token_stands_in_the_names(self, slack: FakeSlack) -> None:
+        (name, *_), (other, *_) = (
+            [
+                one.name
+                for one in channel_to(slack, bot_token=token).costs(Sending(CHANNEL, True, False, False))
+            ]
+            for token in (BOT_TOKEN, "xoxb-another")
+        )
+        assert BOT_TOKEN not in name
+        assert name != other, "another workspace has limits of its own"
+
+    @pytest.mark.parametrize("method", ["chat.postMessage", "chat.update", "conversations.history"])
+    def test_a_pause_rests_what_was_called(
+        self, slack: FakeSlack, channel: SlackChannel, method: str
+    ) -> None:
+        sent = send(channel)
+        slack.fail_next(method, status=429, error="ratelimited", headers={"Retry-After": "7"})
+        how: dict[str, dict[str, Any]] = {
+            "chat.postMessage": {},
+            "chat.update": {"update": sent},
+            "conversations.history": {"attempted_at": datetime.now(UTC)},
+        }
+        error = refused(channel, **how[method])
+        asked = Sending(CHANNEL, method == "chat.update", method == "conversations.history", False)
+        assert error.rests in {one.name for one in channel.costs(asked)}
+        assert error.rests.endswith(
+            {"chat.postMessage": CHANNEL, "chat.update": "updates"}.get(method, "look_ups")
+        )
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("headers", "seconds"),
@@ -133,7 +186,7 @@ class TestRefusals:
         assert (error.permanent, error.ambiguous) == (False, False)
 
     def test_slacks_own_pace_is_met(self, slack: FakeSlack, channel: SlackChannel) -> None:
-        slack.messages_per_second = 1.0
+        slack.messages_per_second, slack.burst = 1.0, 1
         send(channel)
         assert refused(channel, key="two").retry_after == timedelta(seconds=1)
 
@@ -362,6 +415,15 @@ class TestSettings:
     def test_address_without_its_last_slash_is_the_same(self) -> None:
         settings = SlackSettings(bot_token=BOT_TOKEN, api_url="http://127.0.0.1:9/api")
         assert settings.api_url == "http://127.0.0.1:9/api/"
+
+    @pytest.mark.parametrize(("written", "kept"), [("off", None), (False, None), (60, 60), (1, 1)])
+    def test_the_cap_may_be_off(self, written: object, kept: int | None) -> None:
+        assert SlackSettings(bot_token=BOT_TOKEN, cards_a_minute=written).cards_a_minute == kept
+
+    @pytest.mark.parametrize("written", [0, 61, "many"])
+    def test_a_cap_that_holds_back_all_or_nothing_is_refused(self, written: object) -> None:
+        with pytest.raises(ValidationError):
+            SlackSettings(bot_token=BOT_TOKEN, cards_a_minute=written)
 
     def test_address_that_is_none_is_refused(self) -> None:
         with pytest.raises(ValidationError):

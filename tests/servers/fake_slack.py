@@ -29,7 +29,7 @@ import sys
 import threading
 import time
 import urllib.parse
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -119,6 +119,8 @@ class FakeSlack:
         channels: Iterable[str] = CHANNELS,
         users: Mapping[str, str] | None = None,
         messages_per_second: float | None = 1.0,
+        burst: int = 3,
+        updates_per_minute: int | None = None,
         scopes: str = SCOPES,
         port: int = 0,
         redeliver_after_s: float = REDELIVER_AFTER_S,
@@ -127,6 +129,10 @@ class FakeSlack:
         self.channels = {name: f"C0{number:07d}" for number, name in enumerate(channels, 1)}
         self.scopes = scopes
         self.messages_per_second = messages_per_second
+        self.burst = burst
+        """Messages that a channel takes at once, as Slack allows short bursts."""
+        self.updates_per_minute = updates_per_minute
+        """Calls of chat.update in any minute (Slack: tier 3, 50); None: no limit."""
         self.redeliver_after_s = redeliver_after_s
         self.archived: set[str] = set()
         self.not_in: set[str] = set()
@@ -141,7 +147,8 @@ class FakeSlack:
         """Commands, homes and files."""
         self._messages: dict[str, list[Json]] = defaultdict(list)
         self._faults: list[Fault] = []
-        self._last_post: dict[str, float] = {}
+        self._full_at: dict[str, float] = {}
+        self._updated: deque[float] = deque()
         self._last_ts = 0.0
         self._triggers: dict[str, float] = {}
         self._count = 0
@@ -405,6 +412,7 @@ class FakeSlack:
         if place not in self._messages and place not in self.channels.values():
             raise Refused("channel_not_found")  # a #name is not enough here
         check_message(arguments)
+        self._pace_updates()
         message = self._find(place, str(arguments.get("ts")))
         message.update(_kept(arguments), edited={"user": BOT_USER, "ts": self._new_ts()})
         return {"channel": place, "ts": message["ts"], "text": message["text"]}
@@ -512,10 +520,20 @@ class FakeSlack:
         if self.messages_per_second is None:
             return
         now, apart = time.monotonic(), 1 / self.messages_per_second
-        if now - self._last_post.get(place, -apart) < apart:
-            wait = apart - (now - self._last_post[place])
+        full_at = max(now, self._full_at.get(place, now))
+        wait = full_at - apart * (self.burst - 1) - now
+        if wait > 0.02:  # the wire's own jitter
             raise Refused("ratelimited", status=429, headers={"Retry-After": str(max(1, round(wait)))})
-        self._last_post[place] = now
+        self._full_at[place] = full_at + apart
+
+    def _pace_updates(self) -> None:
+        now = time.monotonic()
+        while self._updated and now - self._updated[0] >= 60:  # a minute
+            self._updated.popleft()
+        if self.updates_per_minute is not None and len(self._updated) >= self.updates_per_minute:
+            wait = 60 - (now - self._updated[0])
+            raise Refused("ratelimited", status=429, headers={"Retry-After": str(max(1, round(wait)))})
+        self._updated.append(now)
 
     def _new_ts(self) -> str:
         self._last_ts = max(time.time(), self._last_ts + 0.000_002)

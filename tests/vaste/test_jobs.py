@@ -12,12 +12,13 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from casebook.allowance import Allowance
 from casebook.event import EventKind
 from casebook.mention import Batch, Bill, Trouble, Verdict
 from casebook.store import Spending, Spent, Store
 from classifier.language import Hint
 from listener.source import SourceSettings, SourceUnavailable
-from notifier.channel import ChannelUnavailable, Press, Sent
+from notifier.channel import ChannelUnavailable, Notice, Press, Sending, Sent
 from tests.fakes import HOUR, LATE_DELIVERY, MINUTE, NOON, RECALL, HandClock, at, desk
 from tests.vaste.stand_ins import (
     RunningClock,
@@ -417,6 +418,20 @@ class TestCasesThatCannotBeRead:
         assert {key.split(":")[1] for key in channel.standing} == {"2"}
 
 
+class CappedChannel(ToldChannel):
+    """Takes as many messages as you like, and two cards a minute."""
+
+    @property
+    def counts(self) -> list[object]:
+        """What the messages that count said, one after another."""
+        notices = [message.content for message in self.tried if isinstance(message.content, Notice)]
+        return [notice.facts["waiting"] for notice in notices]
+
+    def costs(self, sending: Sending) -> tuple[Allowance, ...]:
+        free = Allowance("told", 1, timedelta(0), burst=1)
+        return (free, Allowance("cards", 2, MINUTE, holds="cards")) if sending.may_wait else (free,)
+
+
 class TestDelivering:
     def test_a_message_refused_for_good_goes_to_the_next_channel_and_the_case_says_so(
         self, store: Store, clock: HandClock
@@ -426,9 +441,7 @@ class TestDelivering:
             ToldChannel("second"),
         )
         jobs = with_a_card(store, clock, first, second)
-        jobs.deliver()
-        clock.advance(SECOND)
-        assert jobs.deliver() == 1
+        assert jobs.deliver() == 1, "the next channel is another vendor's: nobody waits"
         assert list(second.standing) == [CARD]
         assert [event.kind for event in store.events(1)].count(EventKind.FELL_BACK) == 1
         assert problems(store) == ["first, team:care: archived"]
@@ -542,6 +555,41 @@ class TestDelivering:
             counts.append(jobs.deliver())
             clock.advance(SECOND)
         assert counts == [2, 2, 0]  # the channel and Aino herself, each second
+
+    def test_a_storm_is_counted_in_one_message_and_ends_with_every_card(
+        self, store: Store, clock: HandClock
+    ) -> None:
+        channel = CappedChannel()
+        posts = batch(*(mention(str(number), 1, author=f"maija{number}") for number in range(7)))
+        jobs = make_jobs(store, ToldSource("feed", posts), channels=[channel], clock=clock)
+        jobs.poll("feed")
+        jobs.triage()
+        waiting = []
+        for _ in range(4):
+            jobs.deliver()
+            waiting.append(channel.counts[-1])
+            clock.advance(MINUTE)
+        assert waiting == [{"normal": 5}, {"normal": 3}, {"normal": 1}, {}]
+        assert [key for key in channel.standing if key.startswith("notice:held_back:")] == list(
+            channel.standing
+        )[2:3]
+        assert sorted(map(len, channel.standing.values())) == [1] * 8
+        assert channel.tried[2].update is None
+        assert all(message.update for message in channel.tried[5:] if message.key.startswith("notice"))
+
+    def test_a_count_that_a_dead_process_left_is_ended_by_the_next(
+        self, store: Store, clock: HandClock
+    ) -> None:
+        channel = CappedChannel()
+        posts = batch(*(mention(str(number), 1, author=f"maija{number}") for number in range(3)))
+        jobs = make_jobs(store, ToldSource("feed", posts), channels=[channel], clock=clock)
+        jobs.poll("feed")
+        jobs.triage()
+        jobs.deliver()
+        clock.advance(MINUTE)
+        another = make_jobs(store, channels=[channel], clock=clock)
+        another.deliver()
+        assert channel.counts == [{"normal": 1}, {}]
 
     def test_a_page_that_somebody_overtook_is_withdrawn(self, store: Store, clock: HandClock) -> None:
         channel = ToldChannel()

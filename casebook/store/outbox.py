@@ -229,6 +229,7 @@ class Outbox(Counting):
         alerted = Event(EventKind.ALERTED, now, TimeSource.OURS, facts={"delivery": row.key})
         self._write_events(session, held, (alerted,), now=now)
         held.alerted_at = now  # the card does not show it: no new revision
+        held.alert_lag_s = max(0, int((now - held.opened_at).total_seconds()))
 
     def _due_again(
         self, session: Session, row: DeliveryRow, *, revision: int, tried_at: datetime, now: datetime

@@ -506,3 +506,13 @@ class Problem:
     last_at: datetime
     times: int
     over_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Somebody looked at figures of single people."""
+
+    at: datetime
+    by: str
+    what: str
+    purpose: str | None

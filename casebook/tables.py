@@ -544,6 +544,20 @@ class AgreedCancelledRow(SQLModel, table=True):
     at: datetime = _instant(required=True)
 
 
+class ViewRow(SQLModel, table=True):
+    """Somebody looked at figures of single people; never updated."""
+
+    __tablename__ = "viewed"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = _instant(required=True)
+    by: str
+    """Who: the name by which they are signed in on the machine."""
+    what: str
+    purpose: str | None = None
+    """What the configuration said then that such figures are for."""
+
+
 class KeptRotaRow(SQLModel, table=True):
     """The last good copy of a rota that is kept in another calendar."""
 

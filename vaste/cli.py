@@ -416,25 +416,92 @@ def review(
     look(config, days=days)
 
 
+def _many(metavar: str, said: str) -> Any:
+    return typer.Option(metavar=metavar, help=f"{said} May be repeated.")
+
+
 @response_log.callback()
 def log(
     context: typer.Context,
     config: ConfigFile = DEFAULT_CONFIG,
     *,
     since: Annotated[
-        str | None, typer.Option(metavar="WHEN", help="Posted on this date, or at this instant, or later.")
+        str | None, typer.Option(metavar="WHEN", help="Posted then or later: a date, monday, 2026-11, 7d, …")
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="WHEN", help="Posted before it.")] = None,
-    team: Annotated[str | None, typer.Option(metavar="TEAM", help="Of this team only.")] = None,
-    playbook: Annotated[str | None, typer.Option(metavar="NAME", help="Of this playbook only.")] = None,
-    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, csv or json.")] = "table",
+    period: Annotated[
+        str | None, typer.Option(metavar="WHEN", help='Posted in it: "last week", 2026-Q4, yesterday, …')
+    ] = None,
+    team: Annotated[list[str], _many("TEAM", "Of this team.")] = [],  # noqa: B006 - typer makes it anew
+    person: Annotated[list[str], _many("NAME", "Taken by them; needs people_figures.")] = [],  # noqa: B006 - the same
+    playbook: Annotated[list[str], _many("NAME", "Of this playbook.")] = [],  # noqa: B006 - the same
+    severity: Annotated[list[str], _many("WORD", "critical, high, normal or low.")] = [],  # noqa: B006 - the same
+    source: Annotated[list[str], _many("NAME", "Shown by this source, or a source of this kind.")] = [],  # noqa: B006 - the same
+    language: Annotated[list[str], _many("LANGUAGE", "fi, sv, en or other.")] = [],  # noqa: B006 - the same
+    status: Annotated[list[str], _many("WORD", "open, acknowledged, responded, closed or dismissed.")] = [],  # noqa: B006 - the same
+    breached: Annotated[list[str], _many("CLOCK", "Missed: acknowledge, respond, resolve, or any.")] = [],  # noqa: B006 - the same
+    topic: Annotated[list[str], _many("NAME", "About this topic.")] = [],  # noqa: B006 - the same
+    text: Annotated[str | None, typer.Option(metavar="WORDS", help="Said by the customer.")] = None,
+    sort: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="By this column; -COLUMN: the largest first.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="So many rows at most.")] = None,
+    group: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Figures by team, playbook, severity, source, …")
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help="table, csv, json, xlsx or parquet.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write to a file; its ending names the format.")
+    ] = None,
 ) -> None:
     """Print the response-time log, oldest post first."""
     if context.invoked_subcommand is not None:
         return
+    from vaste.commands.log import Paper
     from vaste.commands.log import run as write
+    from vaste.log_asked import Asked
 
-    write(config, since=since, until=until, team=team, playbook=playbook, form=form)
+    asked = Asked(
+        since=since,
+        until=until,
+        period=period,
+        team=team,
+        person=person,
+        playbook=playbook,
+        severity=severity,
+        source=source,
+        language=language,
+        status=status,
+        breached=breached,
+        topic=topic,
+        text=text,
+        sort=sort,
+        limit=limit,
+    )
+    write(config, asked, Paper(group, form, out))
+
+
+@app.command()
+def load(
+    person: Annotated[str, typer.Argument(metavar="NAME", help="A key of people.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    weeks: Annotated[int, typer.Option(min=1, max=53, metavar="N", help="So many weeks up to this one.")] = 4,
+) -> None:
+    """Show somebody what they have carried: calls, nights, cases taken."""
+    from vaste.commands.load import run as show_load
+
+    show_load(config, person, weeks=weeks)
+
+
+@response_log.command("views")
+def log_views(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """List who looked at figures of single people, when and at what."""
+    from vaste.commands.log import run_views
+
+    run_views(config)
 
 
 @response_log.command("verify")

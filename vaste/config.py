@@ -35,6 +35,7 @@ from vaste.calendars import calendars_of
 from vaste.convert import (
     handles_of,
     people_by_handle,
+    people_figures_of,
     people_of,
     playbooks_of,
     teams_of,
@@ -57,6 +58,7 @@ from vaste.locate import (
     read_bytes,
     read_document,
 )
+from vaste.people_figures import PeopleFigures
 from vaste.rotas import Feed, absences_of, feeds_of, holidays_of
 from vaste.settings import ClassifierSettings, CrisisSettings, Settings
 from vaste.written import is_off
@@ -90,7 +92,8 @@ class Config:
     crisis: CrisisSettings | None
     listen: tuple[str, int] | None
     """Host and port of the page; None where there is none."""
-    people_figures: bool
+    people_figures: PeopleFigures | None
+    """None where there are none."""
     fingerprint: str
     """Of all that is configured, secrets left out: the same in every equal configuration."""
     handles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -206,7 +209,7 @@ class _Reading:
             calendars=calendars_of(settings),
             crisis=settings.crisis,
             listen=settings.web.listen if settings.web else None,
-            people_figures=settings.people_figures,
+            people_figures=people_figures_of(settings),
             fingerprint=self._fingerprint(settings),
             handles=handles_of(settings),
             telling=telling_of(settings),

@@ -16,6 +16,7 @@ from playbooks.playbook import AtMost, AuthorCases, Match, Playbook, Rated, Reac
 from playbooks.reading import QUESTION
 from vaste.desk import LOUD
 from vaste.digests import Hot, Telling
+from vaste.people_figures import PeopleFigures
 from vaste.rotas import rota_of
 from vaste.settings import (
     DigestSettings,
@@ -217,3 +218,9 @@ def _match(match: MatchSettings) -> Match:
         any=tuple(_match(inner) for inner in match.any),
         none=(_match(match.none),) if match.none else (),
     )
+
+
+def people_figures_of(settings: Settings) -> PeopleFigures | None:
+    """Give how figures by person are turned on; None where they are off."""
+    written = settings.people_figures
+    return None if written is None else PeopleFigures(written.purpose, written.at_least)

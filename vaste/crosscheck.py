@@ -548,8 +548,16 @@ def _idle(section: Spot, keys: Iterable[str], why: str) -> Iterator[Flaw]:
             yield Flaw(spot.at, f"does nothing here: {why}; take it away", fatal=False, on_key=True)
 
 
+def _purpose(root: Spot, known: Known) -> Iterator[Flaw]:
+    """Ask what figures by person are for, where nobody wrote it."""
+    del known
+    figures = root.key("people_figures")
+    if figures.is_written and not is_off(figures.value) and not figures.key("purpose").is_written:
+        message = 'figures by person need a purpose; write people_figures: {purpose: "what they are for"}'
+        yield Flaw(figures.at, message, fatal=False, on_key=True)
+
+
 _IDLE = {
-    "people_figures": "figures per person are not built yet; there are none",
     "people.*.email": "does nothing here: no channel sends e-mail, and no rota is kept in another calendar",
 }
 """Keys that are understood and may do nothing; `*` stands for every entry."""
@@ -603,4 +611,5 @@ _READERS: tuple[Reader, ...] = (
     _muted,
     _model,
     _not_built,
+    _purpose,
 )

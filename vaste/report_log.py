@@ -1,24 +1,15 @@
-"""The response-time log as a table, as CSV and as JSON."""
+"""Rows as CSV and as JSON, with nothing in them that a spreadsheet or a terminal would obey. Pure."""
 
 import csv
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal, TextIO
-from zoneinfo import ZoneInfo
+from typing import Any, TextIO
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
-from casebook.store import COLUMNS
-from notifier.hostile import clean_line
-from vaste.span import span
+from casebook.log import COLUMNS
 
 FORMATS = ("table", "csv", "json")
-PLANNED = ("xlsx", "parquet")
 Row = Mapping[str, Any]
 
 _TREACHEROUS = re.compile(
@@ -44,7 +35,11 @@ def write_json(rows: Iterable[Row], to: TextIO) -> None:
 def _json_object(row: Row) -> str:
     values = {name: iso(value) if isinstance(value, datetime) else value for name, value in row.items()}
     written = json.dumps(values, ensure_ascii=False)
-    # inside strings only, so this is the same value
+    return harmless_json(written)
+
+
+def harmless_json(written: str) -> str:
+    """Write what moves a cursor or reorders a line by its number; inside strings only, so it is the same value."""
     return _TREACHEROUS.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
 
 
@@ -72,53 +67,4 @@ def cell(value: Any) -> Any:
 
 def iso(at: datetime) -> str:
     """Write an instant in UTC, with a Z."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    name: str
-    show: Callable[[Row, ZoneInfo], str]
-    from_width: int = 0
-    """Shown in terminals of this many columns or more."""
-    justify: Literal["left", "right"] = "left"
-    is_whole: bool = True
-    """Never broken over two lines while there is room for it."""
-
-
-def write_table(rows: Iterable[Row], console: Console, zone: ZoneInfo) -> None:
-    """Write the columns a person reads first, fewer of them where the terminal is narrow."""
-    shown = [column for column in _SHOWN if console.width >= column.from_width]
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in shown:
-        table.add_column(column.name, overflow="fold", justify=column.justify, no_wrap=column.is_whole)
-    for row in rows:
-        # as Text: what people are called is never read as markup
-        table.add_row(*(Text(clean_line(column.show(row, zone))) for column in shown))
-    console.print(table if table.row_count else "No cases yet.")
-
-
-def _posted(row: Row, zone: ZoneInfo) -> str:
-    posted_at: datetime = row["posted_at"]
-    return posted_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
-
-
-def _answered(row: Row, zone: ZoneInfo) -> str:
-    del zone
-    pressed = " (pressed)" if row["response_found"] == "manual" else ""
-    return f"{row['responded_by'] or '–'}{pressed}"
-
-
-_SHOWN = (
-    _Column("case", lambda row, _: str(row["case"]), justify="right"),
-    _Column("posted", _posted, from_width=50),
-    _Column("author", lambda row, _: str(row["author"]), from_width=70, is_whole=False),
-    _Column("playbook", lambda row, _: str(row["playbook"]), from_width=90, is_whole=False),
-    _Column("severity", lambda row, _: str(row["severity"]), from_width=110),
-    _Column("status", lambda row, _: str(row["status"])),
-    _Column("taken by", lambda row, _: row["acknowledged_by"] or "–", from_width=120, is_whole=False),
-    _Column("taken after", lambda row, _: span(row["tta_s"]), from_width=130, justify="right"),
-    _Column("answered by", _answered, from_width=140, is_whole=False),
-    _Column("waited", lambda row, _: span(row["frt_s"]), justify="right"),
-    _Column("missed", lambda row, _: ", ".join(row["breaches"]), is_whole=False),
-)
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()[:-6] + "Z"

@@ -22,6 +22,7 @@ from casebook.draft import flaw_of
 from classifier.topics import MOST_EXAMPLES
 from playbooks.playbook import Severity
 from playbooks.roster import OnHolidays
+from vaste.people_figures import AT_LEAST
 from vaste.written import (
     Count,
     Database,
@@ -426,6 +427,23 @@ def _on_is_default(written: object) -> object:
     return {} if written is True or (isinstance(written, str) and written.lower() == "on") else written
 
 
+class PeopleFiguresSettings(Written):
+    """Response times by person."""
+
+    purpose: Text | None = None
+    at_least: Count = AT_LEAST
+
+
+def _switch_or_mapping(written: object) -> object:
+    if is_off(written) or written is None:
+        return None
+    if is_switch(written):
+        return {}
+    if not isinstance(written, dict | PeopleFiguresSettings):
+        raise ValueError('must be true or false, or {purpose: "what for"}')  # noqa: TRY004 - pydantic reads this one
+    return written
+
+
 class WebSettings(Written):
     """The page."""
 
@@ -454,4 +472,4 @@ class Settings(Written):
     tell: OffOr[Text] = None
     digest: OffOr[DigestSettings] = DigestSettings()
     web: OffOr[WebSettings] = WebSettings()
-    people_figures: bool = False
+    people_figures: Annotated[PeopleFiguresSettings | None, BeforeValidator(_switch_or_mapping)] = None

@@ -19,6 +19,7 @@ from casebook.record import (
     Spent,
     Surroundings,
     ToJudge,
+    View,
     Waiting,
 )
 from casebook.store.agreements import Agreements
@@ -34,6 +35,7 @@ from casebook.store.outbox import Outbox
 from casebook.store.past import Pasts
 from casebook.store.seals import Seals
 from casebook.store.upkeep import Upkeep
+from casebook.store.views import Views
 
 __all__ = [
     "COLUMNS",
@@ -59,9 +61,12 @@ __all__ = [
     "Store",
     "Surroundings",
     "ToJudge",
+    "View",
     "Waiting",
 ]
 
 
-class Store(Upkeep, Pasts, Outbox, Dossiers, Loads, AtHand, Digests, Log, Measuring, Seals, Agreements):
+class Store(
+    Upkeep, Pasts, Outbox, Dossiers, Loads, AtHand, Digests, Log, Measuring, Seals, Agreements, Views
+):
     """All of the record over one engine: filing, triage, cases, corrections, outbox, digests, log, agreements."""

@@ -27,6 +27,22 @@ class Loads(Cases):
             for person in sorted(open_cases.keys() | calls.keys())
         }
 
+    def carried(self, person: str, *, since: datetime) -> tuple[list[datetime], list[datetime]]:
+        """Give when somebody was called, and when they were the first to take a case."""
+        calls = select(col(CallRow.called_at)).where(
+            col(CallRow.person) == person, col(CallRow.called_at) >= since
+        )
+        taken = select(col(CaseRow.acknowledged_at)).where(
+            col(CaseRow.acknowledged_by) == person,
+            col(CaseRow.acknowledged_at) >= since,
+            col(CaseRow.merged_into).is_(None),
+        )
+        with self.reading() as session:
+            return (
+                sorted(session.execute(calls).scalars()),
+                sorted(at for at in session.execute(taken).scalars() if at is not None),
+            )
+
     def _open_cases(self, session: Session) -> dict[str, int]:
         """Count the cases that somebody has, and those untaken to which they were called first."""
         alive = col(CaseRow.merged_into).is_(None)

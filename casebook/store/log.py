@@ -103,11 +103,16 @@ class Log(LogRows):
             }
 
     def sources(self) -> dict[str, dict[str, Any]]:
-        """Say of each source when it was last looked at, last read without trouble, and its failures."""
+        """Say of each source its kind, when it was last looked at, last read without trouble, and its failures."""
         with self.reading() as session:
             rows = session.execute(select(SourceRow).order_by(col(SourceRow.name))).scalars()
             return {
-                row.name: {"looked_at": row.looked_at, "read_at": row.read_at, "failures": row.failures}
+                row.name: {
+                    "kind": row.kind,
+                    "looked_at": row.looked_at,
+                    "read_at": row.read_at,
+                    "failures": row.failures,
+                }
                 for row in rows
             }
 

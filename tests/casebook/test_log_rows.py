@@ -149,6 +149,16 @@ def test_the_values_are_the_rows_in_the_order_of_the_columns(book: Book) -> None
     assert [dict(zip(COLUMNS, each, strict=True)) for each in values] == rows
 
 
+def test_who_looked_at_people_is_kept(book: Book) -> None:
+    assert book.store.views() == []
+    book.store.note_view(by="hannele", what="--person ben", purpose=None, now=NOW)
+    book.store.note_view(by="ilmari", what="--group person", purpose="coaching", now=NOW + HOUR)
+    assert [(view.at, view.by, view.what, view.purpose) for view in book.store.views()] == [
+        (NOW, "hannele", "--person ben", None),
+        (NOW + HOUR, "ilmari", "--group person", "coaching"),
+    ]
+
+
 # ---- what is kept on the case ---------------------------------------------------------------------------
 
 POLICY = Policy("late", "care", "normal", 1, 15 * MINUTE, HOUR, 2 * HOUR)

@@ -237,7 +237,7 @@ def test_every_one_of_eight_posts_at_once_gets_one_card(town: Town) -> None:
 
 
 def test_what_the_service_wrote_is_json_without_tokens_and_without_posts(tmp_path: Path) -> None:
-    with Town(tmp_path, people_figures=True) as town:  # understood and not built yet: a warning
+    with Town(tmp_path, people_figures=True) as town:  # for what? a warning
         run = town.start()
         assert "people_figures" in run.told("configuration")[0]["problem"]
         post = town.says("maija_k", "salaisuus kahvipurkissa")

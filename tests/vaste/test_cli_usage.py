@@ -106,8 +106,7 @@ def test_nothing_typed_is_wrong_usage_with_the_help(here: Here) -> None:
         (["nosuch"], "vaste: No such command 'nosuch'; see vaste --help"),
         (["explain"], "vaste explain: Missing argument 'MENTION'; see vaste explain --help"),
         (["db"], "vaste db: Missing command; see vaste db --help"),
-        (["log", "--format", "xlsx"], "--format xlsx is not built yet; use csv or json"),
-        (["log", "--format", "xml"], "--format 'xml' is unknown; use table, csv, json"),
+        (["log", "--format", "xml"], "--format 'xml' is unknown; use table, csv, json, xlsx, parquet"),
         (
             ["log", "--since", "yesterday"],
             "--since 'yesterday' is no date; write 2026-11-01 or 2026-11-01T18:41:00Z",

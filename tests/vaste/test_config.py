@@ -18,6 +18,7 @@ from playbooks.playbook import AtMost, AuthorCases, Match, Repeat, Severity, Ste
 from playbooks.rota import Rota
 from vaste.config import Config, Loaded, load_config
 from vaste.digests import Hot, Telling
+from vaste.people_figures import PeopleFigures
 
 SECRETS = {
     "MASTODON_TOKEN": "masto-secret",
@@ -147,7 +148,7 @@ def test_plain_values_arrive(whole: Config) -> None:
     assert (whole.brand, whole.language, whole.timezone) == ("Merikulma", "sv", ZoneInfo("Europe/Stockholm"))
     assert (whole.classifier.model, whole.classifier.abstain_below) == ("bundled", 0.4)
     assert whole.listen == ("::1", 8321)
-    assert whole.people_figures is True
+    assert whole.people_figures == PeopleFigures()
     assert whole.crisis is not None
     assert whole.crisis.likeness == 0.8
 
@@ -369,7 +370,7 @@ def test_off_and_false_are_the_same(load: Load, word: str) -> None:
     loaded = load(f"crisis: {word}\nweb: {word}\npeople_figures: {word}\nclose_after: {word}")
     assert loaded.config is not None
     assert loaded.problems == ()
-    assert (loaded.config.crisis, loaded.config.listen, loaded.config.people_figures) == (None, None, False)
+    assert (loaded.config.crisis, loaded.config.listen, loaded.config.people_figures) == (None, None, None)
 
 
 @pytest.mark.parametrize("word", ["on", "true"])
@@ -427,7 +428,11 @@ def test_numbers_and_switches_may_come_from_the_environment(load: Load) -> None:
     written = "classifier: {abstain_below: '${P}'}\npeople_figures: '${F}'\ncrisis: '${C:-off}'"
     config = load(written, {"P": "0.25", "F": "true"}).config
     assert config is not None
-    assert (config.classifier.abstain_below, config.people_figures, config.crisis) == (0.25, True, None)
+    assert (config.classifier.abstain_below, config.people_figures, config.crisis) == (
+        0.25,
+        PeopleFigures(),
+        None,
+    )
 
 
 def test_keys_are_no_place_for_the_environment(load: Load) -> None:

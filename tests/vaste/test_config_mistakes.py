@@ -373,7 +373,7 @@ WARNINGS: dict[str, tuple[str, str] | None] = {
     "people: {p: {}, q: {}}\nteams: {t: {rota: {people: p}, overrides: [{from: 2026-07-06, until: 2026-07-20, person: q}, {from: 2026-07-20, until: 2026-07-21, person: p}]}}": None,
     "people: {p: {}, q: {away: [{from: 2026-07-07, until: 2026-07-08}]}}\nteams: {t: {rota: {people: p}, overrides: [{from: 2026-07-06, until: 2026-07-20, person: q}]}}": ("2:90: teams.t.overrides.0.person", "is away then (people.q.away.0)"),
     "people: {p: {away: [{from: 2026-07-06, until: 2036-07-20}]}}": ("1:47: people.p.away.0.until", "longer than a year"),
-    "people_figures: true": ("1:1: people_figures", "not built yet"),
+    "people_figures: true": ("1:1: people_figures", "need a purpose"),
     PLAYBOOK % "severity: critical, quiet_hours: '22:00-07:00'": ("4:71: playbooks.0.quiet_hours", "a critical playbook, and nobody would be called in these hours"),
     PLAYBOOK % "severity: critical, sample: 0.5": ("4:71: playbooks.0.sample", "a critical playbook, and most of its posts would open no case"),
     PLAYBOOK % "severity: critical, sample: 1, quiet_hours: off": None,

@@ -14,6 +14,7 @@ from classifier.defaults import DEFAULT_TOPICS
 from classifier.topics import score_topics, topics_held
 from vaste import settings
 from vaste.config import Config, load_config
+from vaste.people_figures import PeopleFigures
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = (ROOT / "config.yaml").read_text(encoding="utf-8")
@@ -160,7 +161,8 @@ def test_the_single_lines_that_are_commented_out_are_ready(tmp_path: Path) -> No
     file.write_text(text, encoding="utf-8")
     loaded = load_config(file, TOKENS)
     assert loaded.config is not None, "\n".join(map(str, loaded.problems))
-    assert {problem.path for problem in loaded.problems} == {"people_figures"}
+    assert loaded.problems == ()
+    assert loaded.config.people_figures == PeopleFigures("coaching at the monthly talk", 10)
 
 
 def models() -> Iterator[type[BaseModel]]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from html import unescape
 from http.client import HTTPResponse
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from starlette.applications import Starlette
@@ -172,20 +173,73 @@ def test_a_source_that_the_configuration_dropped_is_not_said_to_be_down(shelf: S
         assert ("Vaste was not running" in page) is is_told
 
 
-def test_more_cases_than_fit_show_the_newest_and_say_so(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_cases_than_fit_are_on_further_pages(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "ROWS_SHOWN", 20)  # the real number takes seconds to fill
-    for number in range(23):
+    for number in range(43):
         shelf.turn(seconds=1)
         shelf.post(id=str(number), author=f"writer{number}")
     shelf.file()
+    seen, links, place = [], [], "?playbook=complaint"
+    with served(shelf, language="en") as address:
+        while place:
+            _, page, _ = ask(address + place)
+            seen.append([row[2] for row in cells_of(page)])
+            links.append(re.findall(r'<a href="([^"]+)" rel="(\w+)"', page))
+            place = next((unescape(link) for link, rel in links[-1] if rel == "next"), "")
+    assert [len(rows) for rows in seen] == [20, 20, 3]
+    assert [name for names in seen for name in names] == [f"@writer{number}" for number in range(42, -1, -1)]
+    assert [[rel for _, rel in found] for found in links] == [["next"], ["first", "next"], ["first"]]
+    assert links[1][0][0] == "?playbook=complaint"
+
+
+@pytest.mark.parametrize(
+    ("query", "cases"),
+    [
+        ("", ["2", "1"]),
+        ("?status=responded", ["1"]),
+        ("?severity=critical&severity=low", ["2"]),
+        ("?team=care&text=anteeksi", []),
+        ("?text=miss%C3%84", ["2", "1"]),
+        ("?since=2026-03-03T10:30Z", ["2"]),
+        ("?period=yesterday", []),
+        ("?source=file&topic=recall", ["2"]),
+        ("?breached=acknowledge", ["2"]),
+        ("?status=&text=", ["2", "1"]),
+    ],
+)
+def test_the_address_chooses_cases_as_the_command_does(shelf: Shelf, query: str, cases: list[str]) -> None:
+    fill(shelf)
+    with served(shelf, language="en") as address:
+        status, page, _ = ask(address + query)
+    assert (status, [row[0] for row in cells_of(page)]) == (200, cases)
+    assert (WORDS["en"]["none_such"] in page) is (not cases)
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("?since=soon", "The filter “From” was not understood."),
+        ("?status=done", "The filter “Status” was not understood."),
+        ("?before=x", "The filter “Page” was not understood."),
+        ("?before=99999999999999", "The filter “Page” was not understood."),
+        ("?person=aino", "it does not know who looks"),
+    ],
+)
+def test_what_the_page_does_not_understand_it_says(shelf: Shelf, query: str, told: str) -> None:
+    fill(shelf)
+    with served(shelf, language="en") as address:
+        status, page, _ = ask(address + query)
+    assert (status, cells_of(page)) == (400, [])
+    assert told in page
+
+
+def test_hostile_words_in_the_address_stay_words(shelf: Shelf) -> None:
+    hostile = "?" + urlencode([("text", name) for name in HOSTILE] + [("team", HOSTILE[0]), ("x", "y")])
     with served(shelf) as address:
-        _, page, _ = ask(address)
-    rows = cells_of(page)
-    assert len(rows) == 20
-    assert (rows[0][2], rows[-1][2]) == ("@writer22", "@writer3")
-    assert WORDS["fi"]["newest"].format(shown=20) in page
+        status, page, _ = ask(address + hostile)
+    assert status == 200
+    assert "<script>" not in page
+    assert not [sign for sign in page if sign in "\x1b\x07\x9b\u202e"]
 
 
 def test_healthz_tells_sources_counts_and_deliveries(shelf: Shelf) -> None:
@@ -257,7 +311,9 @@ def test_hostile_names_and_links_are_words_and_nothing_else(shelf: Shelf) -> Non
     assert "<script" not in page
     assert "<img" not in page
     assert [
-        link for link in re.findall(r'<a href="([^"]*)"', page) if not re.fullmatch(r"case/\d+", link)
+        link
+        for link in re.findall(r'href="([^"]*)"', page)
+        if not re.fullmatch(r"\?status=\w+|style\.css|case/\d+", link)
     ] == []
     assert not [sign for sign in page if sign in "\x1b\x07\x9b\u202e"]
     assert "@{{ 7 * 7 }}" in page

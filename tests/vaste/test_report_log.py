@@ -12,7 +12,8 @@ from rich.console import Console
 
 from casebook.store import COLUMNS
 from tests.vaste.shelf import HOSTILE
-from vaste.report_log import write_csv, write_json, write_table
+from vaste.log_table import write_table
+from vaste.report_log import write_csv, write_json
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -1,6 +1,5 @@
 """The pages: `/healthz` for machines, `/` for people. They only read."""
 
-from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,16 +22,17 @@ from casebook.store import Store
 from vaste.clock import Clock
 from vaste.coverage import SHOWN, LaneTold, told
 from vaste.desk import Desk
+from vaste.log_asked import ANY, CLOCKS, LANGUAGES, SEVERITIES, STATUSES
 from vaste.web.case_pages import case_routes
 from vaste.web.drawing import environment, iso
+from vaste.web.looking import look
 from vaste.web.words import WORDS
 
 ROWS_SHOWN = 500
 REFRESH_SECONDS = 30
-STATUSES = ("open", "acknowledged", "responded", "closed", "dismissed")
 _SAFE = {
     # nothing but our own style sheet may load or run: social text can do nothing here
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -112,24 +112,27 @@ class _Pages:
             "deliveries": self.store.deliveries(),
         }
 
-    def log(self, _: Request) -> Response:
-        """Show the newest cases, newest first."""
+    def log(self, request: Request) -> Response:
+        """Show the newest cases that are asked for, newest first, and the way to the older ones."""
         now = self.clock.now()
-        newest = deque(self.store.log(now=now), maxlen=ROWS_SHOWN)
+        view = look(self.store, request.query_params.multi_items(), now=now, zone=self.zone, shown=ROWS_SHOWN)
         page = self._template.render(
             brand=self.brand,
             language=self.language,
             refresh=REFRESH_SECONDS,
             now=now,
-            rows=list(reversed(newest)),
-            is_cut=len(newest) == ROWS_SHOWN,
+            view=view,
+            rows=view.rows,
             problems=self.store.problems(),
             sources=self.store.sources(),
             counts=self.store.counts(),
             statuses=STATUSES,
+            severities=SEVERITIES,
+            languages=LANGUAGES,
+            clocks=(*CLOCKS, ANY),
             lanes=self._coverage(now),
         )
-        return HTMLResponse(page)
+        return HTMLResponse(page, status_code=400 if view.refused else 200)
 
     def _coverage(self, now: datetime) -> list[LaneTold]:
         """Tell how the last days were watched."""

@@ -52,12 +52,24 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """Somebody was called to a case then."""
+
+    at: datetime
+    person: str
+    step: int = 0
+    """Of the chain; 0 for who was called first."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedCase:
     """A case of the customer with its whole history."""
 
     number: int
     thread: str
     events: tuple[Event, ...]
+    calls: tuple[Called, ...] = ()
+    """In their order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from casebook.calendar import Calendar, add, between, is_open, next_opening
@@ -24,9 +25,12 @@ class PolicyStep(NamedTuple):
     """`channel`, `direct` or `both`, where it differs from the rest of the chain."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
-    """What the playbook promised when the case was opened or raised; frozen on the case."""
+    """What the playbook promised when the case was opened or raised; frozen on the case.
+
+    Without slots: it keeps its facts beside it, for many cases are promised the same.
+    """
 
     playbook: str
     team: str
@@ -62,36 +66,46 @@ class Policy:
     """Of the playbook as it was written (`casebook.versions`)."""
 
     def as_facts(self) -> dict[str, Any]:
-        """Write the policy as JSON values; `from_facts` reads them back."""
-        return {
-            "playbook": self.playbook,
-            "team": self.team,
-            "severity": self.severity,
-            "rank": self.rank,
-            "acknowledge_within_s": _seconds(self.acknowledge_within),
-            "respond_within_s": _seconds(self.respond_within),
-            "resolve_within_s": _seconds(self.resolve_within),
-            "update_within_s": _seconds(self.update_within),
-            "clock": self.clock,
-            "calendar": self.calendar.as_facts() if self.calendar else None,
-            "steps": [_step_facts(PolicyStep(*step)) for step in self.steps],
-            "notify": self.notify,
-            "repeat_every_s": _seconds(self.repeat_every),
-            "repeat_times": self.repeat_times,
-            "ask_after_s": _seconds(self.ask_after),
-            "close_after_s": _seconds(self.close_after),
-            "reopen_within_s": self.reopen_within.total_seconds(),
-            "checklist": list(self.checklist),
-            "mandate": self.mandate,
-            "drafts": [[draft.language, draft.text, draft.tone] for draft in self.drafts],
-            "quiet_hours": self.quiet_hours.as_facts() if self.quiet_hours else None,
-            "together": self.together,
-            "version": self.version,
-        }
+        """Write the policy as JSON values; `from_facts` reads them back. Never to be changed: they are shared."""
+        return self._facts
+
+    @cached_property
+    def _facts(self) -> "_Written":
+        written = _Written(
+            {
+                "playbook": self.playbook,
+                "team": self.team,
+                "severity": self.severity,
+                "rank": self.rank,
+                "acknowledge_within_s": _seconds(self.acknowledge_within),
+                "respond_within_s": _seconds(self.respond_within),
+                "resolve_within_s": _seconds(self.resolve_within),
+                "update_within_s": _seconds(self.update_within),
+                "clock": self.clock,
+                "calendar": self.calendar.as_facts() if self.calendar else None,
+                "steps": [_step_facts(PolicyStep(*step)) for step in self.steps],
+                "notify": self.notify,
+                "repeat_every_s": _seconds(self.repeat_every),
+                "repeat_times": self.repeat_times,
+                "ask_after_s": _seconds(self.ask_after),
+                "close_after_s": _seconds(self.close_after),
+                "reopen_within_s": self.reopen_within.total_seconds(),
+                "checklist": list(self.checklist),
+                "mandate": self.mandate,
+                "drafts": [[draft.language, draft.text, draft.tone] for draft in self.drafts],
+                "quiet_hours": self.quiet_hours.as_facts() if self.quiet_hours else None,
+                "together": self.together,
+                "version": self.version,
+            }
+        )
+        written.policy = self
+        return written
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> "Policy":
         """Read a policy from an event's facts."""
+        if isinstance(facts, _Written):
+            return facts.policy
         return cls(
             playbook=facts["playbook"],
             team=facts["team"],
@@ -162,6 +176,13 @@ class Policy:
             return awake_after(self.quiet_hours, start, duration)
         due_at = self.after(start, duration)
         return due_at if self.quiet_hours is None else self.calls_from(due_at)
+
+
+class _Written(dict[str, Any]):
+    """Facts of a policy that were written here, and so need not be read again: most are folded at once."""
+
+    __slots__ = ("policy",)
+    policy: Policy
 
 
 def _step_facts(step: PolicyStep) -> list[Any]:

@@ -342,6 +342,11 @@ class Change:
 
 def calls_of(change: Change) -> tuple[tuple[str, int], ...]:
     """Give whom a change calls, and at which step of the chain: each person once an event, however many ways."""
+    return tuple((person, step) for (_, person), step in calls_by_event(change).items())
+
+
+def calls_by_event(change: Change) -> dict[tuple[int, str], int]:
+    """Give the step of each call, by the place of its event in the change and the person it calls."""
     called: dict[tuple[int, str], int] = {}
     for place, event in enumerate(change.events):
         if event.kind is EventKind.OPENED:  # its card is the call, and names nobody by itself
@@ -350,7 +355,7 @@ def calls_of(change: Change) -> tuple[tuple[str, int], ...]:
         if owed.kind == "page":
             step = int(owed.content.get("step", 0))
             called |= {(owed.about, person): step for person in owed.content.get("people", ())}
-    return tuple((person, step) for (_, person), step in called.items())
+    return called
 
 
 @dataclass(frozen=True, slots=True)

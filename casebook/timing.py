@@ -84,6 +84,8 @@ def _clocks_of(stage: Stage, case: Case) -> tuple[Clock, ...]:
 
 def missed(case: Case) -> tuple[str, ...]:
     """Name the clocks that were breached when the case was raised, as its instants are known now."""
+    if not case.earlier:
+        return ()
     broken = {
         clock.name
         for stage in case.earlier

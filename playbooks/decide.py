@@ -67,11 +67,14 @@ class _Trials(Sequence[Trial]):
 _READY: dict[int, tuple[tuple[Playbook, ...], tuple[_Ready, ...]]] = {}
 
 
-def decide(post: Post, verdict: Verdict, playbooks: Sequence[Playbook]) -> Decision:
-    """Give the first playbook that matches, with its trial whole; of each before it, what settled it."""
+def decide(post: Post, verdict: Verdict, playbooks: Sequence[Playbook], *, worded: bool = True) -> Decision:
+    """Give the first playbook that matches, with its trial whole; of each before it, what settled it.
+
+    Not `worded` it has no reason: for those who decide upon a hundred thousand posts and read none.
+    """
     reading = Reading(post, verdict)
     attempts = _attempts(reading, playbooks, whole=False)
-    return _decision(attempts, reading, _Trials(attempts, reading))
+    return _decision(attempts, reading, _Trials(attempts, reading), worded=worded)
 
 
 def explain(post: Post, verdict: Verdict, playbooks: Sequence[Playbook]) -> Decision:
@@ -146,10 +149,15 @@ def _whole_trial(attempt: _Attempt, reading: Reading) -> Trial:
     return Trial(ready.playbook.name, held is True, conditions)
 
 
-def _decision(attempts: Sequence[_Attempt], reading: Reading, trials: Sequence[Trial]) -> Decision:
+def _decision(
+    attempts: Sequence[_Attempt], reading: Reading, trials: Sequence[Trial], *, worded: bool = True
+) -> Decision:
     place = next((place for place, attempt in enumerate(attempts) if _takes(attempt)), len(attempts))
     # those after the taker, which only `explain` tries, are never asked
     also = tuple(ready.playbook.name for ready, held, _ in attempts[:place] if held)
+    if not worded:
+        taken_by = attempts[place][0].playbook.name if place < len(attempts) else None
+        return Decision(taken_by, "", trials, also)
     if place == len(attempts):
         takers = [attempt for attempt in attempts if not attempt[0].playbook.continues]
         return Decision(None, one_line(f"no case: {_why_none(takers, reading)}"), trials, also)

@@ -10,6 +10,7 @@ The instant of the hand-off belongs to the new person.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
@@ -124,6 +125,7 @@ def _first_date(rota: Rota) -> date:
     return rota.start + timedelta(days=(rota.weekday - rota.start.weekday()) % 7)
 
 
+@lru_cache(maxsize=4_096)
 def _handoff(rota: Rota, turn: int) -> datetime:
     """Instant in UTC at which a turn begins."""
     day = _first_date(rota) + turn * rota.every

@@ -22,9 +22,17 @@ from casebook.correction import TakenBack, correct
 from casebook.event import Event, EventKind, TimeSource
 from casebook.fold import with_events
 from casebook.patience import asks_at, repeats_at, returns_at, wakes_at
-from casebook.policy import PolicyStep
+from casebook.policy import Policy, PolicyStep
+from casebook.promise import next_promise
 from casebook.record import Change, Owed
-from casebook.timing import breach_events, close_event, next_look, promise_events, waits_events
+from casebook.timing import (
+    breach_events,
+    close_event,
+    closes_by_itself_at,
+    next_look,
+    promise_events,
+    waits_events,
+)
 from casebook.updates import next_update_look, update_events, updates_kept
 from playbooks.escalate import Reached, but, next_step
 from playbooks.playbook import Step
@@ -36,8 +44,14 @@ _FIRST = Step(timedelta(0), "on_call")
 
 def look_at(case: Case) -> datetime | None:
     """Give the instant at which the watch job must look at a case next."""
-    times = [at for at in (next_look(case), _chain_due(case), next_update_look(case)) if at is not None]
+    times = [at for at in (next_look(case), moves_at(case)) if at is not None]
     return min(times, default=None)
+
+
+def moves_at(case: Case) -> datetime | None:
+    """Give when something falls due that people hear of, or that ends the case; breaches of deadlines are not."""
+    times = (closes_by_itself_at(case), next_promise(case.promises), _chain_due(case), next_update_look(case))
+    return min((at for at in times if at is not None), default=None)
 
 
 def watch(case: Case, desk: Desk, *, now: datetime) -> Change:
@@ -137,10 +151,12 @@ def _at_opening(case: Case, event: Event) -> Change:
     return Change((event,), (Owed("card", f"team:{case.policy.team}"),))
 
 
-def first_page(case: Case, people: tuple[str, ...], desk: Desk, *, about: int, why: str) -> tuple[Owed, ...]:
-    """Give the messages owed when people must hear of a case: its card, and for loud cases one each."""
-    card = Owed("card", f"team:{case.policy.team}", about)
-    return (card, *_direct(case, people, desk, about=about, why=why))
+def first_page(
+    policy: Policy, people: tuple[str, ...], desk: Desk, *, about: int, why: str
+) -> tuple[Owed, ...]:
+    """Give the messages owed when people must hear of a new case: its card, and for loud cases one each."""
+    card = Owed("card", f"team:{policy.team}", about)
+    return (card, *_direct(policy, people, desk, about=about, why=why))
 
 
 def page_again(
@@ -158,7 +174,7 @@ def page_again(
     An edited card notifies nobody, so a new message is owed. The card is owed too, in case it has none yet.
     """
     card = Owed("card", f"team:{case.policy.team}", about)
-    direct = _direct(case, people, desk, about=about, why=why, step=step, notify=notify)
+    direct = _direct(case.policy, people, desk, about=about, why=why, step=step, notify=notify)
     if way_of(case.policy, notify) == "direct":
         heard = {key for owed in direct for key in owed.content["people"]}
         left = tuple(key for key in people if key not in heard)
@@ -176,7 +192,7 @@ def nobody(step: int, to: str | list[str], reached: Reached, *, now: datetime) -
 
 
 def _direct(
-    case: Case,
+    policy: Policy,
     people: tuple[str, ...],
     desk: Desk,
     *,
@@ -185,7 +201,7 @@ def _direct(
     step: int = 0,
     notify: str | None = None,
 ) -> tuple[Owed, ...]:
-    if not desk.direct or way_of(case.policy, notify) == "channel":
+    if not desk.direct or way_of(policy, notify) == "channel":
         return ()
     return tuple(
         Owed("page", f"person:{key}", about, {"why": why, "people": [key], "step": step})

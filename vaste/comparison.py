@@ -9,7 +9,7 @@ from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from casebook.past import Judged, Past
-from vaste.replay import Call, Decided, Kept, promise_kept
+from vaste.decided import Call, Decided, Kept, promise_kept
 
 NIGHT: Final = (time(22), time(7))
 """Local times between which a call wakes somebody: from ten until before seven."""
@@ -43,6 +43,11 @@ class Side:
     loudness: Counter[str] = field(default_factory=Counter)
     """Calls by the severity of the case."""
     loud_nights: Counter[str] = field(default_factory=Counter)
+    steps: int = 0
+    """Of these, by steps of a chain, because nobody had taken the case."""
+    untaken: int = 0
+    """Calls that steps would have made besides, had nobody taken the cases of which the record knows nothing."""
+    untaken_nights: int = 0
     nobody: int = 0
     """How often there was nobody to call."""
     promises: Counter[tuple[str, Kept]] = field(default_factory=Counter)
@@ -65,9 +70,12 @@ class Side:
         for call in decided.calls:
             self._call(call, zone)
         self.nobody += decided.nobody
+        self.untaken += len(decided.if_untaken)
+        self.untaken_nights += sum(is_at_night(call.at, zone) for call in decided.if_untaken)
 
     def _call(self, call: Call, zone: ZoneInfo) -> None:
         self.calls[call.person] += 1
+        self.steps += call.is_step
         self.loudness[call.severity] += 1
         if is_at_night(call.at, zone):
             self.nights[call.person] += 1

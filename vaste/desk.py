@@ -46,13 +46,23 @@ class Desk:
     loads: Mapping[str, Load] = field(default_factory=dict)
     """What each person has on their hands, as the record had it just now; only where `counts_loads`."""
 
+    says_why: bool = True
+    """Decisions are given their reasons in words; a replay reads none."""
+    _policies: dict[tuple[str, int, int], Policy] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What each playbook promises, by the years that its calendar is kept for: the same for most cases."""
+
     def policy(self, playbook: Playbook, *, posted_at: datetime, now: datetime) -> Policy:
         """Give what a playbook promises from now on, with its calendar for the life of a case."""
         calendar = self.calendars.get(playbook.clock)
-        if calendar is None:
-            return policy_of(playbook)
-        kept = frozen(calendar, since=min(posted_at, now).year - YEARS_BEFORE, until=now.year + YEARS_AFTER)
-        return policy_of(playbook, kept)
+        years = (min(posted_at, now).year - YEARS_BEFORE, now.year + YEARS_AFTER) if calendar else (0, 0)
+        policy = self._policies.get((playbook.name, *years))
+        if policy is None:
+            kept = frozen(calendar, since=years[0], until=years[1]) if calendar else None
+            policy = policy_of(playbook, kept)
+            self._policies[playbook.name, *years] = policy
+        return policy
 
     def calendar_of(self, team: str) -> Calendar | None:
         """Give the business hours of a team: those that the first of its playbooks to name any runs on."""

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from casebook.event import Event, EventKind, TimeSource
-from casebook.fold import fold
 from casebook.likeness import gist_of
 from casebook.mention import Verdict
 from casebook.record import Change, Fold, Ruling, Surroundings, Trace
@@ -68,7 +67,7 @@ def open_crisis(found: Fold, rule: CrisisRule, desk: Desk, *, began_at: datetime
     seed = found.posts[0]
     opened = Event(EventKind.OPENED, now, TimeSource.OURS, post=seed, facts=facts)
     first = Event(EventKind.JOINED, began_at, TimeSource.PLATFORM, post=seed, facts={"deserving": False})
-    owed = first_page(fold(0, (opened, first)), reached.people, desk, about=0, why="opened")
+    owed = first_page(policy, reached.people, desk, about=0, why="opened")
     if reached.is_nobody:
         return Change((opened, first, nobody(0, "on_call", reached, now=now)), owed)
     return Change((opened, first), owed)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from casebook.case import with_values
 from casebook.fold import fold
 from casebook.mention import Verdict
 from casebook.record import Surroundings
@@ -62,6 +63,7 @@ def forecast(surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: d
     for step in playbook.escalate:
         at = case.policy.calls_after(case.policy.calls_from(now), step.after)
         reached = desk.reach_step(step, case, at=at)
+        case = with_values(case, called=tuple(dict.fromkeys((*case.called, *reached.people))))
         to = ", ".join((step.to, *step.also))
         steps.append(ForecastStep(step.after, at, to, reached.people, reached.channel, reached.reason))
     return Forecast(

@@ -8,160 +8,42 @@ Theory of operation:
 3. A press is the act of a person who had a case before them. It is carried over to the replayed case of the same
    customer in the same conversation; where there is none, nobody pressed anything.
 4. Cases that were there before the time that is decided again stand as they did.
-5. The steps of a chain are left out (`without_steps`): when somebody would have taken a case that never was,
-   nobody knows. So are they of what was decided then, so that both sides count the same: whom each opening,
-   raising, reopening and renewed wait calls. All else that falls due by itself does so at its time (`watch`).
+5. What falls due by itself does so at its time, by the very function of the watch job: steps of a chain with the
+   rota as it stood then, automatic closes, reminders. A chain stops at the instant at which somebody took the case.
+6. Where the record had no case in a conversation, nobody could take one, and nobody knows when somebody would have.
+   What a chain calls there is counted apart: so many calls it would be, had nobody taken the case (`attended`).
+7. What crises did to a case is taken as it happened: a child that was folded calls nobody.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Final
 
 from casebook.act import Act
-from casebook.case import Case, CustomerPost, FoundAnswer, Status, answer_events
-from casebook.event import VASTE, Event, EventKind, TimeSource
+from casebook.case import Case, CustomerPost, FoundAnswer, answer_events
+from casebook.event import Event, EventKind, TimeSource
 from casebook.fold import fold, with_events
 from casebook.history import MOST_CASES, AuthorHistory, PastCase, history_of
-from casebook.mention import Verdict
 from casebook.past import Answered, Before, Judged, Past, RecordedCase
 from casebook.record import Change, Surroundings
-from casebook.timing import answer_state, breaches, deadlines
-from classifier.topics import Topic
-from playbooks.playbook import Match, Playbook
-from vaste.chain import carry_out, follow, look_at, watch
+from vaste.chain import carry_out, follow, moves_at, watch
+from vaste.decided import Decided, Tally
 from vaste.desk import Desk
+from vaste.legible import as_before
+from vaste.recorded import attended, parted, presses
 from vaste.ruling import rule
+from vaste.tending import stand_again
 
 ByStander = Callable[[int], bool]
-Kept = Literal["kept", "missed", "pending", "void"]
-"""Of an answer that was promised: in time, too late, not due yet, no longer owed (a false alarm, taken back)."""
-
-_PRESSES: Final = {
-    EventKind.ACKNOWLEDGED: "acknowledge",
-    EventKind.REPLIED: "replied",
-    EventKind.PLACED: "replied",
-    EventKind.CLOSED: "close",
-    EventKind.DISMISSED: "dismiss",
-    EventKind.REOPENED: "reopen",
-    EventKind.REASSIGNED: "reassign",
-}
+_AS_IT_HAPPENED: Final = frozenset({EventKind.FOLDED, EventKind.RELEASED})
+"""What crises did to a case: they gather many customers, and a replay goes customer by customer."""
 
 
-_CALLING: Final = {EventKind.OPENED, EventKind.RAISED, EventKind.REOPENED, EventKind.WAITS}
-_OF_A_CHAIN: Final = frozenset({"escalate", "repeat", "ask_after"})
-"""What a playbook says of the steps after the first call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """Somebody was told to look at a case."""
-
-    at: datetime
-    person: str
-    severity: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What was decided of one customer's posts, by one configuration."""
-
-    playbooks: tuple[str | None, ...]
-    """The taker of each judged mention, in their order; None: no case."""
-    cases: tuple[Case, ...] = ()
-    """Those that these mentions opened, as they stand now."""
-    calls: tuple[Call, ...] = ()
-    nobody: int = 0
-    """How often there was nobody to call."""
-
-
-def without_steps(desk: Desk) -> Desk:
-    """Give the desk as a replay needs it: whoever is on call is called, and nobody after them."""
-    return replace(desk, playbooks=tuple(map(_first_call_only, desk.playbooks)))
-
-
-def _first_call_only(playbook: Playbook) -> Playbook:
-    blank: dict[str, Any] = {key.name: key.default for key in fields(playbook) if key.name in _OF_A_CHAIN}
-    return replace(playbook, **blank)
-
-
-def promise_kept(case: Case, *, now: datetime) -> Kept | None:
-    """Say whether the answer that a case was promised came in time; None where none was promised."""
-    if "respond" in breaches(case, now=now):
-        return "missed"
-    if "respond" not in deadlines(case):
-        return None
-    state = answer_state(case, now=now)
-    if state == "answered":
-        return "kept"
-    return "pending" if state == "pending" else "void"
-
-
-# -- what was decided then
-
-
-def as_recorded(past: Past) -> Decided:
-    """Give what was decided then, as it is on record."""
-    posts = {one.mention.post for one in past.judged}
-    opened = []
-    tally = _Tally()
-    for recorded in past.cases:
-        standing, later = _parted(recorded, posts, past.judged[0].judged_at)
-        case = fold(recorded.number, standing) if standing else None
-        for event in later:
-            case = fold(recorded.number, [event]) if case is None else with_events(case, [event])
-            tally.count(case, event, at=event.recorded_at or event.happened_at)
-        if case is not None and not standing:
-            opened.append(case)
-    takers = tuple(one.playbook for one in past.judged)
-    return Decided(takers, tuple(opened), tuple(tally.calls), tally.nobody)
-
-
-@dataclass(slots=True)
-class _Tally:
-    calls: list[Call] = field(default_factory=list)
-    nobody: int = 0
-
-    def count(self, case: Case, event: Event, *, at: datetime) -> None:
-        """Count whom an event called; the case has it already."""
-        self.calls += [Call(at, person, case.policy.severity) for person in _called(case, event)]
-        # step 0 is the person on call; steps are not counted
-        self.nobody += event.kind is EventKind.NOBODY_ON_CALL and not event.facts.get("step")
-
-
-def _called(case: Case, event: Event) -> Sequence[str]:
-    """Name whom an event calls: the people it says, or the owner where the customer waits again."""
-    if event.kind is EventKind.REASSIGNED:
-        return (str(event.facts["to"]),)
-    is_first = event.kind is EventKind.ESCALATED and event.facts.get("step") == 0
-    if event.kind not in _CALLING and not is_first:
-        return ()
-    if event.facts.get("quiet"):
-        return ()
-    people = event.facts.get("people")
-    if people is None and event.kind is EventKind.WAITS and case.owner is not None:
-        return (case.owner,)
-    return tuple(people or ())
-
-
-def _parted(
-    recorded: RecordedCase, posts: set[int], start: datetime
-) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
-    """Part a case's history into what stood before any of these posts was decided upon, and the rest."""
-    events = recorded.events
-    if not events or events[0].post in posts:
-        return (), events
-    ours = (
-        at
-        for at, event in enumerate(events)
-        if event.post in posts or (at > 0 and event.recorded_at is not None and event.recorded_at >= start)
-    )
-    at = next(ours, len(events))
-    return events[:at], events[at:]
-
-
-# -- what would be decided
+def for_replay(desk: Desk) -> Desk:
+    """Give the desk as a replay needs it: it words no reasons, and crises gather nobody anew."""
+    return replace(desk, crisis=None, says_why=False)
 
 
 @dataclass(slots=True)
@@ -180,18 +62,24 @@ class _Gone:
 
 
 @dataclass(frozen=True, slots=True)
+class _Folded:
+    case: RecordedCase
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
 class _Pressed:
-    thread: str
+    case: RecordedCase
     act: Act
 
 
-_Turn = Judged | Answered | _Gone | _Pressed
-_ORDER: Final[dict[type, int]] = {Judged: 0, Answered: 1, _Gone: 2, _Pressed: 3}
+_Turn = Judged | Answered | _Gone | _Folded | _Pressed
+_ORDER: Final[dict[type, int]] = {Judged: 0, _Folded: 1, Answered: 2, _Gone: 3, _Pressed: 4}
 """Of what happens at one instant: a tick judges before it matches, and people press after both."""
 
 
 def decide_again(past: Past, desk: Desk, *, bystander: ByStander, now: datetime) -> Decided:
-    """Decide a customer's posts anew, by a desk `without_steps`, and let their cases live until `now`.
+    """Decide a customer's posts anew, by a desk `for_replay`, and let their cases live until `now`.
 
     `bystander` is asked of posts whose case then there is not now: whose conversation it is, nobody noted.
     """
@@ -202,15 +90,15 @@ class _Replay:
     """One customer's history, once more."""
 
     def __init__(self, past: Past, desk: Desk, bystander: ByStander) -> None:
-        # crises fold what many customers write; a replay goes customer by customer, and counts each by itself
-        self._past, self._desk, self._ask_bystander = past, replace(desk, crisis=None), bystander
+        self._past, self._desk, self._ask_bystander = past, desk, bystander
+        self._attended = attended(past)
         self._lives: list[_Life] = []
         self._of_thread: dict[str, list[_Life]] = defaultdict(list)
         self._of_post: dict[int, _Life] = {}
         self._loose: dict[str, list[Before]] = defaultdict(list)
         """Posts that belong to no case."""
         self._next_number = max((case.number for case in past.cases), default=0) + 1
-        self._tally = _Tally()
+        self._tally = Tally()
 
     def run(self, now: datetime) -> Decided:
         """Let everything happen in its order."""
@@ -224,14 +112,14 @@ class _Replay:
             elif isinstance(turn, _Gone):
                 gone = Event(EventKind.DELETED, at, TimeSource.OURS, post=turn.post)
                 self._tell(self._of_post.get(turn.post), gone, at)
+            elif isinstance(turn, _Folded):
+                self._fold(turn, at)
             else:
-                self._catch_up(self._latest(turn.thread), at)
                 self._press(turn, at)
         for life in self._lives:
             self._catch_up(life, now)
         cases = tuple(life.case for life in self._lives if not life.is_old)
-        playbooks = tuple(takers[one.mention.post] for one in self._past.judged)
-        return Decided(playbooks, cases, tuple(self._tally.calls), self._tally.nobody)
+        return self._tally.decided((takers[one.mention.post] for one in self._past.judged), cases)
 
     def _course(self) -> list[tuple[datetime, _Turn]]:
         """Give what happened to this customer, in its order; what stood before is put in its place."""
@@ -242,18 +130,21 @@ class _Replay:
         turns += [(one.gone_at, _Gone(one.mention.post)) for one in past.judged if one.gone_at is not None]
         turns += [(one.gone_at, _Gone(one.post.post)) for one in past.before if one.gone_at is not None]
         for recorded in past.cases:
-            standing, later = _parted(recorded, posts, past.judged[0].judged_at)
+            standing, later = parted(recorded, posts, past.judged[0].judged_at)
             if standing:
                 self._begin(recorded.thread, fold(recorded.number, standing), is_old=True)
-            turns += [(act.at, _Pressed(recorded.thread, act)) for act in presses(recorded.number, later)]
+            turns += [
+                (event.recorded_at or event.happened_at, _Folded(recorded, event))
+                for event in later
+                if event.kind in _AS_IT_HAPPENED
+            ]
+            turns += [(act.at, _Pressed(recorded, act)) for act in presses(recorded.number, later)]
         for one in past.before:
             if one.post.post not in self._of_post:
                 self._loose[one.thread].append(one)
         return sorted(turns, key=lambda turn: (turn[0], _ORDER[type(turn[1])]))
 
     def _begin(self, thread: str, case: Case, *, is_old: bool = False) -> _Life:
-        if case.policy.steps:
-            case = replace(case, policy=replace(case.policy, steps=()))
         life = _Life(case, thread, is_old)
         self._lives.append(life)
         self._of_thread[thread].append(life)
@@ -271,15 +162,13 @@ class _Replay:
         life = self._latest(judged.thread)
         ruling = rule(self._surroundings(judged, life, now), judged.verdict, self._desk, now=now)
         if ruling.opens is not None:
-            first, *rest = ruling.opens.events
-            opened = self._begin(judged.thread, fold(self._next_number, [first]))
+            opened = self._begin(judged.thread, fold(self._next_number, ruling.opens.events))
             self._next_number += 1
-            self._tally.count(opened.case, first, at=now)
-            self._append(opened, rest, now)
+            self._tally.add(opened.case, ruling.opens, at=now)
         elif ruling.joins is not None and life is not None:
-            self._append(life, ruling.joins.events, now)
+            self._append(life, ruling.joins, now)
         else:
-            self._loose[judged.thread].append(_as_before(judged))
+            self._loose[judged.thread].append(as_before(judged))
         return ruling.playbook
 
     def _surroundings(self, judged: Judged, life: _Life | None, now: datetime) -> Surroundings:
@@ -332,15 +221,13 @@ class _Replay:
             return AuthorHistory()
         return history_of([_past_case(life.case) for life in lives], at=judged.mention.posted_at)
 
-    def _append(self, life: _Life, events: Iterable[Event], now: datetime) -> None:
-        """Add events to a case one by one, and count whom they call."""
-        joined = []
-        for event in events:
-            life.case = with_events(life.case, (event,))
-            self._tally.count(life.case, event, at=now)
-            if event.kind is EventKind.JOINED and event.post is not None:
-                joined.append(event.post)
-        self._take_in(life, joined)
+    def _append(self, life: _Life, change: Change, now: datetime, *, is_known: bool = True) -> None:
+        """Add a change to a case, and count whom it calls."""
+        life.case = with_events(life.case, change.events)
+        self._tally.add(life.case, change, at=now, is_known=is_known)
+        joined = [event.post for event in change.events if event.kind is EventKind.JOINED]
+        if joined:
+            self._take_in(life, (post for post in joined if post is not None))
 
     def _answer(self, answered: Answered, now: datetime) -> None:
         life = self._of_post.get(answered.to)
@@ -353,42 +240,53 @@ class _Replay:
         if life is not None:
             self._catch_up(life, now)
             life.case = with_events(life.case, (event,))
-            self._append(life, follow(life.case, Change(), self._desk, now=now).events, now)
+            self._append(life, follow(life.case, Change(), self._desk, now=now), now)
+
+    def _fold(self, folded: _Folded, now: datetime) -> None:
+        """Let a case become the child of a crisis as it did then, or stand by itself again."""
+        life = self._same(folded.case)
+        if life is None:
+            return
+        self._catch_up(life, now)
+        event = folded.event
+        if event.kind is EventKind.FOLDED:
+            self._append(life, Change((event,)), now)
+        else:
+            crisis, is_alarm = int(event.facts["crisis"]), bool(event.facts.get("alert"))
+            change = stand_again(life.case, crisis, self._desk, false_alarm=is_alarm, now=now)
+            self._append(life, change, now)
 
     def _press(self, pressed: _Pressed, now: datetime) -> None:
-        life = self._latest(pressed.thread)
+        life = self._same(pressed.case)
         if life is not None:
+            self._catch_up(life, now)
             act = replace(pressed.act, case=life.case.number)
             _, change = carry_out(life.case, act, self._desk, now=now)
-            self._append(life, change.events, now)
+            self._append(life, change, now)
 
     def _catch_up(self, life: _Life | None, now: datetime) -> None:
         """Let fall due what the watch job would have looked at before now."""
-        while life is not None and _waits_for_the_watch(life.case):
-            due = look_at(life.case)
-            events = () if due is None or due >= now else watch(life.case, self._desk, now=due).events
-            if due is None or not events:
+        if life is None:
+            return
+        while (due := moves_at(life.case)) is not None and due < now:
+            change = watch(life.case, self._desk, now=due)
+            if not change.events:
                 return
-            self._append(life, events, due)
+            self._append(life, change, due, is_known=self._is_known(life, due))
+
+    def _is_known(self, life: _Life, at: datetime) -> bool:
+        """Say whether people had a case of this conversation before them: else nobody could take it."""
+        return any(begin <= at < end for begin, end in self._attended.get(life.thread, ()))
+
+    def _same(self, recorded: RecordedCase) -> _Life | None:
+        """Give the case that stands for one on record: that of the post which opened it, else its conversation's latest."""
+        post = recorded.events[0].post
+        life = self._of_post.get(post) if post is not None else None
+        return life or self._latest(recorded.thread)
 
     def _latest(self, thread: str) -> _Life | None:
         lives = self._of_thread.get(thread)
         return max(lives, key=lambda life: life.case.number) if lives else None
-
-
-def _waits_for_the_watch(case: Case) -> bool:
-    """Say whether something may fall due by itself: an automatic close, or a first call that had to wait.
-
-    Breaches fall due too, but nothing hangs on when they were told.
-    """
-    return case.status is Status.RESPONDED or (case.chain_from is not None and not case.first_paged)
-
-
-def _as_before(judged: Judged) -> Before:
-    mention = judged.mention
-    feeling = judged.verdict.sentiment.value
-    said = CustomerPost(mention.post, mention.posted_at, deserving=False, sentiment=feeling)
-    return Before(judged.thread, said, judged.judged_at, judged.gone_at)
 
 
 def _past_case(case: Case) -> PastCase:
@@ -401,91 +299,3 @@ def _past_case(case: Case) -> PastCase:
         case.policy.playbook,
         case.dismissed,
     )
-
-
-def presses(number: int, events: Iterable[Event]) -> Iterator[Act]:
-    """Give what people pressed on a case, from its history; what a press brought along is not a press."""
-    for event in events:
-        verb = _PRESSES.get(event.kind)
-        if verb is None or event.actor == VASTE or event.facts.get("by", verb) != verb:
-            continue
-        yield Act(
-            number,
-            verb,
-            event.actor,
-            event.happened_at,
-            where=str(event.facts.get("where", "unsaid")),
-            to=event.facts.get("to"),
-        )
-
-
-# -- what a verdict on record can still tell
-
-TEXTLESS: Final = frozenset(
-    [
-        "sentiment",
-        "sentiment_at_least",
-        "attention",
-        "topics",
-        "topics_at_least",
-        "language",
-        "source",
-        "followers",
-        "author_cases",
-        "kind",
-        "rating",
-        "reach",
-        "author",
-        "time",
-        "weekday",
-        "open",
-        "crisis",
-        "blind",
-    ]
-)
-"""Conditions that ask nothing of the words of a post."""
-_NESTING: Final = ("all", "any", "none")
-
-
-def reads_words(match: Match) -> bool:
-    """Say whether a match asks for words of a post, which may have been erased."""
-    blank = Match()
-    for key in fields(match):
-        value = getattr(match, key.name)
-        if key.name in _NESTING:
-            if any(map(reads_words, value)):
-                return True
-        elif key.name not in TEXTLESS and value != getattr(blank, key.name):
-            return True
-    return False
-
-
-def without_erased(past: Past) -> tuple[Past | None, int]:
-    """Leave out the mentions whose words were erased, and say how many; they stay as context of the others."""
-    kept = tuple(one for one in past.judged if not one.is_erased)
-    erased = tuple(_as_before(one) for one in past.judged if one.is_erased)
-    if not erased:
-        return past, 0
-    if not kept:
-        return None, len(erased)
-    return replace(past, judged=kept, before=(*past.before, *erased)), len(erased)
-
-
-def as_scored(
-    verdict: Verdict, topics: Sequence[Topic], learnt: Mapping[str, float]
-) -> tuple[Verdict, tuple[str, ...]]:
-    """Give a verdict with the topics that hold by these thresholds, and those that it has no score of.
-
-    `learnt` are the thresholds that the team's corrections taught; they go before those that are written.
-    """
-    scores = verdict.topics
-    held = [
-        topic.name
-        for topic in topics
-        if topic.name in scores and scores[topic.name] >= learnt.get(topic.name, topic.threshold)
-    ]
-    missing = tuple(topic.name for topic in topics if topic.name not in scores)
-    best_first = tuple(sorted(held, key=lambda name: -scores[name]))
-    if best_first == verdict.topics_held:
-        return verdict, missing
-    return replace(verdict, topics_held=best_first), missing

@@ -15,13 +15,17 @@ from notifier.channel import Person
 from notifier.hostile import clean_line, cut
 from playbooks.playbook import Severity
 from vaste.comparison import Comparison, Example, Move, Side
-from vaste.replay import Kept
+from vaste.decided import Kept
 from vaste.report_log import iso
 
 _SHOWN = 100
 """Characters of a post in an example."""
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
+_ABOUT_STEPS = """
+Steps are counted until the instant at which somebody took the case. Where no case was then, nobody could take it:
+what its steps would have called, had nobody taken it, is "at most as many calls more".
+"""
 _KEPT: tuple[Kept, ...] = get_args(Kept)
 
 
@@ -41,6 +45,8 @@ class Replayed:
     """Playbooks of the new configuration."""
     is_judged: bool = False
     """The texts were judged anew."""
+    wrong: tuple[str, ...] = ()
+    """What is wrong with the rotas: whom they call, nobody knows."""
 
     @property
     def days(self) -> float:
@@ -68,7 +74,7 @@ def tell(replayed: Replayed, console: Console) -> None:
     for table in _tables(replayed):
         console.print()
         console.print(table)
-    console.print("\nCalls are the first ones; the steps after them are counted on neither side.\n")
+    console.print(_ABOUT_STEPS if any(side.untaken for side in replayed.sides) else "")
     for line in _changes(replayed):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -81,6 +87,8 @@ def _head(replayed: Replayed) -> Iterator[str]:
         f"{_count(comparison.mentions, 'mention')} posted from {_local(replayed.since, zone)} to "
         f"{_local(replayed.until, zone)}: {against}, and by {replayed.by}. Nothing is sent, and nothing is written."
     )
+    for line in replayed.wrong:
+        yield clean_line(f"{line[:1].upper()}{line[1:]}.")
     if comparison.erased:
         yield f"Left out: {_count(comparison.erased, 'mention')} whose words were erased."
     if len(comparison.models) > 1:
@@ -134,11 +142,20 @@ def _totals(replayed: Replayed) -> list[Line]:
         line("cases a day", *(f"{side.cases.total() / replayed.days:.1f}" for side in sides)),
         line("most on one day", *map(_busiest, sides)),
         line("calls", *(side.calls.total() for side in sides)),
+        line("… of these by later steps", *(side.steps for side in sides)),
         line("calls at night (22–07)", *(side.nights.total() for side in sides)),
         line("… of these critical or high", *map(_loud_nights, sides)),
         line("nobody there to call", *(side.nobody for side in sides)),
+        *_untaken(replayed),
         line("review lane", *(side.review for side in sides)),
     ]
+
+
+def _untaken(replayed: Replayed) -> Iterator[Line]:
+    then, new = replayed.sides
+    if then.untaken or new.untaken:
+        before, after = (f"{side.untaken}, {side.untaken_nights} at night" for side in (then, new))
+        yield "at most as many calls more", before, after
 
 
 def _busiest(side: Side) -> str:
@@ -273,7 +290,9 @@ def _side(side: Side, replayed: Replayed) -> dict[str, Any]:
         else None,
         "busiest_day_cases": max(side.days.values(), default=0),
         "calls": side.calls.total(),
+        "step_calls": side.steps,
         "night_calls": side.nights.total(),
+        "untaken": {"calls": side.untaken, "night_calls": side.untaken_nights},
         "nobody": side.nobody,
         "review": side.review,
         "severities": {

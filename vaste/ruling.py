@@ -33,7 +33,7 @@ def post_of(surroundings: Surroundings, desk: Desk) -> Post:
 
 def rule(surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: datetime) -> Ruling:
     """Decide upon a mention in its surroundings, and say what it means for others and for crises."""
-    decision = decide(post_of(surroundings, desk), verdict, desk.playbooks)
+    decision = decide(post_of(surroundings, desk), verdict, desk.playbooks, worded=desk.says_why)
     ruling = _rule(surroundings, verdict, decision, desk, now=now)
     ruling = tell_others(ruling, surroundings, decision, desk, now=now)
     # what has only spread was compared with its like when it was new
@@ -183,10 +183,11 @@ def _open(
     )
     answers = answer_events(surroundings.answers)
     reached, passed = desk.first_call(policy, at=now)
+    promised = policy.as_facts()
 
     def opened(*, quiet: bool) -> tuple[Event, ...]:
         facts = {
-            "policy": policy.as_facts(),
+            "policy": promised,
             "quiet": quiet,
             "people": [] if quiet or later else list(reached.people),
             "configuration": desk.fingerprint,
@@ -195,12 +196,14 @@ def _open(
         first = Event(EventKind.OPENED, now, TimeSource.OURS, post=surroundings.mention.post, facts=facts)
         return (first, *posts, *answers)
 
-    case = fold(0, opened(quiet=False))
-    if _is_quiet(case, backfilled=surroundings.mention.backfilled, now=now):
+    backfilled = surroundings.mention.backfilled
+    # what is new and not answered alerts: most posts need no further look
+    may_be_quiet = backfilled or answers
+    if may_be_quiet and _is_quiet(fold(0, opened(quiet=False)), backfilled=backfilled, now=now):
         case = fold(0, opened(quiet=True))
         # nothing will be due on it, so what it missed is told at once
         return Change((*opened(quiet=True), *breach_events(case, now=now)))
-    owed = first_page(case, () if later else reached.people, desk, about=0, why="opened")
+    owed = first_page(policy, () if later else reached.people, desk, about=0, why="opened")
     events = opened(quiet=False)
     if passed is not None and not later:
         facts = {"person": passed.person, "why": passed.why, "instead": list(reached.people)}

@@ -105,10 +105,15 @@ def take_with(child: Case, crisis: Case, desk: Desk, *, now: datetime) -> Change
 
 def release(child: Case, crisis: Case, desk: Desk, *, now: datetime) -> Change:
     """Let a child stand by itself again; where the crisis was a false alarm, whoever is on call hears of it now."""
+    return stand_again(child, crisis.number, desk, false_alarm=crisis.dismissed, now=now)
+
+
+def stand_again(child: Case, crisis: int, desk: Desk, *, false_alarm: bool, now: datetime) -> Change:
+    """Let a child of a crisis, by its number, stand by itself again; nothing where it is none."""
     if not child.is_folded:
         return Change()
     waits = child.must_take and child.ended_at is None and child.response is None and child.gone_at is None
-    facts: dict[str, Any] = {"crisis": crisis.number, "alert": crisis.dismissed and waits}
+    facts: dict[str, Any] = {"crisis": crisis, "alert": false_alarm and waits}
     if not facts["alert"]:
         return Change((Event(EventKind.RELEASED, now, TimeSource.OURS, facts=facts),))
     if later := until_opening(child.policy, now=now):
@@ -118,7 +123,7 @@ def release(child: Case, crisis: Case, desk: Desk, *, now: datetime) -> Change:
     released = Event(
         EventKind.RELEASED, now, TimeSource.OURS, facts={**facts, "people": list(reached.people)}
     )
-    return Change((released,), first_page(child, reached.people, desk, about=0, why="opened"))
+    return Change((released,), first_page(child.policy, reached.people, desk, about=0, why="opened"))
 
 
 def _iso(at: datetime) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -19,10 +20,33 @@ from casebook.store.crises import Crises
 from casebook.store.filing import readings_of
 from casebook.store.history import author_history
 from casebook.store.notices import Notices
+from casebook.store.session import table_of
 from casebook.tables import AliasRow, AuthorRow, CasePostRow, CaseRow, PostRow, ShownRow, VerdictRow
 
 _LONGEST_CHAIN = 100
 """Posts walked up a reply chain; a longer one is taken as incomplete."""
+
+PLACE = tuple(
+    table_of(PostRow).c[name]
+    for name in ("id", "network", "root", "author_id", "own", "in_reply_to", "conversation", "post_id")
+)
+"""What says where a post stands in its conversation, and whose it is."""
+# asked of every post in a thread, and many times in a replay: built once
+_KNOWN_AS = (
+    select(*PLACE)
+    .join(AliasRow, col(AliasRow.post) == col(PostRow.id))
+    .where(col(AliasRow.network) == bindparam("network"), col(AliasRow.alias) == bindparam("alias"))
+)
+_FIRST_OUTSIDE = (
+    select(col(PostRow.author_id))
+    .where(
+        col(PostRow.network) == bindparam("network"),
+        col(PostRow.root) == bindparam("root"),
+        col(PostRow.own).is_(False),
+    )
+    .order_by(col(PostRow.posted_at), col(PostRow.id))
+    .limit(1)
+)
 
 
 class Triage(Crises, Notices):
@@ -264,7 +288,7 @@ class Triage(Crises, Notices):
             for post, at, negative, neutral, positive in session.execute(judged)
         ]
 
-    def _is_bystander(self, session: Session, row: PostRow) -> bool:
+    def _is_bystander(self, session: Session, row: Any) -> bool:
         """Say whether the conversation is another customer's.
 
         It is the conversation of the topmost outsider up the reply chain. Where the chain begins with a post
@@ -273,29 +297,20 @@ class Triage(Crises, Notices):
         chain = self._chain_above(session, row)
         outsiders = [post.author_id for post in reversed(chain) if not post.own]
         if outsiders:
-            return outsiders[0] != row.author_id
+            return bool(outsiders[0] != row.author_id)
         top = chain[-1] if chain else row
         begins = top.in_reply_to is None and (top.own or top.conversation in {None, top.post_id})
         if begins:
             return False
         root = self._post_known_as(session, row.network, row.root)
         if root is not None:
-            return not root.own and root.author_id != row.author_id
-        first = (
-            select(col(PostRow.author_id))
-            .where(
-                col(PostRow.network) == row.network,
-                col(PostRow.root) == row.root,
-                col(PostRow.own).is_(False),
-            )
-            .order_by(col(PostRow.posted_at), col(PostRow.id))
-            .limit(1)
-        )
-        return session.execute(first).scalar() != row.author_id
+            return bool(not root.own and root.author_id != row.author_id)
+        first = session.execute(_FIRST_OUTSIDE, {"network": row.network, "root": row.root}).scalar()
+        return bool(first != row.author_id)
 
-    def _chain_above(self, session: Session, row: PostRow) -> list[PostRow]:
+    def _chain_above(self, session: Session, row: Any) -> list[Any]:
         """Give the known posts that this one answers, the nearest first."""
-        chain: list[PostRow] = []
+        chain: list[Any] = []
         seen = {row.id}
         above = row.in_reply_to
         while above is not None and len(chain) < _LONGEST_CHAIN:
@@ -307,10 +322,9 @@ class Triage(Crises, Notices):
             above = parent.in_reply_to
         return chain
 
-    def _post_known_as(self, session: Session, network: str, alias: str) -> PostRow | None:
-        known = select(PostRow).join(AliasRow, col(AliasRow.post) == col(PostRow.id))
-        wanted = known.where(col(AliasRow.network) == network, col(AliasRow.alias) == alias)
-        return session.execute(wanted).scalar_one_or_none()
+    def _post_known_as(self, session: Session, network: str, alias: str) -> Any:
+        """Give the place of a post in its conversation by one of its names; None where we hold no such post."""
+        return session.execute(_KNOWN_AS, {"network": network, "alias": alias}).one_or_none()
 
     def _shown(self, session: Session, post: int) -> tuple[str, ...]:
         sources = (

@@ -14,13 +14,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.console import Console
 
+from casebook.agreed import Agreement
+from casebook.event import Event, EventKind, TimeSource
+from casebook.record import Change
 from classifier.topics import Topic
 from playbooks.playbook import Match
 from tests.vaste.shelf import ANGRY, CALM, CONFIG, HOSTILE, Shelf, changed, open_shelf, verdict_of
 from vaste.commands.replay import Asked, replay, run
-from vaste.comparison import is_at_night
+from vaste.comparison import Side, is_at_night
 from vaste.config import Config
-from vaste.replay import as_scored, presses, reads_words
+from vaste.legible import as_scored, reads_words
+from vaste.recorded import presses
 from vaste.replay_told import Replayed, as_object, tell
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -29,8 +33,12 @@ BUSY = CONFIG.replace(
     """close_after: 2d
 reopen_within: 3d
 playbooks:
+  - {name: slow, match: {sentiment: negative, topics: [recall]}, team: care, severity: high, quiet_hours: "22:00-07:00", update_within: 5h, ask_after: 2h, escalate: [{after: 30m, to: "team:empty"}, {after: 1h, to: aino}]}
   - {name: again, match: {author_cases: {at_least: 2, within: 10d}, sentiment: negative}, team: care, severity: high, respond_within: 1h}
-  - {name: glass, match: {words: [lasi]}, team: care, severity: critical, at_most: {per_author: 1, within: 3d}, respond_within: 30m, escalate: [{after: 5m, to: backup}]}""",
+  - {name: glass, match: {words: [lasi]}, team: care, severity: critical, at_most: {per_author: 1, within: 3d}, respond_within: 30m, escalate: [{after: 5m, to: backup}, {after: 20m, to: everyone}, {after: 2h, to: ben}], repeat: {every: 3h, times: 2}, ask_after: 45m}""",
+).replace(
+    "care: {rota: {people: [aino, ben]}}",
+    "care: {rota: {people: [aino, ben]}}\n  empty: {people: [ben]}",
 )
 
 
@@ -68,7 +76,11 @@ class Story:
     def play(self, scenes: int) -> None:
         for number in range(scenes):
             self.dice.choice([self._post, self._post, self._post, self._answer, self._press])(f"p{number}")
-            self._pass(timedelta(minutes=self.dice.choice([1, 7, 45, 400, 3000])))
+            # odd seconds: what happens at the very instant of a tick may be told before it or after
+            self._pass(timedelta(minutes=self.dice.choice([1, 7, 45, 400, 3000]), seconds=number % 7 + 1))
+        self._pass(
+            timedelta(days=10)
+        )  # until nothing is due any more: a replay lets its cases live until now
 
     def _pass(self, time: timedelta) -> None:
         """Let time pass, and whatever falls due in it be done when it is due."""
@@ -108,11 +120,11 @@ class Story:
         del name
         cases = [row["case"] for row in self.shelf.jobs.store.log(now=self.shelf.clock.now())]
         if cases:
-            verb = self.dice.choice(["acknowledge", "replied", "close", "dismiss", "reopen"])
+            verb = self.dice.choice(["acknowledge", "replied", "close", "dismiss", "reopen", "snooze"])
             self.shelf.press(self.dice.choice(cases[-8:]), verb, self.dice.choice(["U0AINO", "U0BEN"]))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(6))
 def test_the_same_configuration_decides_the_same_history_in_every_figure(tmp_path: Path, seed: int) -> None:
     shelf = open_shelf(tmp_path, config=BUSY)
     Story(shelf, seed).play(100)
@@ -131,6 +143,166 @@ def test_two_configurations_alike_are_decided_alike(shelf: Shelf) -> None:
     done = replayed(shelf, shelf.config, against=shelf.config)
     assert done.sides[0] == done.sides[1]
     assert "Every mention is decided alike." in told(done)
+
+
+# -- the steps of a chain
+
+
+LOUD = (
+    "respond_within: 4h",
+    "respond_within: 4h\n    escalate: [{after: 5m, to: backup}, {after: 20m, to: everyone}]",
+)
+"""The playbook complaint, with a chain."""
+
+
+def calls_of(side: Side) -> tuple[int, int]:
+    """All calls, and those by later steps."""
+    return side.calls.total(), side.steps
+
+
+@pytest.mark.parametrize(
+    ("taken", "calls"),
+    [
+        ({"minutes": 4, "seconds": 59}, (1, 0)),
+        ({"minutes": 5}, (1, 0)),
+        ({"minutes": 5, "seconds": 1}, (2, 1)),
+        ({"minutes": 20, "seconds": 1}, (4, 3)),
+    ],
+    ids=["before the first step", "as it falls due", "after it", "after the last"],
+)
+def test_a_chain_stops_at_the_instant_at_which_somebody_took_the_case(
+    shelf: Shelf, taken: dict[str, float], calls: tuple[int, int]
+) -> None:
+    filed(shelf, "1")  # whose playbook had no steps then
+    shelf.turn(**taken)
+    shelf.press(1, "acknowledge", "U0BEN")
+    done = replayed(shelf, changed(shelf, LOUD))
+    assert calls_of(done.sides[0]) == (1, 0)
+    assert calls_of(done.sides[1]) == calls
+    assert done.sides[1].untaken == 0
+
+
+def test_a_public_answer_stops_a_chain_too(shelf: Shelf) -> None:
+    filed(shelf, "1")
+    shelf.turn(minutes=6)
+    shelf.post(id="a", author="ainokahvi", own=True, in_reply_to="1")
+    shelf.file()
+    assert calls_of(replayed(shelf, changed(shelf, LOUD)).sides[1]) == (2, 1)
+
+
+def test_steps_of_a_case_that_nobody_had_before_them_are_counted_apart(shelf: Shelf) -> None:
+    shelf.turn(hours=12)  # 22:00 in Helsinki
+    shelf.post(id="1")
+    shelf.file(CALM)
+    new = changed(shelf, LOUD, ("{negative: 0.6}", "{neutral: 0.6}"))
+    done = replayed(shelf, new)
+    side = done.sides[1]
+    assert (calls_of(side), side.nights.total()) == ((1, 0), 1)
+    assert (side.untaken, side.untaken_nights) == (3, 3)
+    assert re.search(r"at most as many calls more +0, 0 at night +3, 3 at night", told(done))
+    assert as_object(done)["new"]["untaken"] == {"calls": 3, "night_calls": 3}
+
+
+def test_a_case_that_opens_earlier_than_then_is_known_from_its_opening_then(shelf: Shelf) -> None:
+    shelf.post(id="1", text="Hei")
+    shelf.file(CALM)
+    shelf.turn(minutes=10)
+    shelf.post(id="2", in_reply_to="1")
+    shelf.file(ANGRY)  # only now there is a case, and people could take it
+    new = changed(shelf, LOUD, ("{sentiment: {negative: 0.6}}", "{}"))
+    side = replayed(shelf, new).sides[1]
+    assert (side.steps, side.untaken) == (2, 1)
+
+
+def test_steps_call_whoever_stood_in_then(shelf: Shelf) -> None:
+    from_ben = ("rota: {people: [aino, ben]}", "rota: {people: [ben, aino], start: 2026-03-02}")
+    begin, end = shelf.clock.now() - timedelta(hours=1), shelf.clock.now() + timedelta(hours=1)
+    shelf.jobs.store.file_agreements(
+        [Agreement("care", "aino", begin, end, by="ben", why="dentist")], at=shelf.clock.now()
+    )
+    filed(shelf, "1")
+    new = changed(
+        shelf, from_ben, ("respond_within: 4h", "respond_within: 4h\n    escalate: [{after: 5m, to: backup}]")
+    )
+    assert replayed(shelf, new).sides[1].calls == {"aino": 1, "ben": 1}
+    shelf.turn(hours=3)
+    filed(shelf, "2")
+    side = replayed(shelf, new).sides[1]
+    assert side.calls == {"aino": 2, "ben": 2}
+    assert side.steps == 2
+
+
+def test_a_step_that_reaches_nobody_is_counted_and_the_next_one_is_taken_at_once(shelf: Shelf) -> None:
+    filed(shelf, "1")
+    empty = changed(
+        shelf,
+        (
+            "care: {rota: {people: [aino, ben]}}",
+            "care: {rota: {people: [aino, ben]}}\n  empty: {rota: {people: []}}",
+        ),
+        (
+            "respond_within: 4h",
+            "respond_within: 4h\n    escalate: [{after: 5m, to: 'team:empty'}, {after: 9d, to: ben}]",
+        ),
+    )
+    side = replayed(shelf, empty).sides[1]
+    assert (side.nobody, side.calls) == (1, {"aino": 1, "ben": 1})
+
+
+def test_what_waits_for_the_end_of_quiet_hours_is_no_call_at_night(shelf: Shelf) -> None:
+    shelf.turn(hours=14)  # midnight in Helsinki
+    filed(shelf, "1")
+    quiet = changed(
+        shelf,
+        LOUD,
+        (
+            "team: care\n    respond_within: 4h",
+            "team: care\n    quiet_hours: '22:00-07:00'\n    respond_within: 4h",
+        ),
+    )
+    side = replayed(shelf, quiet).sides[1]
+    assert (calls_of(side), side.nights.total()) == ((4, 3), 0)
+
+
+def test_a_child_of_a_crisis_calls_nobody_while_it_is_one(shelf: Shelf) -> None:
+    filed(shelf, "1")
+    store, now = shelf.jobs.store, shelf.clock.now()
+    folded = Event(EventKind.FOLDED, now, TimeSource.OURS, facts={"crisis": 99})
+    store.change(1, lambda _: Change((folded,)), now=now)
+    assert calls_of(replayed(shelf, changed(shelf, LOUD)).sides[1]) == (1, 0)
+
+
+# -- whom a post turns to
+
+
+def test_posts_to_a_person_of_ours_are_known_by_name_and_by_what_they_answer(shelf: Shelf) -> None:
+    shelf.post(id="own", author="bensays", text="Moikka", own=False)
+    shelf.file(CALM)
+    shelf.post(id="named", author="olli", text="Hei @bensays!")
+    shelf.post(id="answers", author="pia", text="Kiitos", in_reply_to="own")
+    shelf.post(id="neither", author="mari", text="Hei @joku!")
+    shelf.file(CALM)
+    new = changed(
+        shelf,
+        ("slack: U0BEN}", "slack: U0BEN, handles: {file: bensays}}"),
+        ("{sentiment: {negative: 0.6}}", "{to_person: ben, attention: 0.01}"),
+    )
+    done = replayed(shelf, new)
+    assert done.sides[1].mentions == {"complaint": 2}
+    drawn = done.comparison.examples[None, "complaint"]
+    assert {one.post for one in drawn} == {"file:feed/named", "file:feed/answers"}
+
+
+def test_posts_of_our_own_people_are_known_as_theirs(shelf: Shelf) -> None:
+    shelf.post(id="own", author="bensays")
+    shelf.post(id="other")
+    shelf.file(CALM)
+    new = changed(
+        shelf,
+        ("slack: U0BEN}", "slack: U0BEN, handles: {file: bensays}}"),
+        ("{sentiment: {negative: 0.6}}", "{author: ours}"),
+    )
+    assert replayed(shelf, new).sides[1].mentions == {"complaint": 1}
 
 
 # -- another way

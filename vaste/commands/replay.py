@@ -22,18 +22,14 @@ from vaste.clock import WallClock
 from vaste.commands.given import has_record, instant, load, record_of, stop
 from vaste.comparison import Comparison
 from vaste.config import Config
+from vaste.decided import Decided
 from vaste.desk import Desk
+from vaste.legible import as_scored, reads_words, without_erased
 from vaste.lessons import ground_of, standing, taught_by
-from vaste.replay import (
-    Decided,
-    as_recorded,
-    as_scored,
-    decide_again,
-    reads_words,
-    without_erased,
-    without_steps,
-)
+from vaste.recorded import as_recorded
+from vaste.replay import decide_again, for_replay
 from vaste.replay_told import Replayed, as_object, tell
+from vaste.standing import teams_at
 from vaste.wiring import desk_of, open_classifier
 
 USUAL_DAYS = 30
@@ -97,6 +93,7 @@ def replay(store: Store, new: Config, against: Config | None, asked: Asked) -> R
         people={**(against.people if against else {}), **new.people},
         order=tuple(playbook.name for playbook in new.playbooks),
         is_judged=asked.judge,
+        wrong=tuple(dict.fromkeys((*(then.wrong if then else ()), *side.wrong))),
     )
 
 
@@ -120,6 +117,8 @@ class _Side:
     """Thresholds of topics that the team's corrections taught."""
     bystander: Callable[[int], bool]
     now: datetime
+    wrong: tuple[str, ...] = ()
+    """What is wrong with its rotas."""
 
     @property
     def reads_words(self) -> bool:
@@ -143,8 +142,9 @@ class _Side:
 
 def _side_of(store: Store, config: Config, now: datetime) -> _Side:
     direct = notifier.registry.KINDS[config.channels[0].kind].direct
-    desk = without_steps(desk_of(config, direct=direct))
-    return _Side(config, desk, _learnt(store, config), store.is_bystander, now)
+    teams, wrong = teams_at(config, store, now=now, web=False)  # who stood in then, and who was away
+    desk = for_replay(replace(desk_of(config, direct=direct), teams=teams))
+    return _Side(config, desk, _learnt(store, config), store.is_bystander, now, tuple(wrong))
 
 
 def _learnt(store: Store, config: Config) -> Mapping[str, float]:

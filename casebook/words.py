@@ -10,6 +10,8 @@ from unicodedata import normalize
 
 import regex
 
+from casebook.kept_forms import kept_forms
+
 LONGEST_TEXT: Final = 10_000
 """Characters of a text that are looked at; the longest post of any network we read has fewer."""
 _LONGEST_WORD: Final = 60
@@ -51,10 +53,18 @@ def words_of(text: str) -> list[str]:
 def base_forms(word: str) -> frozenset[str]:
     """Give the word itself and its base forms in Finnish, Swedish and English. Never raises.
 
-    The first call loads the dictionaries: about 2.5 s and 63 MB on one core. Loaded whole, as simplemma
-    does by default, they take 480 MB and 5 s for answers five times as quick, which the cache makes up for.
+    The first word that is not among the kept ones loads the dictionaries.
     """
     folded = _folded(word)
+    return kept_forms().get(folded) or looked_up(folded)
+
+
+def looked_up(folded: str) -> frozenset[str]:
+    """Give the same of a folded word from the dictionaries.
+
+    The first call loads them: about 2.5 s and 63 MB on one core. Loaded whole, as simplemma does by default, they
+    take 480 MB and 5 s for answers five times as quick, which the cache makes up for.
+    """
     if len(folded) > _LONGEST_WORD or not _LEMMATISED.fullmatch(folded):
         return frozenset({folded})
     import simplemma  # noqa: PLC0415 - not every command compares words; the import alone takes 70 ms

@@ -6,22 +6,43 @@ from datetime import datetime
 from casebook.event import Event, EventKind, TimeSource
 from casebook.likeness import gist_of
 from casebook.mention import Verdict
-from casebook.record import Change, Fold, Ruling, Surroundings, Trace
+from casebook.record import Change, Fold, Ruling, Surroundings, ToJudge, Trace
 from playbooks.crisis import CrisisRule, joins, leaves_trace, may_found
 from playbooks.crisis import fold as fold_into
 from vaste.chain import first_page, nobody
 from vaste.desk import Desk, policy_of
 
 
+def gist_for(mention: ToJudge, verdict: Verdict, desk: Desk) -> bytes | None:
+    """Give what a mention is about, for later posts to be compared with; None where none is compared with it.
+
+    It takes longer than all else that is decided, so it is made before the record is held for the decision.
+    """
+    rule = desk.crisis
+    if rule is None or mention.backfilled:
+        return None
+    return gist_of(mention.text, verdict.meaning, verdict.language, names=rule.names)
+
+
 def with_crisis(
-    ruling: Ruling, surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: datetime
+    ruling: Ruling,
+    surroundings: Surroundings,
+    verdict: Verdict,
+    desk: Desk,
+    *,
+    now: datetime,
+    gist: bytes | None = None,
 ) -> Ruling:
-    """Add to a ruling what the post means for crises; nothing where it means nothing."""
+    """Add to a ruling what the post means for crises; nothing where it means nothing.
+
+    `gist` is what `gist_for` gave of it; it is made here where it was not made before.
+    """
     rule = desk.crisis
     has_case = ruling.opens is not None or ruling.joins is not None
     if rule is None or surroundings.mention.backfilled or not leaves_trace(verdict, has_case=has_case):
         return ruling
-    trace = _trace_of(ruling, surroundings, verdict, desk, rule)
+    gist = gist or gist_for(surroundings.mention, verdict, desk) or b""
+    trace = _trace_of(ruling, surroundings, desk, gist)
     if not may_found(verdict):
         return _as_irony(ruling, trace, surroundings, rule)
     found = fold_into(trace, surroundings.nearby, surroundings.living, rule, ordinary=surroundings.ordinary)
@@ -38,16 +59,14 @@ def _as_irony(ruling: Ruling, trace: Trace, surroundings: Surroundings, rule: Cr
     return ruling if found is None else replace(ruling, trace=trace, folds=found)
 
 
-def _trace_of(
-    ruling: Ruling, surroundings: Surroundings, verdict: Verdict, desk: Desk, rule: CrisisRule
-) -> Trace:
+def _trace_of(ruling: Ruling, surroundings: Surroundings, desk: Desk, gist: bytes) -> Trace:
     mention = surroundings.mention
     playbook = next((known for known in desk.playbooks if known.name == ruling.playbook), None)
     return Trace(
         post=mention.post,
         author=surroundings.author,
         posted_at=mention.posted_at,
-        gist=gist_of(mention.text, verdict.meaning, verdict.language, names=rule.names),
+        gist=gist,
         playbook=ruling.playbook,
         severity=playbook.severity.value if playbook else None,
     )

@@ -79,6 +79,7 @@ from vaste.chain import carry_out, follow, watch
 from vaste.clock import Clock
 from vaste.desk import Desk
 from vaste.digests import Telling, budget_notices
+from vaste.folding import gist_for
 from vaste.lessons import Judges, by_itself
 from vaste.notes import notes_of
 from vaste.notices import notice_of
@@ -403,10 +404,11 @@ class Jobs:
         now = self.clock.now()
         try:
             desk = self._staffed(now)
+            gist = gist_for(mention, verdict, desk)
             done = self.store.rule(
                 mention,
                 verdict,
-                lambda surroundings: rule(surroundings, verdict, desk, now=now),
+                lambda surroundings: rule(surroundings, verdict, desk, now=now, gist=gist),
                 configuration=self.desk.fingerprint,
                 now=now,
                 window=self.desk.crisis.within if self.desk.crisis else None,

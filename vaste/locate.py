@@ -10,6 +10,7 @@ import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,7 @@ def read_document(text: str) -> Document:
     return walk.document
 
 
+@lru_cache(maxsize=1)  # `vaste check` reads one file three times, for its values and for its places
 def _compose(text: str) -> Node | None:
     try:
         with warnings.catch_warnings():

@@ -31,13 +31,20 @@ def post_of(surroundings: Surroundings, desk: Desk) -> Post:
     )
 
 
-def rule(surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: datetime) -> Ruling:
-    """Decide upon a mention in its surroundings, and say what it means for others and for crises."""
+def rule(
+    surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: datetime, gist: bytes | None = None
+) -> Ruling:
+    """Decide upon a mention in its surroundings, and say what it means for others and for crises.
+
+    `gist` is what the mention is about, where that was made before (`vaste.folding.gist_for`).
+    """
     decision = decide(post_of(surroundings, desk), verdict, desk.playbooks, worded=desk.says_why)
     ruling = _rule(surroundings, verdict, decision, desk, now=now)
     ruling = tell_others(ruling, surroundings, decision, desk, now=now)
     # what has only spread was compared with its like when it was new
-    return ruling if surroundings.grown else with_crisis(ruling, surroundings, verdict, desk, now=now)
+    if surroundings.grown:
+        return ruling
+    return with_crisis(ruling, surroundings, verdict, desk, now=now, gist=gist)
 
 
 def _rule(

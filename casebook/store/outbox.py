@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 from sqlalchemy import case as when
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
@@ -34,8 +34,8 @@ class Outbox(Counting):
         """
         with self.writing() as session:
             while True:
-                due = self._next_due(now=now, gate=gate)
-                number = session.execute(due).scalar()
+                due = _open_only(_NEXT_DUE, gate, now)
+                number = session.execute(due, {"now": now}).scalar()
                 if number is None:
                     return None
                 row = session.get_one(DeliveryRow, number)
@@ -153,14 +153,10 @@ class Outbox(Counting):
 
         One that somebody is sending counts from the end of their lease, one that waits for another not at all.
         """
-        leased = col(DeliveryRow.lease_until) > col(DeliveryRow.due_at)
-        free_at = when((leased, col(DeliveryRow.lease_until)), else_=col(DeliveryRow.due_at))
         with self.reading() as session:
-            due = select(func.min(free_at)).where(col(DeliveryRow.state).in_(_OWED), ~_is_blocked())
-            shut = gate.shut(now) if gate is not None and now is not None else {}
-            if shut:
-                due = due.where(is_free(shut))
-            return session.execute(due).scalar()
+            due = _open_only(_NEXT_FREE, gate, now)
+            found: datetime | None = session.execute(due).scalar()
+            return found
 
     def deliveries(self) -> dict[str, int]:
         """Count the deliveries of each state."""
@@ -168,37 +164,11 @@ class Outbox(Counting):
             counted = select(col(DeliveryRow.state), func.count()).group_by(col(DeliveryRow.state))
             return {state: int(number) for state, number in session.execute(counted)}
 
-    def _next_due(self, *, now: datetime, gate: Gate | None) -> Any:
-        free = or_(col(DeliveryRow.lease_until).is_(None), col(DeliveryRow.lease_until) <= now)
-        rank = func.coalesce(_rank(), 0)
-        due = (
-            select(col(DeliveryRow.id))
-            .outerjoin(CaseRow, col(CaseRow.number) == col(DeliveryRow.case))
-            .where(col(DeliveryRow.state).in_(_OWED), col(DeliveryRow.due_at) <= now, free, ~_is_blocked())
-            .order_by(col(DeliveryRow.ref).is_not(None), rank, col(DeliveryRow.id))
-            .limit(1)
-        )
-        shut = gate.shut(now) if gate is not None else {}
-        if shut:
-            due = due.where(is_free(shut))
-        if self.engine.dialect.name != "sqlite":
-            due = due.with_for_update(skip_locked=True, of=DeliveryRow)
-        return due
-
     def _claimed(self, session: Session, row: DeliveryRow) -> Claimed:
-        card = (
-            select(col(DeliveryRow.place), col(DeliveryRow.ref))
-            .where(
-                col(DeliveryRow.case) == row.case,
-                col(DeliveryRow.kind) == "card",
-                col(DeliveryRow.addressee) == row.addressee,
-                col(DeliveryRow.channel) == row.channel,
-                col(DeliveryRow.ref).is_not(None),
-            )
-            .limit(1)
+        beside = {"case": row.case, "addressee": row.addressee, "channel": row.channel}
+        thread = (
+            session.execute(_CARD, beside).first() if row.kind != "card" and row.case is not None else None
         )
-        held_back = select(col(DeliveryRow.id)).where(col(DeliveryRow.id) == row.id, may_be_held())
-        thread = session.execute(card).first() if row.kind != "card" and row.case is not None else None
         return Claimed(
             id=int(row.id or 0),
             fence=row.fence + 1,
@@ -214,7 +184,7 @@ class Outbox(Counting):
             place=row.place,
             ref=row.ref,
             thread=(thread[0], thread[1]) if thread else None,
-            may_wait=session.execute(held_back).first() is not None,
+            may_wait=session.execute(_HELD_BACK, {"id": row.id}).first() is not None,
         )
 
     def _keep(self, session: Session, claimed: Claimed, values: dict[str, Any]) -> bool:
@@ -267,6 +237,53 @@ class Outbox(Counting):
         self._append(session, held, case, Change(events=(told,)), now=now)
 
 
+def _open_only(due: Any, gate: Gate | None, now: datetime | None) -> Any:
+    """Leave out what waits behind a shut door."""
+    shut = gate.shut(now) if gate is not None and now is not None else {}
+    return due.where(is_free(shut)) if shut else due
+
+
+def _next_due() -> Any:
+    free = or_(col(DeliveryRow.lease_until).is_(None), col(DeliveryRow.lease_until) <= bindparam("now"))
+    return (
+        select(col(DeliveryRow.id))
+        .outerjoin(CaseRow, col(CaseRow.number) == col(DeliveryRow.case))
+        .where(*_sendable(), col(DeliveryRow.due_at) <= bindparam("now"), free)
+        .order_by(col(DeliveryRow.ref).is_not(None), func.coalesce(_rank(), 0), col(DeliveryRow.id))
+        .limit(1)
+        .with_for_update(skip_locked=True, of=DeliveryRow)  # SQLite has one writer, and is not told
+    )
+
+
+def _next_free() -> Any:
+    leased = col(DeliveryRow.lease_until) > col(DeliveryRow.due_at)
+    free_at = when((leased, col(DeliveryRow.lease_until)), else_=col(DeliveryRow.due_at))
+    return select(func.min(free_at)).where(*_sendable())
+
+
+def _sendable() -> tuple[Any, ...]:
+    """It is owed, and waits for no other."""
+    return col(DeliveryRow.state).in_(_OWED), ~_is_blocked()
+
+
+def _card() -> Any:
+    return (
+        select(col(DeliveryRow.place), col(DeliveryRow.ref))
+        .where(
+            col(DeliveryRow.case) == bindparam("case"),
+            col(DeliveryRow.kind) == "card",
+            col(DeliveryRow.addressee) == bindparam("addressee"),
+            col(DeliveryRow.channel) == bindparam("channel"),
+            col(DeliveryRow.ref).is_not(None),
+        )
+        .limit(1)
+    )
+
+
+def _held_back() -> Any:
+    return select(col(DeliveryRow.id)).where(col(DeliveryRow.id) == bindparam("id"), may_be_held())
+
+
 def _is_blocked() -> Any:
     """A page is an answer to the card: it waits until every earlier message of its case was sent once."""
     before = aliased(DeliveryRow)
@@ -282,3 +299,7 @@ def _is_blocked() -> Any:
 def _rank() -> Any:
     """Order by severity: critical cases leave the outbox first."""
     return when({"critical": -3, "high": -2, "normal": -1}, value=col(CaseRow.severity), else_=0)
+
+
+# asked for every message, and many times a second: put together once
+_NEXT_DUE, _NEXT_FREE, _CARD, _HELD_BACK = _next_due(), _next_free(), _card(), _held_back()

@@ -1,5 +1,7 @@
 """Words and base forms: what a person would call the same word is found, and no text holds up the rest."""
 
+import subprocess
+import sys
 import time
 import unicodedata
 
@@ -7,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casebook.words import LONGEST_TEXT, base_forms, holds_phrase, words_of
+from casebook.kept_forms import kept_forms
+from casebook.words import LONGEST_TEXT, base_forms, holds_phrase, looked_up, words_of
+from tests.keep_forms import shipped_words
 
 
 @pytest.mark.parametrize(
@@ -79,6 +83,19 @@ def test_an_inflected_word_has_its_base_form(word: str, base: str) -> None:
 @pytest.mark.parametrize("word", ["", "-", "'", "\ud800", "123", "😡", "日本語", "x" * 61, "x" * 100_000])
 def test_what_is_no_word_of_ours_has_itself_as_its_only_form(word: str) -> None:
     assert base_forms(word) == {word}
+
+
+def test_what_is_kept_is_what_the_dictionaries_say_of_all_that_ships() -> None:
+    kept = kept_forms()
+    assert set(kept) == set(shipped_words())  # else: python -m tests.keep_forms
+    assert {word: forms for word, forms in kept.items() if looked_up(word) != forms} == {}
+
+
+def test_words_that_ship_need_no_dictionary() -> None:
+    program = (
+        "import sys, casebook.words as w; w.base_forms('takaisinveto'); sys.exit('simplemma' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 @given(st.text(max_size=80))

@@ -14,11 +14,13 @@ from structlog.testing import capture_logs
 
 from casebook.allowance import Allowance
 from casebook.event import EventKind
+from casebook.likeness import gist_of
 from casebook.mention import Batch, Bill, Trouble, Verdict
 from casebook.store import Spending, Spent, Store
 from classifier.language import Hint
 from listener.source import SourceSettings, SourceUnavailable
 from notifier.channel import ChannelUnavailable, Notice, Press, Sending, Sent
+from tests.crowd import crisis_rule
 from tests.fakes import HOUR, LATE_DELIVERY, MINUTE, NOON, RECALL, HandClock, at, desk
 from tests.vaste.stand_ins import (
     RunningClock,
@@ -349,6 +351,26 @@ class TestTriage:
         with store.engine.connect() as connection:
             opened = "SELECT post_id FROM cases JOIN post ON post.id = cases.opening_post ORDER BY number"
             assert connection.execute(text(opened)).scalars().first() == "last"
+
+    def test_what_a_post_is_about_is_made_while_the_record_is_free(
+        self, store: Store, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made: list[str] = []
+
+        def watched(text: str, *about: Any, **names: Any) -> bytes:
+            # where a decision held the record, this would wait five seconds and fail
+            store.tell_problem("nobody writes now", "nobody writes now", now=clock.now())
+            made.append(text)
+            return gist_of(text, *about, **names)
+
+        monkeypatch.setattr("vaste.folding.gist_of", watched)
+        source = ToldSource("feed", batch(mention("1", 1), mention("2", 1, author="otto")))
+        jobs = make_jobs(store, source, clock=clock, at_desk=replace(desk(), crisis=crisis_rule()))
+        jobs.poll("feed")
+        assert jobs.triage() == 2
+        assert len(made) == 2  # once each, and not again inside
+        with store.engine.connect() as connection:
+            assert connection.execute(text("SELECT count(*) FROM trace")).scalar() == 2
 
     def test_a_case_that_cannot_be_read_keeps_no_other_mention_waiting(
         self, store: Store, clock: HandClock

@@ -1,0 +1,50 @@
+"""Write anew which words of what ships have which base forms: `python -m tests.keep_forms`."""
+
+import json
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+from casebook.kept_forms import FILE
+from casebook.words import looked_up, words_of
+from playbooks.playbook import Match
+from vaste.config import load_config
+
+HOUSE = Path(__file__).parent.parent
+SHIPPED = (HOUSE / "config.yaml", HOUSE / "vaste" / "demo" / "config.yaml")
+
+
+def shipped_words() -> list[str]:
+    """Give the words that the shipped configurations ask for and that the demo's posts have, each once."""
+    found: set[str] = set()
+    for path in SHIPPED:
+        config = load_config(path, {}).config
+        assert config is not None
+        for topic in config.topics:
+            found.update(word for phrase in topic.words for word in words_of(phrase))
+        for playbook in config.playbooks:
+            found.update(word for phrase in asked(playbook.match) for word in words_of(phrase))
+    feed = (files("vaste.demo") / "feed.jsonl").read_text("utf-8")
+    found.update(word for line in feed.splitlines() for word in words_of(json.loads(line)["text"]))
+    return sorted(found)
+
+
+def asked(match: Match) -> Iterator[str]:
+    """Give the words and phrases that a match asks for, wherever it asks."""
+    yield from match.words
+    for inner in (*match.all, *match.any, *match.none):
+        yield from asked(inner)
+
+
+def main() -> None:
+    """Write the file."""
+    forms = {word: sorted(looked_up(word) - {word}) for word in shipped_words()}
+    lines = ",\n".join(
+        f"{json.dumps(word, ensure_ascii=False)}: {json.dumps(others, ensure_ascii=False)}"
+        for word, others in forms.items()
+    )
+    (HOUSE / "casebook" / FILE).write_text("{\n" + lines + "\n}\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -3,8 +3,9 @@
     python -m bench.replay [MENTIONS]
 
 The record is made first, in a temporary SQLite file: the demo feed's texts shuffled by seeded dice, conversations
-with follow-ups and answers of ours, verdicts as a model would give them, and a case for one post in three. The
-yardstick is `sorted` on a thousand numbers: machines and their other guests differ, ratios hardly do.
+with follow-ups and answers of ours, verdicts as a model would give them, and a case for one post in three. Nobody
+takes them, so every chain runs to its end. The yardstick is `sorted` on a thousand numbers: machines and their other
+guests differ, ratios hardly do.
 """
 
 import json
@@ -28,6 +29,7 @@ from casebook.store.session import table_of
 from casebook.tables import (
     AliasRow,
     AuthorRow,
+    CallRow,
     CasePostRow,
     CaseRow,
     EventRow,
@@ -114,7 +116,7 @@ def _fill(store: Store, config: Config, count: int) -> None:
 
 
 def _write(store: Store, rows: dict[type[SQLModel], list[Row]]) -> None:
-    order = (AuthorRow, PostRow, AliasRow, ShownRow, VerdictRow, CaseRow, CasePostRow, EventRow)
+    order = (AuthorRow, PostRow, AliasRow, ShownRow, VerdictRow, CaseRow, CasePostRow, EventRow, CallRow)
     with store.writing() as session:
         for table in order:
             if rows.get(table):
@@ -220,6 +222,7 @@ def _case(
         "clocks": [], "missed": [], "escalations": 0, "reopened": 0, "mentions": 1, "touched": False, "revision": 1,
     }  # fmt: skip
     yield CasePostRow, {"case": case, "post": post}
+    yield CallRow, {"person": "aino", "case": case, "called_at": opened_at, "step": 0}
     event = {"case": case, "post": post, "recorded_at": opened_at, "actor": "vaste"}
     facts = {"policy": policy.as_facts(), "quiet": False, "people": ["aino"]}
     yield EventRow, event | {

@@ -15,13 +15,17 @@ SHIPPED = (HOUSE / "config.yaml", HOUSE / "vaste" / "demo" / "config.yaml")
 
 
 def shipped_words() -> list[str]:
-    """Give the words that the shipped configurations ask for and that the demo's posts have, each once."""
+    """Give the words that the shipped configurations name and that the demo's posts have, each once."""
     found: set[str] = set()
     for path in SHIPPED:
         config = load_config(path, {}).config
         assert config is not None
         for topic in config.topics:
-            found.update(word for phrase in topic.words for word in words_of(phrase))
+            found.update(
+                word
+                for said in (*topic.words, *topic.examples, *topic.counter_examples)
+                for word in words_of(said)
+            )
         for playbook in config.playbooks:
             found.update(word for phrase in asked(playbook.match) for word in words_of(phrase))
     feed = (files("vaste.demo") / "feed.jsonl").read_text("utf-8")

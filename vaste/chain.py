@@ -59,14 +59,21 @@ def watch(case: Case, desk: Desk, *, now: datetime) -> Change:
 
     A case that was put off comes back, and who has one and does nothing is asked.
     """
-    change = Change(events=close_event(case, now=now))
-    while (step := _due_by_clock(with_events(case, change.events), desk, now=now)) is not None:
-        change = change.then(step)
-    for event in promise_events(case, now=now):
-        change = change.then(_remind(case, event, desk))
-    for event in update_events(with_events(case, change.events), now=now):
-        change = change.then(_ask_for_word(case, event, desk, now=now))
+    change = moves(case, desk, now=now)
     return change.then(Change(breach_events(with_events(case, change.events), now=now)))
+
+
+def moves(case: Case, desk: Desk, *, now: datetime) -> Change:
+    """Say what is due that people hear of, or that ends the case: the same without the breaches."""
+    change = Change(events=close_event(case, now=now))
+    after = with_events(case, change.events)
+    while (step := _due_by_clock(after, desk, now=now)) is not None:
+        change, after = change.then(step), with_events(after, step.events)
+    for event in promise_events(case, now=now):
+        change, after = change.then(_remind(case, event, desk)), with_events(after, (event,))
+    for event in update_events(after, now=now):
+        change = change.then(_ask_for_word(case, event, desk, now=now))
+    return change
 
 
 def _remind(case: Case, event: Event, desk: Desk) -> Change:

@@ -28,7 +28,7 @@ from casebook.fold import fold, with_events
 from casebook.history import MOST_CASES, AuthorHistory, PastCase, history_of
 from casebook.past import Answered, Before, Judged, Past, RecordedCase
 from casebook.record import Change, Surroundings
-from vaste.chain import carry_out, follow, moves_at, watch
+from vaste.chain import carry_out, follow, moves, moves_at
 from vaste.decided import Decided, Tally
 from vaste.desk import Desk
 from vaste.legible import as_before
@@ -269,7 +269,7 @@ class _Replay:
         if life is None:
             return
         while (due := moves_at(life.case)) is not None and due < now:
-            change = watch(life.case, self._desk, now=due)
+            change = moves(life.case, self._desk, now=due)
             if not change.events:
                 return
             self._append(life, change, due, is_known=self._is_known(life, due))

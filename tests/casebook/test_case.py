@@ -9,7 +9,7 @@ import pytest
 
 from casebook.act import Act, Outcome, apply
 from casebook.calendar import Calendar, Span
-from casebook.case import MANUAL_GRACE, Case, Response, Status
+from casebook.case import MANUAL_GRACE, Case, Response, Status, with_values
 from casebook.draft import Draft
 from casebook.event import Event, EventKind
 from casebook.fold import fold, with_events
@@ -67,8 +67,37 @@ def test_a_policy_survives_being_written_down() -> None:
         drafts=(Draft("fi", "Hei!"), Draft("fi", "Hei {author}!", "humour")),
         checklist=("kuva",),
         close_after=None,
+        version="0123456789ab",
     )
-    assert Policy.from_facts(whole.as_facts()) == whole
+    assert Policy.from_facts(json.loads(json.dumps(whole.as_facts()))) == whole
+
+
+def test_what_a_case_read_once_is_read_anew_when_something_was_written_or_answered() -> None:
+    history = [
+        opened(),
+        joined(1, 0),
+        acknowledged(1),
+        joined(2, 2),
+        answered(10, 3),
+        joined(3, 4),
+        pressed_replied(5),
+        joined(4, 6),
+        answered(11, 7),
+        closed(8),
+        joined(5, 9),
+        reopened(10),
+    ]
+    case = fold(7, history[:1])
+    for event in history[1:]:
+        case = with_events(case, [event])
+        unread = replace(case)  # the same values, and nothing read from them yet
+        for reading in ("first_post", "response", "last_reply_at", "waiting", "gone_at", "status"):
+            assert getattr(case, reading) == getattr(unread, reading), (event.kind, reading)
+
+
+def test_a_case_has_no_other_values_than_its_own() -> None:
+    with pytest.raises(TypeError, match="a case has no ownr"):
+        with_values(fold(7, [opened()]), ownr="aino")
 
 
 def test_a_policy_on_a_calendar_survives_too_and_one_from_before_calendars_is_read() -> None:

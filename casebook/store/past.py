@@ -70,6 +70,7 @@ _EVENTS = select(
     col(EventRow.post),
     _as_text(col(EventRow.facts)),
     col(EventRow.recorded_at),
+    col(EventRow.definitions),
 )
 _PLACE = select(*PLACE).where(col(PostRow.id) == bindparam("post"))
 _WRITTEN = (
@@ -255,9 +256,9 @@ class _Page:
         for chunk in _chunks(cases):
             lines = _EVENTS.where(col(EventRow.case).in_(chunk))
             ordered = lines.order_by(col(EventRow.case), col(EventRow.line))
-            for case, kind, at, source, actor, post, facts, recorded_at in self._session.execute(ordered):
+            for case, kind, at, source, actor, post, facts, *recorded in self._session.execute(ordered):
                 found[case].append(
-                    Event(_KINDS[kind], at, _CLOCKS[source], actor, post, self._facts(facts), recorded_at)
+                    Event(_KINDS[kind], at, _CLOCKS[source], actor, post, self._facts(facts), *recorded)
                 )
         return found
 

@@ -9,6 +9,7 @@ worked out by the casebook's own functions from instants; histories (events) are
 """
 
 import argparse
+import json
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, Table, text
 
 from casebook.db import is_sqlite, open_engine, upgrade
 from casebook.store.crises import CRISIS
@@ -172,7 +173,33 @@ def _write(engine: Engine, rows: dict[Any, list[dict[str, Any]]]) -> None:
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         for model in order:
             if rows.get(model):
-                connection.execute(insert(table_of(model)), rows[model])
+                put = _insert if is_sqlite(engine) else _copy
+                put(connection.connection.driver_connection, table_of(model), rows[model])
+
+
+def _insert(driver: Any, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Write rows as SQLite keeps them, past all that makes a statement of each."""
+    names = list(rows[0])
+    columns, marks = ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
+    kept = ([_as_sqlite(row[name]) for name in names] for row in rows)
+    driver.executemany(f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})', kept)
+
+
+def _as_sqlite(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return json.dumps(value) if isinstance(value, list | dict) else value
+
+
+def _copy(driver: Any, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    names = list(rows[0])
+    columns = ", ".join(f'"{name}"' for name in names)
+    with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
+        for row in rows:
+            values = (row[name] for name in names)
+            copy.write_row(
+                [json.dumps(value) if isinstance(value, list | dict) else value for value in values]
+            )
 
 
 def _sources() -> dict[Any, list[dict[str, Any]]]:

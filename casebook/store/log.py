@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import case as when
 from sqlmodel import Session, col
 
 from casebook.history import AuthorHistory
@@ -73,34 +74,40 @@ class Log(LogRows):
 
         `deleted`: cases whose customer took everything back before anybody answered.
         """
+        post, verdict, case = col(PostRow.own), col(VerdictRow.post), col(CaseRow.number)
+        is_context = col(PostRow.context)
+        posts = {  # one look at each table, however many there are
+            "mentions": and_(post.is_(False), is_context.is_(False)),
+            "context": is_context.is_(True),
+            "muted": col(PostRow.muted).is_not(None),
+            "replies": post.is_(True),
+            "waiting": col(PostRow.due_at).is_not(None),
+        }
+        verdicts = {
+            "judged": verdict.is_not(None),
+            "review": and_(col(VerdictRow.abstained).is_(True), col(VerdictRow.playbook).is_(None)),
+        }
+        merged = col(CaseRow.merged_into).is_(None)
+        gone = and_(col(CaseRow.gone_at).is_not(None), col(CaseRow.responded_at).is_(None))
+        statuses = (
+            select(col(CaseRow.status), func.count(case), _count_of(gone))
+            .where(merged)
+            .group_by(col(CaseRow.status))
+        )
         with self.reading() as session:
-
-            def count(*conditions: Any) -> int:
-                return int(
-                    session.execute(select(func.count()).select_from(PostRow).where(*conditions)).scalar()
-                    or 0
+            counted = {
+                name: int(number)
+                for asked in (posts, verdicts)
+                for name, number in zip(
+                    asked, session.execute(select(*map(_count_of, asked.values()))).one(), strict=True
                 )
-
-            judged = session.execute(select(func.count()).select_from(VerdictRow)).scalar() or 0
-            abstained = and_(col(VerdictRow.abstained).is_(True), col(VerdictRow.playbook).is_(None))
-            review = (
-                session.execute(select(func.count()).select_from(VerdictRow).where(abstained)).scalar() or 0
-            )
-            merged = col(CaseRow.merged_into).is_(None)
-            deleted = and_(merged, col(CaseRow.gone_at).is_not(None), col(CaseRow.responded_at).is_(None))
-            gone = session.execute(select(func.count()).select_from(CaseRow).where(deleted)).scalar() or 0
-            statuses = select(col(CaseRow.status), func.count()).where(merged).group_by(col(CaseRow.status))
-            return {
-                "mentions": count(col(PostRow.own).is_(False), col(PostRow.context).is_(False)),
-                "context": count(col(PostRow.context).is_(True)),
-                "muted": count(col(PostRow.muted).is_not(None)),
-                "replies": count(col(PostRow.own).is_(True)),
-                "waiting": count(col(PostRow.due_at).is_not(None)),
-                "judged": int(judged),
-                "review": int(review),
-                "deleted": int(gone),
-                **{status: int(number) for status, number in session.execute(statuses)},
             }
+            found = session.execute(statuses).all()
+        return {
+            **counted,
+            "deleted": sum(int(deleted) for _, _, deleted in found),
+            **{status: int(number) for status, number, _ in found},
+        }
 
     def sources(self) -> dict[str, dict[str, Any]]:
         """Say of each source its kind, when it was last looked at, last read without trouble, and its failures."""
@@ -184,6 +191,10 @@ class Log(LogRows):
             history=author_history(session, post.author_id, at=post.posted_at, but=case),
             circumstances=Circumstances.from_facts(verdict.circumstances if verdict else None),
         )
+
+
+def _count_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(when((condition, 1)))
 
 
 def verdict_of(row: VerdictRow) -> Verdict:

@@ -350,6 +350,31 @@ class Paced(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class WebAnswer:
+    """What a vendor that sends us a request is answered."""
+
+    status: int
+    text: str = ""
+    content_type: str = "text/plain"
+    after: Callable[[], None] | None = None
+    """To be called after the answer, never before it."""
+
+
+@runtime_checkable
+class HeardByWeb(Protocol):
+    """A channel whose vendor sends presses to our page."""
+
+    @property
+    def path(self) -> str | None:
+        """At which path; None while it is configured otherwise."""
+        ...
+
+    def hear(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> WebAnswer:
+        """Take one request and answer it within a second; `headers` by their names in small letters."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelKind:
     """A line of the registry: how a kind is configured and made."""
 

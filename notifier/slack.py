@@ -24,13 +24,16 @@ from notifier.channel import (
     Sending,
     Sent,
     Tongue,
+    WebAnswer,
 )
 from notifier.front import Front
 from notifier.slack_calls import CALL_TIMEOUT_S, SlackSettings, Uneditable, Unfit, call, pages, web_client
 from notifier.slack_check import app_problems, bot_problems
 from notifier.slack_commands import SlackCommands
 from notifier.slack_home import SlackHomes
+from notifier.slack_http import PATH, SlackRequests
 from notifier.slack_line import SlackListener
+from notifier.slack_manifest import scopes
 from notifier.slack_pace import SlackPace
 from notifier.slack_presses import SlackPresses, Taker
 
@@ -54,6 +57,7 @@ class SlackChannel:
         self._client = web_client(settings, timeout=CALL_TIMEOUT_S)
         self._places: dict[str, str] = {}
         self._listener: SlackListener | None = None
+        self._requests: SlackRequests | None = None
         self._front: Front | None = None
         self._homes: SlackHomes | None = None
         self._pace = SlackPace(settings.bot_token.get_secret_value(), cards_a_minute=settings.cards_a_minute)
@@ -101,16 +105,31 @@ class SlackChannel:
         return self._pace.costs(sending)
 
     def listen(self, inbox: Inbox) -> None:
-        """Begin to hear presses; without an app token there are none to hear, and `check` says so."""
-        app_token = self._settings.app_token
-        if app_token is not None and self._listener is None:
-            presses = SlackPresses(self._settings, self._tongue, inbox, others=self._others())
+        """Begin to hear presses, over a socket, by requests, or both; `check` says where neither is set up."""
+        app_token, secret = self._settings.app_token, self._settings.signing_secret
+        if (app_token is None and secret is None) or self._listener or self._requests:
+            return
+        presses = SlackPresses(self._settings, self._tongue, inbox, others=self._others())
+        if secret is not None:
+            self._requests = SlackRequests(secret, presses)
+        if app_token is not None:
             self._listener = SlackListener(self._settings, app_token, presses)
             self._listener.start()
 
+    @property
+    def path(self) -> str | None:
+        """Where Slack's requests come in; None without a signing secret."""
+        return None if self._settings.signing_secret is None else PATH
+
+    def hear(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> WebAnswer:
+        """Take one request of Slack's; before `listen` there is nobody to file it."""
+        if self._requests is None:
+            return WebAnswer(503, "not yet")
+        return self._requests.take(headers, body, now=now)
+
     def check(self) -> list[str]:
         """Ask Slack about both tokens and the bot's scopes."""
-        return [*bot_problems(self._client), *app_problems(self._settings)]
+        return [*bot_problems(self._client, scopes(by_email=False)), *app_problems(self._settings)]
 
     def close(self) -> None:
         """Stop listening, within 3 s."""

@@ -73,6 +73,8 @@ class SlackSettings(ChannelSettings):
     """xoxb-…"""
     app_token: SecretStr | None = None
     """xapp-… with connections:write; without it cards are shown and presses are not heard."""
+    signing_secret: SecretStr | None = None
+    """Of the app; with it presses may come as signed requests to our page instead of over a socket."""
     api_url: str = "https://slack.com/api/"
     command: str = "/vaste"
     """What people type to ask Vaste something, as the app's settings name it."""
@@ -93,6 +95,13 @@ class SlackSettings(ChannelSettings):
     @classmethod
     def _off_is_none(cls, written: object) -> object:
         return None if written is False or written == "off" else written
+
+    @field_validator("signing_secret")
+    @classmethod
+    def _is_a_secret(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not secret.get_secret_value().strip():
+            raise ValueError("empty; copy the app's Signing Secret (Basic Information), or leave the key out")
+        return secret
 
     @field_validator("api_url")
     @classmethod

@@ -28,8 +28,10 @@ from notifier.slack_presses import SlackPresses
 _log = structlog.get_logger(__name__)
 
 CLOSE_WITHIN_S = 2.5
-PING_EVERY_S = 5.0
-SILENT_AFTER_S = 20.0
+PING_EVERY_S = 10.0
+SILENT_AFTER_S = 30.0
+"""Without any frame, answers to our pings included: three of them unanswered. A quiet night has a frame every 10 s.
+Half of a minute, so that within one minute a second connection can be tried, should the first one fail."""
 WATCH_EVERY_S = 0.25
 BACKOFF_FIRST_S = 1.0
 BACKOFF_MOST_S = 60.0
@@ -93,8 +95,13 @@ class Line(SocketModeClient):
         with contextlib.suppress(OSError), self._raw_socket() as raw:
             raw.shutdown(socket.SHUT_RDWR)
 
+    def has_heard(self) -> None:
+        """Something came over the line: for slack_sdk only an answer to a ping is a sign of life."""
+        if self.current_session is not None:
+            self.current_session.last_ping_pong_time = time.time()
+
     def is_dead(self) -> bool:
-        """The connection has ended without a word, or answers no ping."""
+        """The connection has ended without a word, or nothing at all comes over it."""
         session = self.current_session
         if session is None or not session.is_active():
             return False
@@ -185,6 +192,7 @@ class SlackListener:
 
     def _hear(self, line: BaseSocketModeClient, heard: dict[str, Any], _raw: str | None = None) -> None:
         """Take one message off the line; called in slack_sdk's workers."""
+        self._line.has_heard()
         if heard.get("type") == "hello":
             self._greeted()
         envelope_id = heard.get("envelope_id")

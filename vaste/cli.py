@@ -18,6 +18,8 @@ database = typer.Typer(help="Look after the database.")
 app.add_typer(database, name="db")
 on_call = typer.Typer(invoke_without_command=True)
 app.add_typer(on_call, name="oncall")
+slack = typer.Typer(help="Set up the Slack app.")
+app.add_typer(slack, name="slack")
 response_log = typer.Typer(invoke_without_command=True)
 app.add_typer(response_log, name="log")
 
@@ -127,6 +129,21 @@ def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
 
     set_up_logs()
     serve(load(config, warn=log_warning))
+
+
+@slack.command("manifest")
+def slack_manifest(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Slack sends presses there, https://…", show_default="Socket Mode"),
+    ] = None,
+) -> None:
+    """Print the app's manifest, to be pasted under Create New App: exactly the scopes that Vaste uses."""
+    from vaste.commands.slack_manifest import run as show
+
+    raise SystemExit(show(config, url=url))
 
 
 @app.command()

@@ -20,6 +20,7 @@ from vaste.config import Config
 from vaste.front import FrontDesk
 from vaste.jobs import Jobs
 from vaste.schedule import Schedule
+from vaste.web.hooks import hook_routes
 from vaste.web.ingest import ingest_route
 from vaste.web.pages import make_pages
 from vaste.web.server import PageUnavailable, Server
@@ -112,7 +113,7 @@ def _serve(config: Config, jobs: Jobs, *, filed: Callable[[Filed], None]) -> Ser
         zone=config.timezone,
         brand=config.brand,
         language=config.language,
-        also=[ingest_route(jobs, filed=filed)],
+        also=[ingest_route(jobs, filed=filed), *hook_routes(jobs.channels, jobs.clock)],
         sources=frozenset(jobs.sources),
         desk=jobs.desk,
     )

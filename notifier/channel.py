@@ -1,6 +1,6 @@
 """The Channel protocol, the message it carries and the act that comes back. Values only."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -264,10 +264,16 @@ class ChannelUnavailable(Exception):
         permanent: bool = False,
         ambiguous: bool = False,
         rests: str | None = None,
+        unreachable: bool = False,
+        is_final: bool = True,
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         """The vendor's own wait, if it named one."""
+        self.unreachable = unreachable
+        """It was for one person, and no message reaches them there: the case goes on to its next step."""
+        self.is_final = is_final
+        """Of a permanent one: nothing that anybody mends (a token, an invitation) would make it possible."""
         self.rests = rests
         """The allowance for which it holds; None: the whole destination."""
         self.permanent = permanent
@@ -346,6 +352,38 @@ class Paced(Protocol):
 
     def costs(self, sending: Sending) -> tuple[Allowance, ...]:
         """Give what a message takes; touches no network."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """What a vendor knows of one of our people."""
+
+    member: str | None
+    """Their id there; None when nobody is known by what the configuration says."""
+    unreachable: str | None = None
+    """Why they can't be reached, and what to do; None: they can."""
+
+
+@runtime_checkable
+class KnowsMembers(Protocol):
+    """A channel whose vendor can say whether our people are there."""
+
+    def look_for(self, written: str) -> Whereabouts:
+        """Say who somebody is, as the configuration names them there. Raises ChannelUnavailable."""
+        ...
+
+
+@runtime_checkable
+class Walks(Protocol):
+    """A channel that can be asked about each place and person of the configuration."""
+
+    def walk(self, places: Sequence[str], people: Mapping[str, str]) -> list[str]:
+        """Say what is wrong with these channels and people (key → name there), a sentence each."""
+        ...
+
+    def try_out(self, place: str) -> list[str]:
+        """Post, find, edit and delete one message there; gives what of it did not work, a sentence each."""
         ...
 
 

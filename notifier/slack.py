@@ -25,16 +25,18 @@ from notifier.channel import (
     Sent,
     Tongue,
     WebAnswer,
+    Whereabouts,
 )
 from notifier.front import Front
 from notifier.slack_calls import CALL_TIMEOUT_S, SlackSettings, Uneditable, Unfit, call, pages, web_client
-from notifier.slack_check import app_problems, bot_problems
+from notifier.slack_check import app_problems, bot_problems, person_problems, place_problems, try_out
 from notifier.slack_commands import SlackCommands
 from notifier.slack_home import SlackHomes
 from notifier.slack_http import PATH, SlackRequests
 from notifier.slack_line import SlackListener
 from notifier.slack_manifest import scopes
 from notifier.slack_pace import SlackPace
+from notifier.slack_people import SlackPeople, is_member
 from notifier.slack_presses import SlackPresses, Taker
 
 _log = structlog.get_logger(__name__)
@@ -42,7 +44,6 @@ _log = structlog.get_logger(__name__)
 EVENT_TYPE = "vaste_delivery"
 LOOK_BACK = timedelta(seconds=30)
 """Slack's clock and ours may differ; look that much before the attempt."""
-_PERSON = re.compile(r"[UW][A-Z0-9]{2,}")
 _PLACE = re.compile(r"[CDG][A-Z0-9]{2,}")
 
 
@@ -58,6 +59,8 @@ class SlackChannel:
         self._places: dict[str, str] = {}
         self._listener: SlackListener | None = None
         self._requests: SlackRequests | None = None
+        self._people = SlackPeople(self._client)
+        self._by_email = False
         self._front: Front | None = None
         self._homes: SlackHomes | None = None
         self._pace = SlackPace(settings.bot_token.get_secret_value(), cards_a_minute=settings.cards_a_minute)
@@ -104,6 +107,10 @@ class SlackChannel:
         """Give what a message takes of Slack's limits and of our own cap."""
         return self._pace.costs(sending)
 
+    def look_for(self, written: str) -> Whereabouts:
+        """Say who somebody is in Slack, by member id or e-mail address, and whether they can be reached."""
+        return self._people.look_for(written)
+
     def listen(self, inbox: Inbox) -> None:
         """Begin to hear presses, over a socket, by requests, or both; `check` says where neither is set up."""
         app_token, secret = self._settings.app_token, self._settings.signing_secret
@@ -129,7 +136,22 @@ class SlackChannel:
 
     def check(self) -> list[str]:
         """Ask Slack about both tokens and the bot's scopes."""
-        return [*bot_problems(self._client, scopes(by_email=False)), *app_problems(self._settings)]
+        return [*bot_problems(self._client, scopes(by_email=self._by_email)), *app_problems(self._settings)]
+
+    def walk(self, places: Sequence[str], people: Mapping[str, str]) -> list[str]:
+        """Say in which channels the bot can't post, and whom Slack can't reach."""
+        self._by_email = any("@" in written for written in people.values())
+        token = bot_problems(self._client, scopes(by_email=self._by_email))
+        found = [*token, *app_problems(self._settings)]
+        if any("lacks the scope" not in problem for problem in token):
+            return found  # nothing else can be asked
+        return [*found, *place_problems(self._client, places), *person_problems(self._people, people)]
+
+    def try_out(self, place: str) -> list[str]:
+        """Post, find, edit and delete one message in a channel, or to a person."""
+        return try_out(
+            self._client, self._people.member(place), f"{self._tongue.brand}: vaste check --online"
+        )
 
     def close(self) -> None:
         """Stop listening, within 3 s."""
@@ -172,7 +194,7 @@ class SlackChannel:
             return message.update
         if message.thread is not None:
             arguments["thread_ts"] = message.thread.ref
-        to = message.thread.place if message.thread is not None else message.destination
+        to = message.thread.place if message.thread is not None else self._people.member(message.destination)
         answer = call(
             lambda: self._client.chat_postMessage(
                 channel=to, unfurl_links=False, unfurl_media=False, **arguments
@@ -218,8 +240,9 @@ class SlackChannel:
     def _find_place(self, destination: str) -> str | None:
         """The id of a channel or of a direct conversation; None when no such channel is listed."""
         if destination not in self._places:
-            if _PERSON.fullmatch(destination):
-                opened = call(lambda: self._client.conversations_open(users=destination), to=destination)
+            member = self._people.member(destination)
+            if is_member(member):
+                opened = call(lambda: self._client.conversations_open(users=member), to=destination)
                 self._places[destination] = str(opened["channel"]["id"])
             elif _PLACE.fullmatch(destination):
                 return destination

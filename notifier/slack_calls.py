@@ -36,6 +36,19 @@ _UNFIT = frozenset(
 _UNEDITABLE = frozenset({"cant_update_message", "edit_window_closed"})
 _RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
 _HALF_DONE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+_MENDABLE = frozenset(
+    {
+        *("channel_not_found", "not_in_channel", "is_archived", "restricted_action", "no_permission"),
+        *("invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"),
+        *("not_allowed_token_type", "ekm_access_denied"),
+    }
+)
+"""What somebody may mend: a card that could not be brought up to date for it is tried again."""
+_NOBODY = frozenset(
+    {"user_not_found", "users_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot"}
+)
+_A_PERSON = re.compile(r"[UW][A-Z0-9]{2,}|[^@\s]+@[^@\s]+")
+_SCOPES = re.compile(r"[a-z:._,-]{1,100}")
 _INVITE = "invite the bot there: /invite @… in {to}"
 _PERMANENT = {
     "channel_not_found": "there is no channel {to} that the bot can see: check its name, and if it is private, "
@@ -43,8 +56,9 @@ _PERMANENT = {
     "not_in_channel": "the bot is not in {to}: " + _INVITE,
     "is_archived": "the channel {to} is archived: unarchive it or name another in the configuration",
     "restricted_action": "posting in {to} is restricted: let the app post there, or name another channel",
-    "user_not_found": "Slack knows no member {to}: check the person's slack id (Profile → Copy member ID)",
-    "users_not_found": "Slack knows no member {to}: check the person's slack id (Profile → Copy member ID)",
+    "user_not_found": "Slack knows no member {to}: check the person's `slack` (Profile → Copy member ID, or their e-mail address)",
+    "users_not_found": "Slack knows no member {to}: check the person's `slack` (Profile → Copy member ID, or their e-mail address)",
+    "user_not_visible": "the bot may not see {to}: put a member of this workspace on call",
     "cannot_dm_bot": "{to} is a bot, and bots get no direct messages: put a person's member id there",
     "user_disabled": "the Slack account {to} is deactivated: put another person on call",
     "invalid_auth": "Slack refuses the bot token: " + _TOKEN,
@@ -118,6 +132,10 @@ class Unfit(Exception):
         self.error = error
 
 
+class Unreachable(ChannelUnavailable):
+    """Slack knows nobody there, or nobody any more."""
+
+
 class Uneditable(ChannelUnavailable):
     """Slack lets nobody edit this message any more."""
 
@@ -172,10 +190,9 @@ def _refusal(error: SlackApiError, *, to: str, repeatable: bool, rests: str | No
         return ChannelUnavailable(sentence, ambiguous=not repeatable)
     if code in _UNFIT:
         return Unfit(code)
-    if code in _UNEDITABLE:
-        return Uneditable(_PERMANENT[code].format(to=to), permanent=True)
-    if code in _PERMANENT:
-        return ChannelUnavailable(_PERMANENT[code].format(to=to), permanent=True)
+    known = _known_refusal(error, code, to=to)
+    if known is not None:
+        return known
     # an answer in no known form may come from a proxy after Slack took the message
     unknown = code == "no JSON" and not repeatable
     return ChannelUnavailable(f"Slack answers {code} for {to}: it is tried again", ambiguous=unknown)
@@ -186,6 +203,35 @@ def _error_code(error: SlackApiError) -> str:
     data = error.response.data
     code = data.get("error") if isinstance(data, dict) else None
     return code if isinstance(code, str) and _ERROR_CODE.fullmatch(code) else "no JSON"
+
+
+def _known_refusal(error: SlackApiError, code: str, *, to: str) -> ChannelUnavailable | None:
+    """Give what a refusal means that no repetition changes; None for any other."""
+    if code in _NOBODY or (code == "channel_not_found" and _A_PERSON.fullmatch(to)):
+        told = _PERMANENT[code if code in _NOBODY else "user_not_found"].format(to=to)
+        return Unreachable(told, permanent=True, unreachable=True)
+    if code == "missing_scope":
+        return ChannelUnavailable(_missing_scope(error), permanent=True, is_final=False)
+    if code in _UNEDITABLE:
+        return Uneditable(_PERMANENT[code].format(to=to), permanent=True)
+    if code not in _PERMANENT:
+        return None
+    return ChannelUnavailable(_PERMANENT[code].format(to=to), permanent=True, is_final=code not in _MENDABLE)
+
+
+def refusal(code: str, *, to: str) -> str:
+    """Give the sentence for a refusal of Slack's, as an operator reads it."""
+    return _PERMANENT[code].format(to=to)
+
+
+def _missing_scope(error: SlackApiError) -> str:
+    """Name the scope where Slack does."""
+    answer = error.response.data
+    needed = answer.get("needed") if isinstance(answer, dict) else None
+    if not isinstance(needed, str) or not _SCOPES.fullmatch(needed):
+        return _PERMANENT["missing_scope"]
+    add = "add it under OAuth & Permissions → Bot Token Scopes and reinstall the app"
+    return f"the bot token lacks the scope {needed}: {add}"
 
 
 def _retry_after(headers: Mapping[str, Any]) -> timedelta:

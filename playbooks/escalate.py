@@ -248,3 +248,16 @@ def _other_team(name: str, teams: Mapping[str, Team], at: datetime) -> Reached:
     if person is None:
         return Reached((), team.channel, f"nobody is on call in {name}")
     return Reached((person,), team.channel, f"on call in {name}")
+
+
+def but_unreachable(reached: Reached, unreachable: Mapping[str, str]) -> Reached:
+    """Take out of those reached whom no message reaches, and say why; that may leave nobody.
+
+    `unreachable` says of keys of people why, in a few words without a name.
+    """
+    gone = [f"{person} {unreachable[person]}" for person in reached.people if person in unreachable]
+    if not gone:
+        return reached
+    left = tuple(person for person in reached.people if person not in unreachable)
+    reason = f"{reached.reason}: {', '.join(gone)}"
+    return replace(reached, people=left, unreached=(*reached.unreached, *gone), reason=reason)

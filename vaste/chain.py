@@ -198,6 +198,16 @@ def nobody(step: int, to: str | list[str], reached: Reached, *, now: datetime) -
     return Event(EventKind.NOBODY_ON_CALL, now, TimeSource.OURS, facts=facts)
 
 
+def unheard(case: Case, *, desk: Desk, now: datetime) -> Change:
+    """Say what follows where a message reached nobody: the next step at once, if all who were called are gone."""
+    called = case.paged
+    is_waited_for = case.chain_from is not None and not case.chain_ended and not case.hurried
+    if not called or not is_waited_for or not all(person in desk.unreachable for person in called):
+        return Change()
+    gone = Reached((), None, ", ".join(f"{person} {desk.unreachable[person]}" for person in called))
+    return Change((nobody(case.steps_taken, list(called), gone, now=now),))
+
+
 def _direct(
     policy: Policy,
     people: tuple[str, ...],

@@ -161,11 +161,19 @@ def check(
     online: Annotated[
         bool, typer.Option("--online", help="Also ask the vendors, and load the model.")
     ] = False,
+    post_to: Annotated[
+        str | None,
+        typer.Option(
+            "--post-to", metavar="CHANNEL", help="With --online: try a message there, and delete it again."
+        ),
+    ] = None,
 ) -> None:
     """List everything that is wrong, each with its line: 0 nothing, 1 something, 2 nothing can start."""
     from vaste.commands.check import run as look
 
-    raise SystemExit(look(config, online=online))
+    if post_to is not None and not online:
+        raise typer.BadParameter("--post-to asks Slack; say --online too")
+    raise SystemExit(look(config, online=online, post_to=post_to))
 
 
 @app.command()

@@ -459,6 +459,12 @@ def _slack(root: Spot, known: Known) -> Iterator[Flaw]:
         if isinstance(people.key(key).value, dict) and not people.key(key).key("slack").is_written:
             message = "on a rota, but not to be reached in Slack; add slack: U… (profile, ⋮, Copy member ID)"
             yield Flaw(people.key(key).at, message, fatal=False, on_key=True)
+    web = root.key("web")
+    for channel in root.key("channels").each():
+        secret = channel.key("signing_secret")
+        if secret.is_written and web.value is not None and is_off(web.value):
+            message = "Slack sends presses to the page, and web is off; give web a listen address"
+            yield Flaw(secret.at, message, fatal=False, on_key=True)
     for _, team in root.key("teams").entries():
         if isinstance(team.value, dict) and not team.key("channel").is_written:
             message = 'Slack is configured, but this team has no channel; add channel: "#name"'

@@ -12,7 +12,16 @@ from casebook.policy import Policy, PolicyStep
 from casebook.reach import Marks
 from notifier.channel import Person
 from playbooks.crisis import CrisisRule
-from playbooks.escalate import PassedOver, Reached, Team, first_call, present, reach, reach_step
+from playbooks.escalate import (
+    PassedOver,
+    Reached,
+    Team,
+    but_unreachable,
+    first_call,
+    present,
+    reach,
+    reach_step,
+)
 from playbooks.marks import marks_of
 from playbooks.playbook import Playbook, Step
 from playbooks.together import beside
@@ -86,8 +95,14 @@ class Desk:
     crisis: CrisisRule | None = None
     """When many posts become one case; None: never."""
 
+    unreachable: Mapping[str, str] = field(default_factory=dict)
+    """Keys of people whom the first channel can't reach, and why: nobody counts on them."""
+
     def reach(self, to: str, policy: Policy, *, at: datetime) -> Reached:
         """Say whom `to` means for a case of this policy."""
+        return but_unreachable(self._reach(to, policy, at=at), self.unreachable)
+
+    def _reach(self, to: str, policy: Policy, *, at: datetime) -> Reached:
         team = self.teams.get(policy.team, Team(policy.team))
         reached = reach(to, team=team, teams=self.teams, people=self.people.keys(), at=at)
         if to != "on_call" or not policy.together:
@@ -97,7 +112,7 @@ class Desk:
 
     def reach_step(self, step: Step, case: Case, *, at: datetime) -> Reached:
         """Say whom a step of a case's chain means."""
-        return reach_step(
+        reached = reach_step(
             step,
             team=self.teams.get(case.policy.team, Team(case.policy.team)),
             teams=self.teams,
@@ -106,12 +121,16 @@ class Desk:
             called=case.called,
             loads=self.loads,
         )
+        return but_unreachable(reached, self.unreachable)
 
     def first_call(self, policy: Policy, *, at: datetime) -> tuple[Reached, PassedOver | None]:
         """Say who hears first of a new case; for what is critical, or takes two, nobody is passed over."""
         if policy.severity == "critical" or policy.together:
             return self.reach("on_call", policy, at=at), None
-        return first_call(self.teams.get(policy.team, Team(policy.team)), at=at, loads=self.loads)
+        reached, passed_over = first_call(
+            self.teams.get(policy.team, Team(policy.team)), at=at, loads=self.loads
+        )
+        return but_unreachable(reached, self.unreachable), passed_over
 
     def person(self, key: str) -> Person:
         """Give a person by key; an unknown Slack user is known by the id alone."""

@@ -61,6 +61,7 @@ from notifier.channel import (
     Channel,
     ChannelUnavailable,
     Content,
+    KnowsMembers,
     Message,
     Notice,
     Paced,
@@ -68,6 +69,7 @@ from notifier.channel import (
     Sending,
     Sent,
     Tongue,
+    Whereabouts,
 )
 from notifier.inbox import act_of, tell
 from notifier.notices import word_notice
@@ -75,7 +77,7 @@ from playbooks.crisis import CrisisRule
 from playbooks.playbook import Match, Playbook
 from vaste.bulletin import Bulletin
 from vaste.cards import card_of, page_of
-from vaste.chain import carry_out, follow, watch
+from vaste.chain import carry_out, follow, unheard, watch
 from vaste.clock import Clock
 from vaste.desk import Desk
 from vaste.digests import Telling, budget_notices
@@ -146,6 +148,9 @@ class Jobs:
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set before sources and channels are closed: what breaks off then is nobody's trouble."""
     _gates: list[Gate] = field(default_factory=list)
+    _written: dict[str, str] = field(default_factory=dict)
+    _staffing: threading.Lock = field(default_factory=threading.Lock)
+    """Held while the desk is changed: rotas and people are read at the same time."""
     _counted: set[tuple[int, str]] | None = None
     _fine: set[str] = field(default_factory=set)
     _arrivals: dict[str, list[Arrival]] = field(default_factory=dict)
@@ -666,8 +671,64 @@ class Jobs:
         teams = self.standing.changed(now=self.clock.now()) if self.standing else None
         if teams is None:
             return 0
-        self.desk = replace(self.desk, teams=teams)
+        with self._staffing:
+            self.desk = replace(self.desk, teams=teams)
         return 1
+
+    # ---- people --------------------------------------------------------------------------------------
+
+    def find_people(self) -> int:
+        """Ask the first channel's vendor who our people are there and whether they can be reached.
+
+        Whom no message reaches is called by nobody any more, until they are found again; somebody is told.
+        Gives how many can't be reached.
+        """
+        channel, reach = self.channels[0], self.reaches[0]
+        if not isinstance(channel, KnowsMembers) or reach is None:
+            return 0
+        for key, written in self._written_people().items():
+            try:
+                found = channel.look_for(written)
+            except ChannelUnavailable as error:  # what was known last stands
+                self._trouble(f"people:{channel.kind}", f"{channel.kind}: people can't be looked up: {error}")
+                return len(self.desk.unreachable)
+            self._found(key, written, found)
+        self._over(f"people:{channel.kind}")
+        return len(self.desk.unreachable)
+
+    def _written_people(self) -> dict[str, str]:
+        """Give by what name the configuration knows each person at the first channel."""
+        if not self._written:
+            self._written.update(
+                {key: person.slack for key, person in self.desk.people.items() if person.slack is not None}
+            )
+        return self._written
+
+    def _found(self, key: str, written: str, found: Whereabouts) -> None:
+        kind = self.channels[0].kind
+        about = f"person:{key}"
+        if found.unreachable is None:
+            self._over(about)
+        else:
+            self._trouble(about, f"person {key} can't be reached in {kind}: {found.unreachable}")
+        with self._staffing:
+            unreachable = {one: why for one, why in self.desk.unreachable.items() if one != key}
+            if found.unreachable is not None:
+                unreachable[key] = f"can't be reached in {kind}"
+            person = replace(self.desk.people[key], slack=found.member or written)
+            self.desk = replace(self.desk, people={**self.desk.people, key: person}, unreachable=unreachable)
+
+    def _not_reached(self, claimed: Claimed, error: ChannelUnavailable) -> None:
+        """Count on a person no more whom a message could not reach; the case takes its next step at once."""
+        key = claimed.addressee.removeprefix("person:")
+        if key not in self.desk.people:
+            return
+        written = self._written_people().get(key, "")
+        self._found(key, written, Whereabouts(self.desk.people[key].slack, str(error)))
+        if claimed.case is not None:
+            now = self.clock.now()
+            decide = partial(unheard, desk=self.desk, now=now)
+            self.store.change(claimed.case, decide, now=now)
 
     def read_rota(self, name: str) -> bool:
         """Read a rota that is kept elsewhere; False where it can't be read, or not all of it: somebody is told."""
@@ -856,12 +917,18 @@ class Jobs:
         )
         if error.retry_after is not None:
             self.store.rest(error.rests or self._costs(claimed)[0].name, until=now + error.retry_after)
+        if error.unreachable:
+            self._not_reached(claimed, error)
         waited = now - (claimed.first_tried_at or now)
         # a page that was sent is sent again only to take words out of it: that is news for nobody else
         is_sent_page = claimed.kind != "card" and claimed.ref is not None
         has_next = claimed.channel + 1 < len(self.channels) and not is_sent_page
         if has_next and (error.permanent or waited >= FALL_BACK_AFTER):
             self.store.fall_back(claimed, channel=claimed.channel + 1, error=str(error), now=now)
+        elif error.permanent and claimed.ref is not None and not error.is_final:
+            # the card is there and says less than is true: it is brought up to date once this is mended
+            wait = min(REFUSED_WAIT * 2 ** min(claimed.attempts, 10), LONGEST_BACKOFF)
+            self.store.put_off_delivery(claimed, until=now + wait, error=str(error), ambiguous=False)
         elif error.permanent and claimed.place is not None and claimed.ref is not None:
             # the message is there and can't be edited any more: it stays as it is until the case changes again
             self.store.mark_sent(claimed, place=claimed.place, ref=claimed.ref, revision=revision, now=now)

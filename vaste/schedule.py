@@ -20,6 +20,8 @@ TICK_SECONDS = 1
 LOOK_UP_SECONDS = 180
 EXPIRE_SECONDS = 3600
 TELL_SECONDS = 60
+PEOPLE_SECONDS = 900
+"""Between two looks at who can be reached; it takes one question a person."""
 
 
 class Schedule:
@@ -54,6 +56,7 @@ class Schedule:
         self._add("deliver", self._deliver, TICK_SECONDS)
         self._add("look_up", self._look_up, LOOK_UP_SECONDS)
         self._add("expire", self._expire, EXPIRE_SECONDS)
+        self._add("people", self._jobs.find_people, PEOPLE_SECONDS)
         self._add("tell", lambda: self._then_deliver(self._jobs.tell()), TELL_SECONDS)
         if self._jobs.standing is not None:
             self._add("heed", self._jobs.heed, TICK_SECONDS)

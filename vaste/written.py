@@ -95,9 +95,13 @@ def _expression(written: str) -> str:
 
 
 def _slack_id(written: str) -> str:
+    name, at, host = written.partition("@")
+    if at and name and "." in host and not any(map(str.isspace, written)) and "@" not in host:
+        return written
     if written[:1] not in {"U", "W"} or not written.replace("_", "").replace("-", "").isalnum():
         message = (
-            "not a Slack member id; write the one that begins with U (in Slack: profile, ⋮, Copy member ID)"
+            "not a Slack member id; write the one that begins with U (in Slack: profile, ⋮, Copy member ID), "
+            "or the e-mail address that they have in Slack"
         )
         raise ValueError(message)
     return written

@@ -14,7 +14,7 @@ from notifier import slack as room
 from notifier.channel import ChannelUnavailable, Page, Sending, Sent
 from notifier.slack import SlackChannel
 from notifier.slack_calls import SlackSettings
-from notifier.slack_check import SCOPES
+from notifier.slack_manifest import SCOPES
 from tests.notifier.cast import AINO, CHANNEL, HOSTILE, TAKEN, card, message, tongue
 from tests.servers.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack, buttons_of
 

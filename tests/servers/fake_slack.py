@@ -53,7 +53,10 @@ APP_TOKEN = "xapp-fake"
 BOT_USER = "U0VASTE"
 USERS = {"U0123": "Aino Virtanen", "U0124": "Ben Lindqvist", "U0125": "Caro Nieminen"}
 CHANNELS = ("some-asiakaspalvelu", "some-johto")
-SCOPES = "chat:write,channels:read,groups:read,channels:history,groups:history,im:history,im:write,users:read"
+SCOPES = (
+    "chat:write,commands,channels:read,groups:read,channels:history,groups:history,im:history,im:write,"
+    "users:read,users:read.email"
+)
 REDELIVER_AFTER_S = 3.0
 REDELIVERIES = 3
 
@@ -136,6 +139,7 @@ class FakeSlack:
         self.redeliver_after_s = redeliver_after_s
         self.archived: set[str] = set()
         self.not_in: set[str] = set()
+        self.deactivated: set[str] = set()
         self.calls: list[Call] = []
         self.ephemerals: list[Json] = []
         self.views: list[Json] = []
@@ -442,8 +446,16 @@ class FakeSlack:
 
     def _conversations_list(self, arguments: Json) -> Json:
         listed = [
-            {"id": place, "name": name, "is_archived": place in self.archived}
+            {
+                "id": place,
+                "name": name,
+                "is_archived": place in self.archived,
+                "is_member": place not in self.not_in,
+            }
             for name, place in self.channels.items()
+            if not (
+                place in self.archived and arguments.get("exclude_archived") in {True, "1", "true", "True"}
+            )
         ]
         limit, start = int(arguments.get("limit", 100)), int(arguments.get("cursor") or 0)
         after = str(start + limit) if start + limit < len(listed) else ""
@@ -459,12 +471,13 @@ class FakeSlack:
         user = str(arguments.get("user", ""))
         if user not in self.users:
             raise Refused("user_not_found")
-        return {"user": {"id": user, "name": user.lower(), "real_name": self.users[user]}}
+        known = {"id": user, "name": user.lower(), "real_name": self.users[user]}
+        return {"user": known | {"deleted": user in self.deactivated, "is_bot": False}}
 
     def _users_lookup_by_email(self, arguments: Json) -> Json:
         wanted = str(arguments.get("email", "")).split("@")[0].replace(".", " ").lower()
         for user, name in self.users.items():
-            if name.lower() == wanted:
+            if name.lower() == wanted and user not in self.deactivated:
                 return {"user": {"id": user, "real_name": name}}
         raise Refused("users_not_found")
 
@@ -495,7 +508,10 @@ class FakeSlack:
     # -- pieces of the methods
 
     def _writable(self, arguments: Json) -> str:
-        place = self._place(str(arguments.get("channel", "")))
+        to = str(arguments.get("channel", ""))
+        if to in self.deactivated:
+            raise Refused("user_disabled")
+        place = self._place(to)
         if place in self.archived:
             raise Refused("is_archived")
         if place in self.not_in:

@@ -77,7 +77,7 @@ def _place_problem(place: str, channel: Any) -> str | None:
 
 def person_problems(people: SlackPeople, written: Mapping[str, str]) -> list[str]:
     """Say whom of these people (key → id or e-mail address) Slack can't reach, a sentence each."""
-    found = []
+    found: list[str] = []
     for key, name in written.items():
         try:
             where = people.look_for(name)

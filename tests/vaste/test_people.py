@@ -153,7 +153,9 @@ def test_an_address_becomes_a_member_so_that_their_press_is_theirs(
     assert jobs.desk.people["aino"].slack == "U0123"
     open_case(jobs)
     jobs.press(Press(1, "acknowledge", "U0123"))
-    assert store.case(1).owner == "aino"
+    case = store.case(1)
+    assert case is not None
+    assert case.owner == "aino"
     jobs.find_people()
     assert workspace.asked.count("aino@example.fi") == 2, "asked by what the configuration says"
 

@@ -205,6 +205,16 @@ class QuotedPost:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture of what a message says."""
+
+    png: bytes
+    title: str
+    says: str
+    """For who cannot see it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A message to a team that belongs to no case; `notices` turns its facts into words by its kind."""
 
@@ -215,6 +225,8 @@ class Notice:
     """JSON, as the record keeps it; instants in ISO 8601."""
     quotes: Mapping[int, QuotedPost] = field(default_factory=dict)
     """The posts it quotes, by their numbers in the facts."""
+    chart: Chart | None = None
+    """A picture of the same, for channels that carry one; nothing is told by it alone."""
 
     @property
     def must_not_quote(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from casebook.mask import mask
 from notifier.channel import Notice, QuotedPost, Tongue
+from notifier.digest_notices import handoff, weekly
 from notifier.hostile import clean, cut, safe_url
 from notifier.saying import word_missing, word_open_post
 from notifier.teller import Teller, Writer, Written, line, told
@@ -103,11 +104,19 @@ def _case(teller: Teller, case: Mapping[str, Any]) -> str:
 
 
 def _hot(teller: Teller, facts: Mapping[str, Any]) -> Written:
-    """What people wished for from `since` to `until`: of each of the `topics` a count, and `posts` quoted."""
+    """What people wished for from `since` to `until`: of each of the `topics` a count, and `posts` quoted.
+
+    `collected` is the same of playbooks that collect, and `authors` how many wrote; older notices have neither.
+    """
     headline = teller.say("hot", since=teller.day(facts["since"]), until=teller.day(facts["until"]))
     told = [(one, teller.named("topic", one["topic"])) for one in facts["topics"]]
-    counts = ", ".join(f"{name} {teller.number(one['count'])}" for one, name in told)
-    parts: list[Part] = [line(counts)]
+    told += [
+        (one, teller.say("hot.collected", playbook=teller.name(one["topic"])))
+        for one in facts.get("collected", ())
+    ]
+    counts = ", ".join(f"{name} {_hot_count(teller, one)}" for one, name in told)
+    authors = facts.get("authors")
+    parts: list[Part] = [line(f"{counts}. {teller.count(authors, 'hot.authors')}" if authors else counts)]
     for one, name in told:
         posts = [teller.notice.quotes[post] for post in one["posts"] if post in teller.notice.quotes]
         shown = posts[: max(1, int(len(posts) * teller.room))]
@@ -116,6 +125,11 @@ def _hot(teller: Teller, facts: Mapping[str, Any]) -> Written:
         for post in shown:
             parts += _quote(teller, post)
     return headline, parts
+
+
+def _hot_count(teller: Teller, one: Mapping[str, Any]) -> str:
+    now, before = teller.number(one["count"]), one.get("before", 0)
+    return teller.say("hot.change", n=now, before=teller.number(before)) if before else now
 
 
 def _told(teller: Teller, facts: Mapping[str, Any]) -> Written:
@@ -158,11 +172,13 @@ _KINDS: dict[str, Writer] = {
     "blind": _blind,
     "budget": _budget,
     "burst": _burst,
+    "handoff": handoff,
     "held_back": _held_back,
     "hot": _hot,
     "morning": _morning,
     "sighted": _sighted,
     "told": _told,
+    "weekly": weekly,
 }
 KINDS = frozenset(_KINDS)
 """The kinds of notices that can be worded."""

@@ -8,6 +8,7 @@ before it is repeated. Calls and their errors are in `slack_calls`, the connecti
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -31,6 +32,7 @@ from notifier.front import Front
 from notifier.slack_calls import CALL_TIMEOUT_S, SlackSettings, Uneditable, Unfit, call, pages, web_client
 from notifier.slack_check import app_problems, bot_problems, person_problems, place_problems, try_out
 from notifier.slack_commands import SlackCommands
+from notifier.slack_files import sent_with_picture
 from notifier.slack_home import SlackHomes
 from notifier.slack_http import PATH, SlackRequests
 from notifier.slack_line import SlackListener
@@ -164,6 +166,12 @@ class SlackChannel:
 
     def _deliver(self, message: Message, drawn: Payload) -> Sent:
         arguments: dict[str, Any] = {"text": drawn.text, "blocks": list(drawn.blocks)}
+        chart = message.content.chart if isinstance(message.content, Notice) else None
+        if chart is not None and message.update is None and drawn.blocks:
+            write = partial(self._write, message)
+            sent = sent_with_picture(self._client, chart, write, arguments)
+            if sent is not None:
+                return sent
         try:
             return self._write(message, arguments)
         except Unfit as unfit:

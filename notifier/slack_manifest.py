@@ -9,6 +9,7 @@ from typing import Any
 SCOPES: dict[str, tuple[str, ...]] = {
     "chat:write": ("chat.postMessage", "chat.update", "chat.delete", "chat.postEphemeral"),
     "commands": (),  # slash commands are sent to us, not called
+    "files:write": ("files.getUploadURLExternal", "files.completeUploadExternal"),
     "channels:read": ("conversations.list",),
     "groups:read": ("conversations.list",),
     "channels:history": ("conversations.history", "conversations.replies"),

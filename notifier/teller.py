@@ -15,6 +15,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 
 from notifier.answer_words import ANSWER_WORDS
 from notifier.channel import Notice, Tongue
+from notifier.digest_words import DIGEST_WORDS
 from notifier.home_words import HOME_WORDS
 from notifier.hostile import clean_line, cut
 from notifier.notice_words import WORDS
@@ -25,7 +26,8 @@ NAME_LENGTH = 80
 SUMMARY_LENGTH = 400
 _MICROS = 1_000_000
 ALL_WORDS: dict[str, dict[str, str]] = {
-    language: {**words, **ANSWER_WORDS[language], **HOME_WORDS[language]} for language, words in WORDS.items()
+    language: {**words, **ANSWER_WORDS[language], **HOME_WORDS[language], **DIGEST_WORDS[language]}
+    for language, words in WORDS.items()
 }
 
 Written = tuple[str, list[Part]]

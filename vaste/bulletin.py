@@ -6,7 +6,8 @@ the record owes it once. What this process has owed is remembered, so that a qui
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from typing import Any
 
 from casebook.record import Notice
 from casebook.store import Store
@@ -33,6 +34,8 @@ from vaste.digests import (
     last_week,
     morning_notice,
 )
+from vaste.handoff import handoff_notices, handoffs
+from vaste.weekly import facts_of, told_from, weekly_notice
 
 
 @dataclass(slots=True)
@@ -64,6 +67,8 @@ class Bulletin:
             yield from self._blind(now)
             yield from self._burst(self.telling.team, now)
         yield from self._mornings(now)
+        yield from self._weekly(now)
+        yield from self._handoffs(now)
         yield from self._week(now)
 
     def _blind(self, now: datetime) -> Iterator[Notice]:
@@ -135,6 +140,51 @@ class Bulletin:
         else:
             yield notice
 
+    def _weekly(self, now: datetime) -> Iterator[Notice]:
+        """Tell each team of the week that has ended, beside the one before it."""
+        if self.telling.weekly is None:
+            return
+        (weekday, at), zone = self.telling.weekly, self.telling.zone
+        week = last_week(weekday, time(0), zone, now=now)
+        before = last_week(weekday, time(0), zone, now=week.until - timedelta.resolution)
+        began_at = self.store.began_at()
+        for team in self._teams():
+            key = f"weekly:{team}:{week.name}"
+            from_at = told_from(week, self.desk.calendar_of(team), at, zone)
+            is_due = began_at is not None and began_at < week.until and from_at <= now < from_at + WEEK_WITHIN
+            if key in self._told or not is_due:
+                continue
+            facts = {
+                name: facts_of(self._rows(team, period, now), period, zone)
+                for name, period in (("week", week), ("before", before))
+            }
+            notice = weekly_notice(team, week, facts)
+            if notice is None:
+                self._told.add(key)
+            else:
+                yield notice
+
+    def _rows(self, team: str, period: Period, now: datetime) -> list[dict[str, Any]]:
+        return list(self.store.log(now=now, since=period.since, until=period.until, team=team))
+
+    def _handoffs(self, now: datetime) -> Iterator[Notice]:
+        """Tell who comes on call and who goes; whoever has no address is told nothing."""
+        began_at = self.store.began_at()
+        if not self.telling.handoff or began_at is None:
+            return
+        changes = [change for team in self.desk.teams.values() for change in handoffs(team, now=now)]
+        due = [change for change in changes if change.at > began_at and str(change) not in self._told]
+        if not due:
+            return
+        cases = self.store.live_cases()
+        names = {key: person.name for key, person in self.desk.people.items()}
+        for change in due:
+            for person, notice in handoff_notices(change, cases, names):
+                if not self.desk.direct or self.desk.destination(f"person:{person}"):
+                    yield notice
+            # only now: what could not be owed is tried at the next tick
+            self._told.add(str(change))
+
     def _lane(self) -> Lane:
         waiting = self.store.review_lane()
         return Lane(len(waiting), waiting[0].posted_at if waiting else None)
@@ -155,7 +205,11 @@ class Bulletin:
         ):
             return
         posts = self.store.topic_posts(hot.topics, since=period.since, until=period.until)
-        notice = hot_notice(hot, period, posts)
+        before = last_week(hot.weekday, hot.at, self.telling.zone, now=period.until - timedelta.resolution)
+        earlier = self.store.topic_posts(hot.topics, since=before.since, until=before.until)
+        names = [playbook.name for playbook in self.desk.playbooks if playbook.digest is not None]
+        collected = self.store.collected_posts(names, since=period.since, until=period.until)
+        notice = hot_notice(hot, period, posts, before=earlier, collected=collected)
         if notice is None:
             self._told.add(key)
         else:

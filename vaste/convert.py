@@ -102,7 +102,7 @@ def playbooks_of(settings: Settings) -> tuple[Playbook, ...]:
 
 def telling_of(settings: Settings) -> Telling:
     """Give who is told what belongs to no case: the team named, else the one of the gravest playbook."""
-    digest = settings.digest or DigestSettings(morning=None)
+    digest = settings.digest or DigestSettings(morning=None, weekly=None, handoff=False)
     hot = digest.hot
     gravest = max(settings.playbooks, key=lambda playbook: playbook.severity.rank, default=None)
     team = settings.tell if "tell" in settings.model_fields_set else gravest and gravest.team
@@ -110,6 +110,8 @@ def telling_of(settings: Settings) -> Telling:
         team=team or None,
         zone=settings.timezone,
         morning=digest.morning,
+        weekly=digest.weekly,
+        handoff=digest.handoff,
         hot=Hot(hot.team, *hot.at, hot.topics, hot.quotes) if hot else None,
     )
 

@@ -47,6 +47,10 @@ class Telling:
     """Hears of budgets, blind sources and the review lane; None: nobody does."""
     zone: ZoneInfo = ZoneInfo("UTC")  # noqa: RUF009  # a value like any other
     morning: time | None = None
+    weekly: tuple[int, time] | None = None
+    """Weekday (0 is Monday) and time at which each team hears of its week."""
+    handoff: bool = False
+    """Who comes on call hears what is open, and who goes what stays theirs."""
     hot: Hot | None = None
 
 
@@ -223,23 +227,47 @@ def _case(case: WaitingCase, names: Mapping[str, str]) -> dict[str, Any]:
 # ---- dreams, problems and needs -----------------------------------------------------------------------
 
 
-def hot_notice(hot: Hot, period: Period, posts: Sequence[TopicPost]) -> Notice | None:
-    """Tell what people wished for in a week: counts, and of each topic the clearest posts; None if nothing."""
-    told, quoted = [], set[int]()
-    for topic in hot.topics:
-        of_topic = [post for post in posts if post.topic == topic]
-        chosen = _clearest(of_topic, hot.quotes, but=quoted)
-        quoted.update(chosen)
-        told.append({"topic": topic, "count": len(of_topic), "posts": chosen})
-    if not any(one["count"] for one in told):
+def hot_notice(
+    hot: Hot,
+    period: Period,
+    posts: Sequence[TopicPost],
+    *,
+    before: Sequence[TopicPost] = (),
+    collected: Sequence[TopicPost] = (),
+) -> Notice | None:
+    """Tell what people wished for in a week: counts, and of each topic the clearest posts; None if nothing.
+
+    `before` are the posts of the week before. `collected` are those that playbooks took for the digest, by playbook;
+    what stands under a topic already is not told again.
+    """
+    quoted = set[int]()
+    told = [_topic(name, posts, before, hot.quotes, quoted) for name in hot.topics]
+    known = {post.post for post in posts}
+    others = [post for post in collected if post.post not in known]
+    names = dict.fromkeys(post.topic for post in others)
+    more = [_topic(name, others, (), hot.quotes, quoted) for name in names]
+    if not any(one["count"] for one in [*told, *more]):
         return None
     facts = {
         "since": period.since.isoformat(),
         "until": period.until.isoformat(),
         "topics": told,
+        "collected": more,
+        "authors": len({post.author for post in [*posts, *others]}),
         "posts": sorted(quoted),
     }
     return Notice(f"hot:{hot.team}:{period.name}", f"team:{hot.team}", "hot", facts)
+
+
+def _topic(
+    name: str, posts: Sequence[TopicPost], before: Sequence[TopicPost], quotes: int, quoted: set[int]
+) -> dict[str, Any]:
+    """Count a topic's posts and choose those to be quoted; they are added to the `quoted` ones."""
+    of_topic = [post for post in posts if post.topic == name]
+    chosen = _clearest(of_topic, quotes, but=quoted)
+    quoted.update(chosen)
+    was = sum(post.topic == name for post in before)
+    return {"topic": name, "count": len(of_topic), "before": was, "posts": chosen}
 
 
 def _clearest(posts: Iterable[TopicPost], most: int, *, but: Collection[int]) -> list[int]:

@@ -90,6 +90,7 @@ from vaste.ruling import rule
 from vaste.spending import least_look, spending_of
 from vaste.standing import RotaUnavailable, Standing
 from vaste.tending import release, take_with, tend
+from vaste.weekly_chart import chart_of
 
 SOURCE_LEASE = timedelta(minutes=10)
 JUDGE_LEASE = timedelta(minutes=2)
@@ -894,7 +895,7 @@ class Jobs:
         notice = notice_of(claimed.content, self.store.quoted(claimed.content))
         word_notice(notice, self.tongue)  # what no channel could word is told of here, and stops none of them
         self._over(claimed.key)
-        return notice
+        return replace(notice, chart=chart_of(notice, self.tongue))
 
     def _addressed(self, claimed: Claimed, content: Content) -> Message:
         there = Sent(claimed.place, claimed.ref) if claimed.place and claimed.ref else None

@@ -418,6 +418,8 @@ class DigestSettings(Written):
     """What is summed up for teams, and when."""
 
     morning: OffOr[TimeOfDay] = Field(default="09:00", validate_default=True)
+    weekly: OffOr[Handoff] = Field(default="mon 09:00", validate_default=True)
+    handoff: bool = True
     hot: OffOr[HotSettings] = None
 
 

@@ -7,11 +7,13 @@ are counted apart.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from casebook.calendar import Calendar, next_opening
 from casebook.record import Notice
+from casebook.wall import instant_of
 from vaste.digests import Period
 
 Row = Mapping[str, Any]
@@ -106,6 +108,16 @@ def facts_of(rows: Sequence[Row], period: Period, zone: ZoneInfo) -> dict[str, A
     }
 
 
+def told_from(week: Period, calendar: Calendar | None, at: time, zone: ZoneInfo) -> datetime:
+    """Give when a week that has ended is told of: at the team's next opening, or at a time of day where it has none."""
+    usual = instant_of(week.until.astimezone(zone).date(), at, zone)
+    if calendar is None:
+        return usual
+    opening = next_opening(calendar, week.until)
+    # what is open at midnight has no morning
+    return usual if opening == week.until else opening
+
+
 def weekly_notice(team: str, week: Period, facts: Mapping[str, Any]) -> Notice | None:
     """Tell a team of its week beside the one before; None where nobody deserved an answer in either.
 
@@ -113,4 +125,6 @@ def weekly_notice(team: str, week: Period, facts: Mapping[str, Any]) -> Notice |
     """
     if not any(facts[name]["cases"] for name in ("week", "before")):
         return None
-    return Notice(f"weekly:{team}:{week.name}", f"team:{team}", "weekly", {"team": team, **facts})
+    return Notice(
+        f"weekly:{team}:{week.name}", f"team:{team}", "weekly", {"team": team, "name": week.name, **facts}
+    )

@@ -57,6 +57,28 @@ class Digests(Connected):
             if topic in topics
         ]
 
+    def collected_posts(
+        self, playbooks: Collection[str], *, since: datetime, until: datetime
+    ) -> list[TopicPost]:
+        """Give the mentions posted in the period that these playbooks took; the playbook stands as the topic."""
+        columns = (PostRow.id, PostRow.author_id, VerdictRow.playbook, VerdictRow.attention)
+        posts = (
+            select(*map(col, columns), col(PostRow.text) != "")
+            .join(VerdictRow, col(VerdictRow.post) == col(PostRow.id))
+            .where(
+                col(PostRow.posted_at) >= since,
+                col(PostRow.posted_at) < until,
+                col(VerdictRow.playbook).in_(playbooks),
+            )
+            .order_by(col(PostRow.id))
+        )
+        with self.reading() as session:
+            rows = session.execute(posts).all()
+        return [
+            TopicPost(int(post), author, playbook, float(score), bool(has_words))
+            for post, author, playbook, score, has_words in rows
+        ]
+
     def negative_times(self, *, since: datetime, until: datetime) -> list[datetime]:
         """Give when the mentions judged negative were posted, those in [since, until), oldest first."""
         is_negative = and_(

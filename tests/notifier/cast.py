@@ -132,7 +132,68 @@ _CASES = [
     },
     {"case": 9, "playbook": "complaint", "respond_by": None, "owner": "Ben Lindqvist"},
 ]
+_WEEK = {
+    "cases": 41,
+    "answered": 38,
+    "in_time": 35,
+    "late": 3,
+    "unanswered": 1,
+    "waiting": 2,
+    "median_s": 2460,
+    "p90_s": 13_380,
+    "share": 35 / 39,
+    "days": [
+        {"day": f"2026-11-{day}", "in_time": n, "waiting": n // 6, "late": n % 3, "unanswered": 0}
+        for day, n in zip(range(16, 23), (9, 7, 4, 8, 6, 1, 0), strict=True)
+    ],
+}
+_BEFORE = _WEEK | {"cases": 55, "median_s": 1800, "p90_s": 9000, "share": 0.97, "late": 1, "unanswered": 0}
+_EMPTY_WEEK = dict.fromkeys(_WEEK, 0) | {"median_s": None, "p90_s": None, "share": None, "days": []}
+_HANDED = {
+    "kind": "handoff",
+    "team": "care",
+    "comes": True,
+    "other": "Aino Virtanen",
+    "count": 9,
+    "cases": [
+        {
+            "case": 12,
+            "playbook": "recall",
+            "due": "respond",
+            "due_by": (OPENED + timedelta(minutes=28)).isoformat(),
+            "owner": None,
+        },
+        {"case": 9, "playbook": "complaint", "due": None, "due_by": None, "owner": "Aino Virtanen"},
+    ],
+    "longest": {"case": 9, "since": (OPENED - timedelta(hours=3)).isoformat()},
+    "promised": [
+        {
+            "case": 9,
+            "what": "refund",
+            "due_at": (OPENED + timedelta(days=2)).isoformat(),
+            "by": "Aino Virtanen",
+        }
+    ],
+}
 NOTICES: dict[str, dict[str, Any]] = {
+    "weekly": {"kind": "weekly", "team": "care", "name": "2026-W47", "week": _WEEK, "before": _BEFORE},
+    "weekly-first": {
+        "kind": "weekly",
+        "team": "care",
+        "name": "2026-W47",
+        "week": _WEEK | {"waiting": 0},
+        "before": _EMPTY_WEEK,
+    },
+    "weekly-none": {
+        "kind": "weekly",
+        "team": "care",
+        "name": "2026-W02",
+        "week": _EMPTY_WEEK,
+        "before": _BEFORE,
+    },
+    "handoff-comes": _HANDED,
+    "handoff-goes": _HANDED | {"comes": False, "other": "Ben Lindqvist", "count": 2, "promised": []},
+    "handoff-nobody": _HANDED | {"comes": False, "other": None, "count": 0, "cases": [], "longest": None},
     "blind": {"kind": "blind", **_BLIND, "reason": "authorisation"},
     "budget-80": {**_BUDGET, "share": 80, "spent": 40_120_000, "forecast": 49_000_000},
     "budget-100": {**_BUDGET, "share": 100, "spent": 49_990_000, "forecast": 50_000_000},
@@ -144,10 +205,12 @@ NOTICES: dict[str, dict[str, Any]] = {
         "since": OPENED - timedelta(days=7),
         "until": OPENED,
         "topics": [
-            {"topic": "dream", "count": 4, "posts": [3]},
-            {"topic": "problem", "count": 1200, "posts": [5, 8]},
-            {"topic": "oat milk", "count": 0, "posts": []},
+            {"topic": "dream", "count": 4, "before": 2, "posts": [3]},
+            {"topic": "problem", "count": 1200, "before": 0, "posts": [5, 8]},
+            {"topic": "oat milk", "count": 0, "before": 0, "posts": []},
         ],
+        "collected": [{"topic": "wishes", "count": 1, "before": 0, "posts": []}],
+        "authors": 900,
         "posts": [3, 5, 8],
     },
     "morning": {**_NIGHT, "waiting": 7, "cases": _CASES, "review": 5, "oldest": OPENED - timedelta(days=2)},

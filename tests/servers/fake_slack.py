@@ -54,7 +54,7 @@ BOT_USER = "U0VASTE"
 USERS = {"U0123": "Aino Virtanen", "U0124": "Ben Lindqvist", "U0125": "Caro Nieminen"}
 CHANNELS = ("some-asiakaspalvelu", "some-johto")
 SCOPES = (
-    "chat:write,commands,channels:read,groups:read,channels:history,groups:history,im:history,im:write,"
+    "chat:write,commands,files:write,channels:read,groups:read,channels:history,groups:history,im:history,im:write,"
     "users:read,users:read.email"
 )
 REDELIVER_AFTER_S = 3.0

@@ -100,7 +100,7 @@ channels:
   - {kind: console}
   - {kind: email, host: 127.0.0.1, from: vaste@example.com, to: care@example.com}
 tell: lab
-digest: {morning: "8:30", hot: {team: lab, at: "fri 15:00", topics: [recall], quotes: 5}}
+digest: {morning: "8:30", weekly: "tue 10:00", handoff: on, hot: {team: lab, at: "fri 15:00", topics: [recall], quotes: 5}}
 web: {listen: "[::1]:8321"}
 people_figures: on
 """
@@ -280,23 +280,26 @@ def test_topics_that_come_with_vaste_may_be_named_by_a_playbook_alone(load: Load
 
 def test_who_is_told_what_belongs_to_no_case_is_converted_whole(whole: Config) -> None:
     hot = Hot("lab", 4, time(15), ("recall",), 5)
-    assert whole.telling == Telling("lab", ZoneInfo("Europe/Stockholm"), time(8, 30), hot)
+    zone = ZoneInfo("Europe/Stockholm")
+    assert whole.telling == Telling("lab", zone, time(8, 30), (1, time(10)), handoff=True, hot=hot)
 
 
 @pytest.mark.parametrize(
-    ("written", "team", "morning"),
+    ("written", "team", "told"),
     [
         # the team of the gravest playbook, of equals the first
-        ("", "b", time(9)),
-        ("tell: a", "a", time(9)),
-        ("tell: off", None, time(9)),
-        ("digest: off", "b", None),
-        ("digest: {morning: off}", "b", None),
-        ("digest: {hot: off}", "b", time(9)),
+        ("", "b", "morning weekly handoff"),
+        ("tell: a", "a", "morning weekly handoff"),
+        ("tell: off", None, "morning weekly handoff"),
+        ("digest: off", "b", ""),
+        ("digest: {morning: off}", "b", "weekly handoff"),
+        ("digest: {weekly: off}", "b", "morning handoff"),
+        ("digest: {handoff: off}", "b", "morning weekly"),
+        ("digest: {hot: off}", "b", "morning weekly handoff"),
     ],
 )
 def test_without_a_word_the_team_of_the_gravest_playbook_is_told(
-    load: Load, written: str, team: str | None, morning: time | None
+    load: Load, written: str, team: str | None, told: str
 ) -> None:
     grave = "".join(
         f"  - {{name: {name}, team: {name}, match: {{words: x}}, severity: {severity}}}\n"
@@ -304,7 +307,13 @@ def test_without_a_word_the_team_of_the_gravest_playbook_is_told(
     )
     config = load(f"teams: {{a: {{}}, b: {{}}, c: {{}}}}\nplaybooks:\n{grave}{written}").config
     assert config is not None
-    assert config.telling == Telling(team, ZoneInfo("Europe/Helsinki"), morning)
+    assert config.telling == Telling(
+        team,
+        ZoneInfo("Europe/Helsinki"),
+        time(9) if "morning" in told else None,
+        (0, time(9)) if "weekly" in told else None,
+        handoff="handoff" in told,
+    )
 
 
 def test_without_playbooks_nobody_is_told(load: Load) -> None:

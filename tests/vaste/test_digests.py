@@ -297,11 +297,32 @@ class TestHot:
         assert told is not None
         assert (told.key, told.addressee) == ("hot:product:2026-W48", "team:product")
         assert told.facts["topics"] == [
-            {"topic": "dream", "count": 5, "posts": [2, 3]},
-            {"topic": "problem", "count": 0, "posts": []},
-            {"topic": "need", "count": 2, "posts": [6]},
+            {"topic": "dream", "count": 5, "before": 0, "posts": [2, 3]},
+            {"topic": "problem", "count": 0, "before": 0, "posts": []},
+            {"topic": "need", "count": 2, "before": 0, "posts": [6]},
         ]
         assert told.facts["posts"] == [2, 3, 6]
+        assert told.facts["authors"] == 5
+
+    def test_the_week_before_stands_beside_it(self) -> None:
+        now = [TopicPost(1, 10, "dream", 0.7, has_words=True)]
+        before = [TopicPost(n, n, "dream", 0.7, has_words=True) for n in range(2, 5)]
+        told = hot_notice(self.HOT, self.PERIOD, now, before=before)
+        assert told is not None
+        assert [(one["count"], one["before"]) for one in told.facts["topics"]] == [(1, 3), (0, 0), (0, 0)]
+        assert told.facts["posts"] == [1]
+
+    def test_what_playbooks_collected_is_told_besides_and_nothing_twice(self) -> None:
+        now = [TopicPost(1, 10, "dream", 0.7, has_words=True)]
+        collected = [
+            TopicPost(1, 10, "wishes", 0.2, has_words=True),  # a dream: told already
+            TopicPost(2, 11, "wishes", 0.2, has_words=True),
+        ]
+        told = hot_notice(self.HOT, self.PERIOD, now, collected=collected)
+        assert told is not None
+        assert told.facts["collected"] == [{"topic": "wishes", "count": 1, "before": 0, "posts": [2]}]
+        assert told.facts["posts"] == [1, 2]
+        assert hot_notice(self.HOT, self.PERIOD, [], collected=collected[1:]) is not None
 
     def test_a_week_without_any_is_not_told(self) -> None:
         assert hot_notice(self.HOT, self.PERIOD, []) is None

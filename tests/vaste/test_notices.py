@@ -252,11 +252,11 @@ class TestTheWeek:
         ((kind, facts),) = notices(channel)
         assert kind == "hot"
         topics = [
-            {"topic": "dream", "count": 2, "posts": [1]},
-            {"topic": "problem", "count": 0, "posts": []},
-            {"topic": "need", "count": 0, "posts": []},
+            {"topic": "dream", "count": 2, "before": 0, "posts": [1]},
+            {"topic": "problem", "count": 0, "before": 0, "posts": []},
+            {"topic": "need", "count": 0, "before": 0, "posts": []},
         ]
-        assert facts["topics"] == topics
+        assert (facts["topics"], facts["collected"], facts["authors"]) == (topics, [], 2)
         first = channel.tried[0].content
         assert isinstance(first, Told)
         assert first.quotes[1].text == "Missä pakettini on?"

@@ -64,7 +64,10 @@ def test_who_comes_hears_of_all_and_who_goes_of_what_stays_theirs() -> None:
     mine, untaken = case_of(acknowledged(1)), replace(case_of(), number=8)
     found = told(mine, untaken)
     assert (found["ben"].facts["count"], found["ben"].facts["other"]) == (2, "Aino Virtanen")
-    assert [case["owner"] for case in found["ben"].facts["cases"]] == ["Aino Virtanen", None]
+    assert [case["owner"] for case in found["ben"].facts["cases"]] == [
+        None,
+        "Aino Virtanen",
+    ]  # what is due first stands first
     assert (found["aino"].facts["count"], found["aino"].facts["other"]) == (1, "Ben Lindqvist")
     assert found["ben"].facts["longest"] == {"case": 7, "since": NOON.isoformat()}
 

@@ -148,7 +148,12 @@ _WEEK = {
     ],
 }
 _BEFORE = _WEEK | {"cases": 55, "median_s": 1800, "p90_s": 9000, "share": 0.97, "late": 1, "unanswered": 0}
-_EMPTY_WEEK = dict.fromkeys(_WEEK, 0) | {"median_s": None, "p90_s": None, "share": None, "days": []}
+_EMPTY_WEEK: dict[str, Any] = dict.fromkeys(_WEEK, 0) | {
+    "median_s": None,
+    "p90_s": None,
+    "share": None,
+    "days": [],
+}
 _HANDED = {
     "kind": "handoff",
     "team": "care",

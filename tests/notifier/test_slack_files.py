@@ -34,7 +34,8 @@ def channel(slack: FakeSlack, monkeypatch: pytest.MonkeyPatch) -> SlackChannel:
 
 def week(**changes: Any) -> Message:
     content = replace(notice("weekly"), chart=CHART)
-    return Message(**({"key": "notice:weekly:1", "destination": CHANNEL, "content": content} | changes))
+    asked: dict[str, Any] = {"key": "notice:weekly:1", "destination": CHANNEL, "content": content}
+    return Message(**(asked | changes))
 
 
 def pictures(slack: FakeSlack) -> list[Any]:

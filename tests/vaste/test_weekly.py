@@ -157,10 +157,6 @@ def lived(shelf: Shelf) -> None:
     shelf.file(CALM)
 
 
-def notices(shelf: Shelf) -> list[str]:
-    return [key for key in shelf.jobs.store.delivery_keys() if key.startswith("notice:")]
-
-
 def test_a_team_hears_of_its_week_on_monday_morning_once(
     shelf: Shelf, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -22,6 +22,10 @@ def test_manifest_asks_for_exactly_the_scopes_that_are_used() -> None:
     assert YAML(typ="safe").load(found[1]) == manifest(command="/vaste", request_url=None, by_email=False)
 
 
+SEVERAL = {"files_upload_v2": {"files.getUploadURLExternal", "files.completeUploadExternal"}}
+"""slack_sdk's own names for several calls."""
+
+
 def calls_in_code() -> set[str]:
     """The methods of the Web API that our code calls, by Slack's names."""
     spelled = {re.sub(r"[._]", "", method).lower(): method for method in [*KNOWN]}
@@ -29,7 +33,7 @@ def calls_in_code() -> set[str]:
     for path in (Path(__file__).parents[2] / "notifier").glob("slack*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and node.attr in vars(WebClient) and node.attr[0] != "_":
-                found.add(spelled.get(node.attr.replace("_", "").lower(), node.attr))
+                found |= SEVERAL.get(node.attr, {spelled.get(node.attr.replace("_", "").lower(), node.attr)})
     return found
 
 

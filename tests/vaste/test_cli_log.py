@@ -228,14 +228,16 @@ def test_where_it_is_on_every_look_is_noted_with_its_purpose(
     assert told.cases(person=["ben"]) == [2]
     assert csv_rows(told(Paper(form="csv"))) == [("aino", "ainokahvi"), ("ben", "ben"), ("", "")]
     by_person = json.loads(told(Paper(group="person", form="json")))
+    of_ben = json.loads(told(Paper(group="playbook", form="json"), person=["ben"]))
     told()  # JSON for the operator concerns nobody in particular
     noted = told.views().splitlines()
     shelf.close()
     # of each person there is one case, and figures need two
     assert [(row["person"], row["cases"]) for row in by_person] == [(None, 1), ("others", 2)]
+    assert [(row["playbook"], row["cases"], row["frt_median_s"]) for row in of_ben] == [("others", 1, None)]
     assert [line.split("  ", 2)[1:] for line in noted] == [
         ["hannele", f"{what}  (coaching, agreed on 2026-02-01)"]
-        for what in ("--person ben", "--format csv", "--group person")
+        for what in ("--person ben", "--format csv", "--group person", "--person ben")
     ]
 
 

@@ -108,12 +108,12 @@ def test_nothing_typed_is_wrong_usage_with_the_help(here: Here) -> None:
         (["db"], "vaste db: Missing command; see vaste db --help"),
         (["log", "--format", "xml"], "--format 'xml' is unknown; use table, csv, json, xlsx, parquet"),
         (
-            ["log", "--since", "yesterday"],
-            "--since 'yesterday' is no date; write 2026-11-01 or 2026-11-01T18:41:00Z",
+            ["log", "--since", "yesterdy"],
+            "--since 'yesterdy' is no time; write for example 2026-11-03, 2026-11, 2026-Q4, 2026-W45, monday, \"last week\" or 7d",
         ),
         (
             ["log", "--until", "0001-01-01"],
-            "--until '0001-01-01' is no date; write 2026-11-01 or 2026-11-01T18:41:00Z",
+            "--until '0001-01-01' is no time; write for example 2026-11-03, 2026-11, 2026-Q4, 2026-W45, monday, \"last week\" or 7d",
         ),
         (
             ["oncall", "--at", "9999-12-31"],

@@ -54,8 +54,10 @@ def run(path: Path, asked: Asked, paper: Paper) -> None:
             purpose = config.people_figures.purpose
             store.note_view(by=getuser(), what=about_people, purpose=purpose, now=now)
         if paper.group is not None:
-            at_least = config.people_figures.at_least if config.people_figures else 0
-            counted = grouped(rows, paper.group, at_least=at_least if paper.group == "person" else 0)
+            # rows of one person are figures of one person, whatever they are counted by
+            is_of_people = paper.group == "person" or bool(wanted.people)
+            at_least = config.people_figures.at_least if config.people_figures and is_of_people else 0
+            counted = grouped(rows, paper.group, at_least=at_least)
             _write_groups(counted, paper.group, form, to)
             return
         if form not in {"table", "json"} and not config.people_figures:

@@ -244,13 +244,18 @@ def lift(some: Gists, ordinary: Gists) -> Matrix:
     before a post is compared with a group (cohort normalisation, as speakers are told apart: R. Auckenthaler
     et al.: Score normalization for text-independent speaker verification systems, 2000).
     """
-    learnt = known()
-    usual = np.where(some.meant, learnt.whole.usual, learnt.words.usual)
     if not len(ordinary):
         return np.zeros(len(some))
-    above = log_odds(some, ordinary).mean(axis=1) - usual
+    above = log_odds(some, ordinary).mean(axis=1) - usual_odds(some)
     lifted: Matrix = np.maximum(0.0, above) * len(ordinary) / (len(ordinary) + BELIEF)
     return lifted
+
+
+def usual_odds(some: Gists) -> Matrix:
+    """Give the mean log odds of each post to a company's posts about other matters, as our storms have it: (some,)."""
+    learnt = known()
+    usual: Matrix = np.where(some.meant, learnt.whole.usual, learnt.words.usual)
+    return usual
 
 
 def apart(odds: Matrix, lifted: Matrix, others: Matrix) -> Matrix:

@@ -20,7 +20,17 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from casebook.likeness import Gists, Matrix, apart, group_likeness, lift, log_odds, read_gists, to_group
+from casebook.likeness import (
+    Gists,
+    Matrix,
+    apart,
+    group_likeness,
+    lift,
+    log_odds,
+    read_gists,
+    to_group,
+    usual_odds,
+)
 from casebook.mention import Verdict
 from casebook.record import Fold, Living, Trace
 from playbooks.playbook import Playbook
@@ -29,12 +39,15 @@ FEWEST_AUTHORS: Final = 3
 """Two people who quarrel with us are no crisis, however much they write."""
 CROWD_SHARE: Final = 1 / 3
 """Of all posts of the time: fewer alike among so many are what is to be expected."""
-TIGHT: Final = 0.6
+TIGHT: Final = 0.4
 """Of what opens a crisis. Set by hand; how rarely posts of different matters reach it says docs/crisis.md."""
-SHARED_WORDS: Final = 2.0
+SHARED_WORDS: Final = 3.0
 """Log odds that words shared within a group, and with nobody else, add beyond what two posts tell of each other."""
+STANDS_OUT: Final = 0.5
+"""Of the log odds by which the other posts of the window are less like the group than a company's posts usually
+are like each other: where they are more like it, all of them are of one trade."""
 FEW_OTHERS: Final = 5.0
-"""Other posts that it takes to say half of what words are shared with everybody."""
+"""Other posts that it takes to say half of how a group stands apart from them."""
 MOST_TRIED: Final = 60
 """Members whose tightness is measured: sixty tell it as well as six hundred, at a hundredth of the price."""
 CORE: Final = 12
@@ -176,15 +189,19 @@ def tightness(gists: Gists, members: Flags, lifted: Matrix, ordinary: Gists) -> 
 
     Posts of one trade are all rather like its most central ones, and so like a core; but they are not like each
     other. And a matter has words of its own, which most of its posts share, and hardly any other post does.
+    Nor are the posts beside it like it: where they are, it is the trade that all of them have in common.
     """
     rows = np.flatnonzero(members)
     some = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_TRIED)).astype(np.int64))]
     group = gists.pick(some)
     two = ~np.eye(len(some), dtype=bool)
     odds = apart(log_odds(group, group), lifted[some], lifted[some])[two].mean()
-    others = np.concatenate([ordinary.words, gists.words[~members]])
+    beside = gists.pick(np.flatnonzero(~members))
+    others = np.concatenate([ordinary.words, beside.words])
     everywhere = (group.words @ others.sum(axis=0)).mean() / (len(others) + FEW_OTHERS)
-    return float(odds + SHARED_WORDS * ((group.words @ group.words.T)[two].mean() - everywhere))
+    shared = (group.words @ group.words.T)[two].mean() - everywhere
+    unlike = (usual_odds(beside) - log_odds(group, beside).mean(axis=0)).sum() / (len(beside) + FEW_OTHERS)
+    return float(odds + SHARED_WORDS * shared + STANDS_OUT * unlike)
 
 
 def _candidates(gists: Gists, lifted: Matrix, rule: CrisisRule) -> list[Flags]:

@@ -109,21 +109,30 @@ def of_a_trade(spread: float, words: str, *, first: int = 1, thing: int = 0) -> 
 
 
 @pytest.mark.parametrize(
-    ("spread", "words", "others", "is_tight", "why"),
+    ("spread", "words", "others", "beside", "is_tight", "why"),
     [
-        (0.6, "", "", True, "what means one thing is tight, whatever its words"),
-        (1.4, "", "", False, "one trade with other words each is not"),
-        (1.4, "kortti", "", False, "nor is it with one word in common"),
-        (1.4, "kortti hylättiin kassalla", "", True, "a matter has words that its posts share"),
-        (1.15, "kortti", "", True, "here one word is just enough"),
-        (1.15, "kortti", "kortti", False, "and it says less where all others have it too"),
+        (0.6, "", "", 9, True, "what means one thing is tight, whatever its words"),
+        (1.4, "", "", 9, False, "one trade with other words each is not"),
+        (
+            1.4,
+            "kortti",
+            "",
+            9,
+            True,
+            "one word in common tells, where the posts beside it are of something else",
+        ),
+        (1.4, "kortti", "", 0, False, "and does not, where they are of the same trade"),
+        (1.4, "kortti hylättiin kassalla", "", 9, True, "a matter has words that its posts share"),
+        (1.6, "kortti", "", 9, True, "here one word is enough"),
+        (1.6, "kortti", "kortti", 9, False, "and it says less where all others have it too"),
     ],
 )
 def test_a_group_is_of_one_matter_when_each_two_of_it_are(
-    spread: float, words: str, others: str, *, is_tight: bool, why: str
+    spread: float, words: str, others: str, beside: int, *, is_tight: bool, why: str
 ) -> None:
     members = of_a_trade(spread, words)
-    gists = read_gists(one.gist for one in (*members, *of_a_trade(0.6, others, first=50, thing=9)))
+    apart = of_a_trade(0.6 if beside else spread, others, first=50, thing=beside)
+    gists = read_gists(one.gist for one in (*members, *apart))
     ours, nothing = np.arange(len(gists)) < len(members), read_gists([])
     assert (tightness(gists, ours, lift(gists, nothing), nothing) >= TIGHT) is is_tight, why
 

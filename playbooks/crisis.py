@@ -33,7 +33,7 @@ from casebook.likeness import (
 )
 from casebook.mention import Verdict
 from casebook.record import Fold, Living, Trace
-from playbooks.playbook import Playbook
+from playbooks.playbook import Match, Playbook
 
 FEWEST_AUTHORS: Final = 3
 """Two people who quarrel with us are no crisis, however much they write."""
@@ -73,10 +73,17 @@ class CrisisRule:
     likeness: float
     playbook: Playbook
     """Its team, severity, deadlines, steps and checklist."""
-    update_every: timedelta | None = timedelta(hours=1)
-    """How often its owner is asked to say where it stands."""
+    personal: frozenset[str] = frozenset()
+    """Playbooks for posts that turn to one of our people: such a post is more than one of many."""
     names: frozenset[str] = frozenset()
     """Words that say nothing, for nearly every post has them: the brand and the accounts."""
+
+
+def turns_to_us(match: Match) -> bool:
+    """Say whether a match takes only posts that turn to one of our people."""
+    if match.to_person is True or match.to_people:
+        return True
+    return any(map(turns_to_us, match.all)) or (bool(match.any) and all(map(turns_to_us, match.any)))
 
 
 def leaves_trace(verdict: Verdict, *, has_case: bool) -> bool:
@@ -130,7 +137,7 @@ def joins(
     """
     best: tuple[float, int] | None = None
     for crisis in living:
-        if not crisis.founders or _stands_out(new, crisis.playbooks):
+        if not crisis.founders or _stands_out(new, crisis.playbooks, rule):
             continue
         expected = _expected(crisis.recent, others)
         founders = read_gists(trace.gist for trace in crisis.founders)
@@ -151,9 +158,13 @@ def _chance(new: Gists, founders: Gists, ordinary: Gists, expected: float) -> fl
     return float(group_likeness(odds.mean(), is_meant=meant, expected=expected))
 
 
-def _stands_out(new: Trace, playbooks: frozenset[str]) -> bool:
-    """A grave case of a kind that the crisis has none of is not folded away, however like it reads."""
-    return new.severity in _LOUD and new.playbook not in playbooks
+def _stands_out(new: Trace, playbooks: frozenset[str], rule: CrisisRule) -> bool:
+    """A grave or personal case of a kind that the crisis has none of is not folded away, however like it reads."""
+    return _is_heavy(new, rule) and new.playbook not in playbooks
+
+
+def _is_heavy(trace: Trace, rule: CrisisRule) -> bool:
+    return trace.severity in _LOUD or trace.playbook in rule.personal
 
 
 # ---- opening ----------------------------------------------------------------------------------------------
@@ -175,7 +186,7 @@ def group(
     lifted = lift(gists, earlier)
     for members in _candidates(gists, lifted, rule):
         found = [traces[at] for at in np.flatnonzero(members)]
-        crowd = _crowd(_without_odd_ones(found), new, traces, rule)
+        crowd = _crowd(_without_odd_ones(found, rule), new, traces, rule)
         if (
             crowd
             and tightness(gists, np.isin([trace.post for trace in traces], crowd), lifted, earlier) >= TIGHT
@@ -236,10 +247,10 @@ def _members(core: npt.NDArray[np.int64], gists: Gists, lifted: Matrix, rule: Cr
     return members
 
 
-def _without_odd_ones(found: Sequence[Trace]) -> list[Trace]:
-    """Leave out a grave case of a kind that hardly anybody else of the group has."""
+def _without_odd_ones(found: Sequence[Trace], rule: CrisisRule) -> list[Trace]:
+    """Leave out a grave or personal case of a kind that hardly anybody else of the group has."""
     kinds = [trace.playbook for trace in found]
-    return [trace for trace in found if trace.severity not in _LOUD or kinds.count(trace.playbook) > 2]  # noqa: PLR2004 - itself and two more
+    return [trace for trace in found if not _is_heavy(trace, rule) or kinds.count(trace.playbook) > 2]  # noqa: PLR2004 - itself and two more
 
 
 def _crowd(
@@ -283,8 +294,3 @@ def stands_down(times: Sequence[datetime], rule: CrisisRule, *, opened_at: datet
         return False
     recent = sum(at > since for at in times)
     return recent < max(1.0, rule.at_least * CALM_SHARE)
-
-
-def update_due(asked_at: datetime, rule: CrisisRule) -> datetime | None:
-    """Give when its owner must be asked again to say where it stands; None for never."""
-    return None if rule.update_every is None else asked_at + rule.update_every

@@ -22,6 +22,7 @@ def crisis_rule(at_least: int = 4, *, within: timedelta = 15 * MINUTE, likeness:
         "care",
         Severity.CRITICAL,
         acknowledge_within=5 * MINUTE,
+        update_within=60 * MINUTE,
         escalate=(Step(5 * MINUTE, "backup"),),
         close_after=None,
     )

@@ -402,7 +402,7 @@ class CrisisSettings(Written):
     acknowledge_within: DurationOrOff = timedelta(minutes=5)
     escalate: OffOr[tuple[StepSettings, ...]] = None
     checklist: OneOrMore[Text] = ()
-    update_every: DurationOrOff = timedelta(hours=1)
+    update_within: DurationOrOff = timedelta(hours=1)
 
 
 class HotSettings(Written):

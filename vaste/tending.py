@@ -8,7 +8,7 @@ from typing import Any
 from casebook.case import Case
 from casebook.event import Event, EventKind, TimeSource
 from casebook.record import CaseView, Change, Crowd, Owed
-from playbooks.crisis import CrisisRule, stands_down, update_due
+from playbooks.crisis import CrisisRule, stands_down
 from vaste.chain import first_page, follow, page_again
 from vaste.desk import Desk
 from vaste.opening import until_opening
@@ -29,15 +29,18 @@ def tend(view: CaseView, rule: CrisisRule, desk: Desk, *, now: datetime) -> Chan
             EventKind.CLOSED, now, TimeSource.OURS, facts={"automatic": True, "calm_since": _iso(last)}
         )
         return Change((closed,)).then(_sum_up(case, crowd, ended_at=now, now=now))
-    return _ask_for_update(case, rule, desk, now=now)
+    return _ask_for_update(case, desk, now=now)
 
 
-def _ask_for_update(case: Case, rule: CrisisRule, desk: Desk, *, now: datetime) -> Change:
+def _ask_for_update(case: Case, desk: Desk, *, now: datetime) -> Change:
+    within = case.policy.update_within
     if case.owner is None or case.must_take:  # who is to take it is called by the chain
         return Change()
+    if within is None or case.snoozed_until is not None:
+        return Change()
     told = (case.update_asked_at, case.announced_at, case.acknowledged_at)
-    due = update_due(max((at for at in told if at is not None), default=case.opened_at), rule)
-    if due is None or now < due:
+    last = max((at for at in told if at is not None), default=case.opened_at)
+    if now < case.policy.calls_after(last, within):
         return Change()
     asked = Event(EventKind.UPDATE_ASKED, now, TimeSource.OURS, facts={"people": [case.owner]})
     return Change((asked,), page_again(case, (case.owner,), desk, about=0, why="update_due"))

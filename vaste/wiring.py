@@ -16,7 +16,7 @@ from classifier.model import Classifier
 from classifier.topics import Topic
 from listener.source import KnowsPeople, Source, SourceSettings
 from notifier.channel import Channel, Tongue
-from playbooks.crisis import CrisisRule
+from playbooks.crisis import CrisisRule, turns_to_us
 from playbooks.playbook import Match, Playbook
 from vaste.chain import look_at
 from vaste.clock import Clock
@@ -120,6 +120,7 @@ def crisis_of(config: Config) -> CrisisRule | None:
         severity=settings.severity,
         acknowledge_within=settings.acknowledge_within,
         escalate=tuple(step_of(step) for step in settings.escalate or ()),
+        update_within=settings.update_within,
         checklist=settings.checklist,
         close_after=None,
     )
@@ -129,7 +130,7 @@ def crisis_of(config: Config) -> CrisisRule | None:
         within=settings.within,
         likeness=settings.likeness,
         playbook=playbook,
-        update_every=settings.update_every,
+        personal=frozenset(one.name for one in config.playbooks if turns_to_us(one.match)),
         names=names_of([config.brand, *accounts]),
     )
 

@@ -35,7 +35,7 @@ from casebook.tables import (
 )
 from casebook.timing import broken, business_figures, deadlines, figures, running
 
-_BY_HAND = frozenset({"reassigned", "reopened"})
+_BY_HAND = frozenset({"reassigned", "reopened", "promise"})
 """Messages that a child of a crisis owes nevertheless: a person asked for them."""
 
 

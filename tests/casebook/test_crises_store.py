@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from casebook.act import Act
 from casebook.case import Status
 from casebook.event import Event, EventKind, TimeSource
 from casebook.mention import Verdict
 from casebook.record import Change
 from tests.casebook.cast import ANGRY, DESK, HOUR, MINUTE, NOW, Book, at_once, mention, raised, reply
 from tests.crowd import about, crisis_rule
+from vaste.chain import carry_out
 from vaste.ruling import rule
 from vaste.tending import release, take_with, tend
 
@@ -406,3 +408,34 @@ def test_rulings_of_a_storm_are_the_rooms_own(book: Book) -> None:
     )
     assert done is not None
     assert book.store.crises() == []
+
+
+def promise(book: Book, number: int) -> None:
+    """Aino promises an answer within the hour."""
+    act = Act(number, "promise", "aino", book.now, due_at=book.now + HOUR, what="answer")
+    book.store.change(number, lambda case: carry_out(case, act, book.desk, now=book.now)[1], now=book.now)
+
+
+def reminders(book: Book, number: int) -> list[str]:
+    sql = "SELECT addressee FROM delivery WHERE \"case\" = :number AND kind = 'page' AND CAST(content AS TEXT) LIKE '%promise%'"
+    return sorted(addressee for (addressee,) in book.rows(sql, number=number))
+
+
+def test_what_was_promised_to_one_customer_is_reminded_of_though_the_crisis_lives(book: Book) -> None:
+    storm(in_crises(book), 4)
+    promise(book, 1)
+    book.advance(HOUR)
+    book.watch()
+    assert "promise_due" in book.kinds(1)
+    assert reminders(book, 1) == ["team:care"]
+
+
+def test_what_was_promised_on_a_crisis_is_reminded_of_once_it_is_over_too(book: Book) -> None:
+    storm(in_crises(book), 4)
+    promise(book, CRISIS)
+    book.advance(40 * MINUTE)
+    look_after(book)
+    assert book.case(CRISIS).summed_up
+    book.advance(20 * MINUTE)
+    book.watch()
+    assert reminders(book, CRISIS) == ["person:aino", "team:care"]

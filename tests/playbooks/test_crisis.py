@@ -11,7 +11,8 @@ import pytest
 from casebook.likeness import lift, read_gists
 from casebook.mention import Verdict
 from casebook.record import Living, Trace
-from playbooks.crisis import TIGHT, fold, group, joins, leaves_trace, stands_down, tightness, update_due
+from playbooks.crisis import TIGHT, fold, group, joins, leaves_trace, stands_down, tightness, turns_to_us
+from playbooks.playbook import Match
 from tests.crowd import MINUTE, crisis_rule, meaning_of, trace
 from tests.fakes import ANGRY, NOON, THANKS, TICK, at
 
@@ -293,6 +294,29 @@ def test_a_trickle_does_not_keep_it_alive(recent: int, *, over: bool, why: str) 
     assert stands_down(times, crisis_rule(10), opened_at=NOON, now=at(100)) is over, why
 
 
-def test_the_owner_is_asked_every_hour_or_never() -> None:
-    assert update_due(NOON, RULE) == at(60)
-    assert update_due(NOON, replace(RULE, update_every=None)) is None
+@pytest.mark.parametrize(
+    ("match", "personal"),
+    [
+        (Match(), False),
+        (Match(to_person=True), True),
+        (Match(to_person=False), False),
+        (Match(to_people=("aino",)), True),
+        (Match(all=(Match(sentiment=("negative",)), Match(to_person=True))), True),
+        (Match(any=(Match(sentiment=("negative",)), Match(to_person=True))), False),
+        (Match(any=(Match(to_people=("ben",)), Match(to_person=True))), True),
+        (Match(none=(Match(to_person=True),)), False),
+    ],
+)
+def test_a_playbook_is_personal_when_all_it_takes_turns_to_one_of_us(match: Match, *, personal: bool) -> None:
+    assert turns_to_us(match) is personal
+
+
+def test_a_post_that_turns_to_one_of_us_is_no_part_of_a_storm_about_a_thing() -> None:
+    *before, last = storm(4)
+    rule = replace(RULE, personal=frozenset({"person"}))
+    living = [Living(9, tuple(before), frozenset({"delivery"}))]
+    to_aino = replace(last, playbook="person")
+    assert joins(last, living, rule) is not None
+    assert joins(to_aino, living, rule) is None
+    assert group(to_aino, before, rule) == ()
+    assert joins(to_aino, [Living(9, tuple(before), frozenset({"person"}))], rule) is not None

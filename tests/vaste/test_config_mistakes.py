@@ -360,7 +360,7 @@ WARNINGS: dict[str, tuple[str, str] | None] = {
     "topics: {a: {examples: [one two three, four five six, seven 8 nine]}}": None,
     "topics: {a: {examples: [one two, one]}}": None,
     "topics: {praise: {examples: one two three}}": ("1:29: topics.praise.examples", "learnt from 1 only"),
-    "crisis: {at_least: 5, checklist: [Soita], update_every: off}": None,
+    "crisis: {at_least: 5, checklist: [Soita], update_within: off}": None,
     "people: {p: {handles: {x: '@p'}}}": None,
     "people: {p: {handles: {reviews: p}}}": ("1:24: people.p.handles.reviews", "not built yet for this kind"),
     "teams: {t: {rota: {people: []}}}": ("1:28: teams.t.rota.people", "nobody is in this rota"),

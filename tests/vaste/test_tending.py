@@ -31,9 +31,9 @@ from vaste.tending import curve, peak, release, summary, take_with, tend
 RULE = crisis_rule(4)
 
 
-def crisis(*events: Event) -> Case:
+def crisis(*events: Event, within: timedelta | None = timedelta(hours=1)) -> Case:
     facts = {
-        "policy": policy_of(RULE.playbook).as_facts(),
+        "policy": policy_of(replace(RULE.playbook, update_within=within)).as_facts(),
         "quiet": False,
         "people": ["aino"],
         "crisis": True,
@@ -100,7 +100,18 @@ def test_an_announcement_puts_the_reminder_off() -> None:
 
 def test_nobody_is_reminded_before_somebody_has_it_or_where_reminders_are_off() -> None:
     assert tended(crisis(), BUSY, 180).events == ()
-    assert tended(crisis(acknowledged(2)), BUSY, 180, replace(RULE, update_every=None)).events == ()
+    assert tended(crisis(acknowledged(2), within=None), BUSY, 180).events == ()
+
+
+def test_a_crisis_that_was_put_off_asks_nobody() -> None:
+    put_off = happened(EventKind.SNOOZED, 30, by="aino", until=at(300).isoformat())
+    assert tended(crisis(acknowledged(2), put_off), BUSY, 180).events == ()
+
+
+def test_what_was_promised_of_its_updates_is_frozen_on_the_crisis() -> None:
+    every_two = crisis(acknowledged(2), within=timedelta(hours=2))
+    assert tended(every_two, BUSY, 121).events == ()
+    assert kinds(tended(every_two, BUSY, 122)) == [EventKind.UPDATE_ASKED]
 
 
 def test_it_is_summed_up_once() -> None:

@@ -471,6 +471,9 @@ def log(
         str | None, typer.Option(metavar="COLUMN", help="By this column; -COLUMN: the largest first.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="So many rows at most.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="WHEN", help="As it stood then.", show_default="now")
+    ] = None,
     group: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Figures by team, playbook, severity, source, …")
     ] = None,
@@ -505,7 +508,7 @@ def log(
         sort=sort,
         limit=limit,
     )
-    write(config, asked, Paper(group, form, out))
+    write(config, asked, Paper(group, form, out, as_of))
 
 
 @app.command()

@@ -87,6 +87,14 @@ def wanted_of(asked: Asked, *, now: datetime, zone: ZoneInfo, kinds: Mapping[str
     )
 
 
+def as_of(written: str | None, *, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """Give the instant as of which the log is asked for, now at the latest; None: it is asked for as it stands.
+
+    Raises NotUnderstood.
+    """
+    return None if written is None else min(_stretch("as-of", written, now, zone)[0], now)
+
+
 def _period(asked: Asked, now: datetime, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
     """Give the bounds of posted_at: the first instants of what since and until name, or all of a period."""
     if asked.period is None:

@@ -82,9 +82,13 @@ def _is_no_news(surroundings: Surroundings, playbook: Playbook | None) -> bool:
 
 def _joined_event(surroundings: Surroundings, verdict: Verdict, playbook: Playbook | None) -> Event:
     # what deserves an answer: a post whose playbook promises one
+    # with the verdict of then: a post that is edited is judged anew, and what stood before must be told again
     facts = {
         "deserving": playbook is not None and playbook.respond_within is not None,
         "sentiment": None if verdict.abstained else verdict.sentiment.value,
+        "attention": verdict.attention,
+        "topics": list(verdict.topics_held),
+        "language": verdict.language,
     }
     mention = surroundings.mention
     return Event(EventKind.JOINED, mention.posted_at, TimeSource.PLATFORM, post=mention.post, facts=facts)

@@ -23,6 +23,7 @@ from casebook.record import (
     Waiting,
 )
 from casebook.store.agreements import Agreements
+from casebook.store.as_of import AsOf
 from casebook.store.at_hand import AtHand
 from casebook.store.coverage import Grow
 from casebook.store.digests import Digests
@@ -30,7 +31,6 @@ from casebook.store.dossiers import Dossiers
 from casebook.store.filing import LostLease, Notes
 from casebook.store.loads import Loads
 from casebook.store.log import Kept, Log
-from casebook.store.measured import Measuring
 from casebook.store.outbox import Outbox
 from casebook.store.past import Pasts
 from casebook.store.seals import Seals
@@ -66,7 +66,5 @@ __all__ = [
 ]
 
 
-class Store(
-    Upkeep, Pasts, Outbox, Dossiers, Loads, AtHand, Digests, Log, Measuring, Seals, Agreements, Views
-):
+class Store(Upkeep, Pasts, Outbox, Dossiers, Loads, AtHand, Digests, Log, AsOf, Seals, Agreements, Views):
     """All of the record over one engine: filing, triage, cases, corrections, outbox, digests, log, agreements."""

@@ -74,7 +74,7 @@ _SENTIMENT = when(
 )
 _SORTED_BY: dict[str, Any] = {
     "case": col(CaseRow.number),
-    "author": col(AuthorRow.handle),
+    "author": func.nullif(col(AuthorRow.handle), ""),  # a crisis is nobody's, and comes last
     "language": _LANGUAGE,
     "sentiment": _SENTIMENT,
     "attention": col(VerdictRow.attention),
@@ -232,7 +232,7 @@ def _of_posts(wanted: Wanted, *, is_sqlite: bool) -> list[ColumnElement[bool]]:
     if wanted.topics:
         asked.append(or_(*(_has_topic(topic, is_sqlite=is_sqlite) for topic in wanted.topics)))
     if wanted.text:
-        asked.append(_says(wanted.text, is_sqlite=is_sqlite))
+        asked.append(says(wanted.text, is_sqlite=is_sqlite))
     return asked
 
 
@@ -244,7 +244,7 @@ def _has_topic(topic: str, *, is_sqlite: bool) -> ColumnElement[bool]:
     return exists(select(1).select_from(names).where(names.c.value == topic))
 
 
-def _says(words: str, *, is_sqlite: bool) -> ColumnElement[bool]:
+def says(words: str, *, is_sqlite: bool) -> ColumnElement[bool]:
     """Say whether any post of the case's customer holds the words, whatever the case of their letters.
 
     The databases fold ÅÄÖ only where they were built or set up for it, so each letter is looked for in all its forms.
@@ -320,13 +320,13 @@ def _built(found: Iterable[Any], read_at: ReadAt, *, now: datetime) -> Iterator[
         yield (
             number, crisis, status, severity, team, playbook, source, url, author, language, sentiment, attention, held,
             read_at(posted_at), read_at(seen_at), read_at(opened_at), read_at(alerted_at), read_at(acknowledged_at),
-            _who(acknowledged_by), read_at(responded_at), _who(responded_by), response_found, read_at(closed_at),
+            who(acknowledged_by), read_at(responded_at), who(responded_by), response_found, read_at(closed_at),
             detection_lag, triage_lag, alert_lag, tta, frt, frt_business, team_frt, ttr, ttr_business,
             acknowledge_by, respond_by, _BREACHES[broken], escalations, reopened, mentions, sentiment_after,
         )  # fmt: skip
 
 
-def _who(actor: str | None) -> str | None:
+def who(actor: str | None) -> str | None:
     """Name who acted: a person's key, an account, or the bare Slack id of somebody whom nobody configured."""
     return actor.removeprefix("slack:") if actor else actor
 

@@ -61,15 +61,16 @@ class Measuring(Connected):
         self, session: Session, numbers: Sequence[int], *, now: datetime, as_of: datetime | None
     ) -> list[Measured]:
         """Measure some cases, `AT_ONCE` at most, in the order of their numbers; those there were none of aside."""
-        histories = dict(_histories(session, numbers, as_of=as_of))
-        seen = _seen(session, [event.post for events in histories.values() for event in events])
+        told = dict(histories(session, numbers, as_of=as_of))
+        seen = seen_posts(session, [event.post for events in told.values() for event in events])
         at = now if as_of is None else as_of
-        return [measured(number, events, now=at, seen=seen) for number, events in histories.items()]
+        return [measured(number, events, now=at, seen=seen) for number, events in told.items()]
 
 
-def _histories(
+def histories(
     session: Session, numbers: Sequence[int], *, as_of: datetime | None
 ) -> Iterator[tuple[int, list[Event]]]:
+    """Give the history of each of some cases, as far as it had been recorded by then; `AT_ONCE` at most."""
     # plain rows: objects of the mapper cost as long as all the rest
     lines = select(table_of(EventRow)).where(col(EventRow.case).in_(numbers))
     if as_of is not None:
@@ -79,7 +80,7 @@ def _histories(
         yield int(number), [event_of(row) for row in of_case]
 
 
-def _seen(session: Session, posts: Sequence[int | None]) -> dict[int, Seen]:
+def seen_posts(session: Session, posts: Sequence[int | None]) -> dict[int, Seen]:
     """Say when posts were seen, for events from before they said so themselves."""
     wanted = sorted({post for post in posts if post is not None})
     found: dict[int, Seen] = {}

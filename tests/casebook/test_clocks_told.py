@@ -126,6 +126,9 @@ def test_what_the_page_says_is_what_comes_of_it(book: Book, rule: str, happens: 
     assert len(names) == len(wanted), f"not understood: {wanted}"
     assert [f"{name}: {found[name]}" for name in names] == list(names.values())
     assert one.measures.waterfall is None or sum(one.measures.waterfall.values()) == row["frt_s"]
+    # and the log can be told again as it stood after each thing that happened
+    for at, stood in day.stood.items():
+        assert list(book.store.log_as_of(as_of=at)) == stood
 
 
 def test_every_rule_that_must_be_told_is_told() -> None:

@@ -8,8 +8,9 @@ Who is written to, and what about, follows from who says what; what nobody says 
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from casebook.act import Act
@@ -72,6 +73,8 @@ class Day:
     last: dict[str, str]
     """The id of each writer's last post."""
     count: int = 0
+    stood: dict[datetime, list[dict[str, Any]]] = field(default_factory=dict)
+    """The log as it stood after each thing that happened."""
 
     @classmethod
     def begun(cls, book: Book, *, in_office_hours: bool) -> "Day":
@@ -197,6 +200,7 @@ def live(story: str, book: Book) -> Day:
     for at, happens in sorted(steps, key=lambda step: step[0]):
         day.live_until(at)
         happens()
+        day.stood[book.now] = book.log()
     return day
 
 

@@ -261,3 +261,24 @@ def test_a_look_at_calm_posts_finds_no_case(tmp_path: Path, capsys: pytest.Captu
     shelf.file(CALM)
     assert Told(capsys, shelf)(Paper()) == "No cases yet.\n"
     shelf.close()
+
+
+def test_as_of_gives_the_log_as_it_stood_in_every_form(told: Told, shelf: Shelf) -> None:
+    opened_at = next(row["opened_at"] for row in json.loads(told()) if row["case"] == 2)
+    then = json.loads(told(Paper(form="json", as_of=opened_at)))
+    # what the second case became by a press, and the third one, came later or at that very instant
+    assert [row["case"] for row in then] == [1, 2]
+    assert then[0]["status"] == "responded"
+    (first,) = json.loads(told(Paper(form="json", as_of=json.loads(told())[0]["opened_at"])))
+    assert (first["responded_at"], first["acknowledged_by"]) == (None, "aino")
+    assert told(Paper(form="csv", as_of="2100-01-01")) == told(Paper(form="csv")), "not later than now"
+    assert json.loads(told(Paper(form="json", as_of="1999-01-01"))) == []
+    assert told.cases(status=["open"]) == [3]
+    assert [
+        row["case"] for row in json.loads(told(Paper(form="json", as_of=opened_at), breached=["respond"]))
+    ] == []
+
+
+def test_an_instant_as_of_which_nothing_can_be_told_says_what_to_write(told: Told) -> None:
+    said = told.refused(Paper(form="json", as_of="whenever"))
+    assert said.startswith("--as-of 'whenever' is no time; write for example 2026-11-03")

@@ -14,10 +14,11 @@ from typing import Any, BinaryIO, TextIO
 from rich.console import Console
 
 from casebook.log import COLUMNS, Wanted
+from casebook.store import Store
 from vaste.clock import WallClock
 from vaste.commands.given import load, record_of, stop
 from vaste.config import Config
-from vaste.log_asked import Asked, NotUnderstood, wanted_of
+from vaste.log_asked import Asked, NotUnderstood, as_of, wanted_of
 from vaste.log_figures import FIGURES, GROUPS, grouped
 from vaste.log_text import write_csv, write_json
 from vaste.people_figures import Values, asked_of, by_team
@@ -37,6 +38,8 @@ class Paper:
     group: str | None = None
     form: str | None = None
     out: Path | None = None
+    as_of: str | None = None
+    """As it stood then."""
 
 
 def run(path: Path, asked: Asked, paper: Paper) -> None:
@@ -45,11 +48,12 @@ def run(path: Path, asked: Asked, paper: Paper) -> None:
     config = load(path)
     now = WallClock().now()
     wanted = _wanted(asked, config, now)
+    stood = _as_of(paper, config, now)
     about_people = asked_of(wanted, group=paper.group, form=form)
     if about_people and not config.people_figures and (wanted.names_people or paper.group == "person"):
         stop(f"{about_people}: figures by person are off; see people_figures in docs/people.md", 2)
     with record_of(config) as store, _opened(paper.out, form) as to:
-        rows = store.log_values(wanted, now=now) if store else iter(())
+        rows = _rows(store, wanted, stood, now=now)
         if about_people and config.people_figures and store:
             purpose = config.people_figures.purpose
             store.note_view(by=getuser(), what=about_people, purpose=purpose, now=now)
@@ -89,6 +93,19 @@ def _form(paper: Paper) -> str:
     if form in BINARY and paper.out is None and sys.stdout.isatty():
         stop(f"{form} is no text for a terminal; write it to a file with --out log.{form}", 2)
     return form
+
+
+def _rows(store: Store | None, wanted: Wanted, stood: datetime | None, *, now: datetime) -> Iterator[Values]:
+    if store is None:
+        return iter(())
+    return store.log_values(wanted, now=now) if stood is None else store.log_values_as_of(wanted, as_of=stood)
+
+
+def _as_of(paper: Paper, config: Config, now: datetime) -> datetime | None:
+    try:
+        return as_of(paper.as_of, now=now, zone=config.timezone)
+    except NotUnderstood as mistake:
+        stop(f"--{mistake}", 2)
 
 
 def _wanted(asked: Asked, config: Config, now: datetime) -> Wanted:

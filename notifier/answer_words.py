@@ -12,7 +12,7 @@ ANSWER_WORDS: dict[str, dict[str, str]] = {
         "taken.headline": "✅ Vuoro on sinun",
         "taken.again": "✅ Näin on jo sovittu",
         "taken.turn": "{team}: {person} on vuorossa {since} – {until}.",
-        "taken.instead": "Vuoro siirtyi: {people}.",
+        "taken.instead": "Vuoro siirtyi henkilöltä {people}.",
         "taken.undo": "Muutitko mielesi? Kirjoita {command} peru {number}",
         "swapped.headline": "✅ Vuorot on vaihdettu",
         "flaw.gap": "⚠️ {team}: kukaan ei ole vuorossa {since} alkaen.",

@@ -56,13 +56,15 @@ class AtHand(Cases):
             return {int(case): (place, ref) for case, place, ref in session.execute(live)}
 
     def mark(self) -> tuple[object, ...]:
-        """Give what changes with every event and every agreement; one quick look."""
+        """Give what changes with every event and every agreement; one quick look.
+
+        A card that is there for the first time is an event of its case, too.
+        """
         asked = (
             func.max(col(EventRow.id)),
             func.max(col(AgreedRow.id)),
             func.count(col(AgreedCancelledRow.agreed)),
             func.max(col(KeptRotaRow.read_at)),
-            func.max(col(DeliveryRow.accepted_at)),
         )
         with self.reading() as session:
             return tuple(session.execute(select(one)).scalar() for one in asked)

@@ -1,6 +1,8 @@
 """Slash commands and the Home tab through slack_sdk: acked at once, answered to one person, drawn when they change."""
 
+import hmac
 import time
+import urllib.parse
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -320,6 +322,33 @@ class TestTakingOver:
             slack.desk.press_home("vaste_home_open")
             until(lambda: len(slack.acks()) == 2)
         assert logged == []
+
+
+def test_over_http_a_command_is_answered_the_same(slack: FakeSlack, front: ToldFront) -> None:
+    settings = SlackSettings(bot_token=BOT_TOKEN, signing_secret="s3cret", api_url=slack.api_url)
+    channel = SlackChannel(settings, tongue("en"))
+    channel.attend(front)
+    channel.listen(lambda press: Answer())
+    slack.desk.type("on-call", user="U0124")
+    now = datetime.now(UTC)
+    body = urllib.parse.urlencode(slack.envelopes[-1].payload).encode()
+    stamp = str(int(now.timestamp()))
+    signature = hmac.digest(b"s3cret", b"v0:" + stamp.encode() + b":" + body, "sha256").hex()
+    headers = {
+        "content-type": "application/x-www-form-urlencoded",
+        "x-slack-request-timestamp": stamp,
+        "x-slack-signature": f"v0={signature}",
+    }
+    acked = channel.hear(headers, body, now=now)
+    assert (acked.status, front.asked) == (200, [])  # answered after the ack
+    assert acked.after is not None
+    acked.after()
+    again = channel.hear(headers, body, now=now)  # replayed within five minutes
+    assert again.after is not None
+    again.after()
+    assert front.asked == [("U0124", "on-call", "/vaste")]
+    assert len(slack.desk.responses) == 1
+    channel.close()
 
 
 def test_without_a_front_nothing_is_asked_and_nothing_breaks(slack: FakeSlack) -> None:

@@ -11,12 +11,13 @@ from typing import Any
 from casebook.mask import mask
 from notifier.channel import Notice, QuotedPost, Tongue
 from notifier.digest_notices import handoff, weekly
-from notifier.hostile import clean, cut, safe_url
+from notifier.hostile import clean, clean_line, cut, safe_url
 from notifier.saying import word_missing, word_open_post
 from notifier.teller import Teller, Writer, Written, line, told
 from notifier.worded import Part, Quote, Say, Span, Steps, Worded
 
 QUOTE_LENGTH = 280
+SENTENCE_LENGTH = 400
 
 
 def word_notice(notice: Notice, tongue: Tongue, *, room: float = 1.0) -> Worded:
@@ -141,6 +142,18 @@ def _told(teller: Teller, facts: Mapping[str, Any]) -> Written:
     return teller.say("told", playbook=teller.name(facts["playbook"])), parts
 
 
+def _report(teller: Teller, facts: Mapping[str, Any]) -> Written:
+    """The first page of a report: its `title`, `subtitle`, `sentences` and `tiles`, worded in its own language."""
+    headline = teller.say("report", title=teller.name(facts["title"]), period=teller.name(facts["subtitle"]))
+    sentences = [cut(clean_line(sentence), SENTENCE_LENGTH) for sentence in facts["sentences"]]
+    shown = sentences[: max(1, int(len(sentences) * teller.room))]
+    tiles = [" ".join(map(teller.name, (name, value))) for name, value, *_ in facts["tiles"]]
+    parts: list[Part] = [line(sentence) for sentence in shown]
+    parts.append(line(" · ".join(tiles), quiet=True))
+    parts.append(line(teller.say("report.whole"), quiet=True))
+    return headline, parts
+
+
 def _quote(teller: Teller, post: QuotedPost) -> list[Part]:
     """What somebody said, masked, and the way there; or why it is not shown any more."""
     if post.missing is not None:
@@ -176,6 +189,7 @@ _KINDS: dict[str, Writer] = {
     "held_back": _held_back,
     "hot": _hot,
     "morning": _morning,
+    "report": _report,
     "sighted": _sighted,
     "told": _told,
     "weekly": weekly,

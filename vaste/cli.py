@@ -109,6 +109,9 @@ def demo(
             show_default="the roaster's own",
         ),
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the week's report: .html, .pdf, .md or .json.")
+    ] = None,
 ) -> None:
     """Play a roaster's worst and best week through all of Vaste: no key, no network."""
     from rich.console import Console
@@ -117,7 +120,14 @@ def demo(
     from vaste.demo.play import play
 
     own = load(config) if config else None
-    raise SystemExit(play(stay=not once and sys.stdout.isatty(), console=Console(), own=own))
+    if report is not None:
+        from vaste.report.making import FORMATS, format_of
+
+        if format_of(report.suffix) is None:
+            _stop(f"--report {report}: its ending says no format; use .{', .'.join(FORMATS)}", 2)
+        if not report.absolute().parent.is_dir():
+            _stop(f"--report {report}: there is no such folder; name a file in one that is there", 2)
+    raise SystemExit(play(stay=not once and sys.stdout.isatty(), console=Console(), own=own, report=report))
 
 
 @app.command()
@@ -567,6 +577,50 @@ def case(
 
 
 @app.command()
+def report(
+    config: ConfigFile = DEFAULT_CONFIG,
+    *,
+    week: Annotated[
+        bool, typer.Option("--week", help="The last full week; so it is without any other.")
+    ] = False,
+    month: Annotated[bool, typer.Option("--month", help="The last full month.")] = False,
+    quarter: Annotated[bool, typer.Option("--quarter", help="The last full quarter.")] = False,
+    since: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Any period: from this date or instant on.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Before it; with --since.", show_default="now")
+    ] = None,
+    team: Annotated[str | None, typer.Option(metavar="TEAM", help="Of this team only.")] = None,
+    playbook: Annotated[str | None, typer.Option(metavar="NAME", help="Of this playbook only.")] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format", metavar="FORMAT", help="md, html, pdf or json.", show_default="as FILE says, else md"
+        ),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(metavar="fi|sv|en", help="Of the report.", show_default="the configuration's"),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it to a file.", show_default="standard output")
+    ] = None,
+    post: Annotated[bool, typer.Option("--post", help="Send its first page to the team's channel.")] = False,
+    cases: Annotated[
+        str | None,
+        typer.Option(metavar="FIGURE", help="Print the cases that a figure is made of, and nothing else."),
+    ] = None,
+) -> None:
+    """Write a period's figures for those who lead: who was answered, how long it took, what to decide."""
+    from vaste.commands.report import Asked
+    from vaste.commands.report import run as write
+
+    kinds = [kind for kind, is_asked in (("week", week), ("month", month), ("quarter", quarter)) if is_asked]
+    write(Asked(config, kinds, since, until, team, playbook, form, language, out, post, cases))
+
+
+@app.command()
 def promise(
     case: Annotated[
         int, typer.Argument(metavar="CASE", min=1, max=2**31 - 1, help="The number of the case.")
@@ -823,7 +877,6 @@ def _plan(name: str, will: str, until_then: str) -> None:
     app.command(name, **about)(planned)
 
 
-_plan("report", "The period's figures for managers.", "vaste log --format csv has every figure")
 _plan("forget", "Erase what is stored about a person.", "their rows are deleted from the database by hand")
 _plan("worker", "One more machine of a PostgreSQL installation.", "run one vaste run")
 

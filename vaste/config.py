@@ -60,7 +60,7 @@ from vaste.locate import (
 )
 from vaste.people_figures import PeopleFigures
 from vaste.rotas import Feed, absences_of, feeds_of, holidays_of
-from vaste.settings import ClassifierSettings, CrisisSettings, Settings
+from vaste.settings import ClassifierSettings, CrisisSettings, Settings, TargetSettings
 from vaste.written import is_off
 
 FINGERPRINT_LENGTH = 12
@@ -111,6 +111,8 @@ class Config:
     team_holidays: Mapping[str, frozenset[date]] = field(default_factory=dict)
     people_holidays: Mapping[str, frozenset[date]] = field(default_factory=dict)
     """Public holidays where a person lives, of those who have a country."""
+    targets: tuple[TargetSettings, ...] = ()
+    """What reports measure by; a later one goes before the earlier ones."""
 
     def __repr__(self) -> str:
         """Nothing but its name: what it holds may be secret."""
@@ -219,6 +221,7 @@ class _Reading:
             emails={key: person.email for key, person in settings.people.items() if person.email},
             team_holidays=holidays_of(settings)[0],
             people_holidays=holidays_of(settings)[1],
+            targets=settings.report.targets,
         )
 
     def _shape(self) -> Iterator[Flaw]:

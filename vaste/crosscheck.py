@@ -19,7 +19,7 @@ from vaste.faults import nearest
 from vaste.locate import Flaw
 from vaste.rota_flaws import layers_of, rota_flaws
 from vaste.spot import Spot
-from vaste.written import is_off, is_switch, weekdays_of
+from vaste.written import as_date, is_off, is_switch, weekdays_of
 
 SHORTEST_SECRET = 16
 """Characters of a secret that nobody guesses; 32 random bytes are 64 of them."""
@@ -216,6 +216,18 @@ def _who_is_told(root: Spot, known: Known) -> Iterator[Flaw]:
     yield from _unknown(hot.key("team"), known.teams, "team", "teams")
     for topic in hot.key("topics").each():
         yield from _unknown(topic, known.topics, "topic", "topics")
+
+
+def _targets(root: Spot, known: Known) -> Iterator[Flaw]:
+    """Targets are of playbooks that there are, and end after they begin."""
+    del known
+    playbooks = root.key("playbooks").each()
+    names = frozenset(name for one in playbooks if (name := one.key("name").text) is not None)
+    for target in root.key("report").key("targets").each():
+        yield from _unknown(target.key("playbook"), names, "playbook", "playbooks")
+        begins, until = (as_date(str(target.key(key).value)) for key in ("from", "until"))
+        if begins is not None and until is not None and until <= begins:
+            yield Flaw(target.key("until").at, "it ends before it begins; the end itself is left out")
 
 
 def _matches(match: Spot, known: Known, depth: int = 1) -> Iterator[Flaw]:
@@ -610,6 +622,7 @@ _READERS: tuple[Reader, ...] = (
     _autoreplies,
     _crisis,
     _who_is_told,
+    _targets,
     _never_reached,
     _nobody,
     _slack,

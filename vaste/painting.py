@@ -130,6 +130,7 @@ def _manner(palette: Palette, *, background: str | None = None) -> dict[str, Any
         "labelLimit": 150,
     }
     legend = {"labelColor": palette["ink"], "orient": "bottom", "title": None, "labelFontSize": 11}
+    legend |= {"titleColor": palette["quiet"], "titleFontSize": 11, "titleFontWeight": "normal"}
     config = {
         "background": background,
         "font": _FONT,

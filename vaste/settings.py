@@ -423,6 +423,22 @@ class DigestSettings(Written):
     hot: OffOr[HotSettings] = None
 
 
+class TargetSettings(Written):
+    """Which share of answers ought to be in time."""
+
+    share: Annotated[Probability, Field(gt=0)]
+    playbook: Text | None = None
+    within: Duration | None = None
+    begins: date | None = Field(default=None, alias="from")
+    until: date | None = None
+
+
+class ReportSettings(Written):
+    """What reports measure by."""
+
+    targets: tuple[TargetSettings, ...] = ()
+
+
 def _on_is_default(written: object) -> object:
     if is_off(written):
         return None
@@ -473,5 +489,6 @@ class Settings(Written):
     channels: tuple[dict[str, Any], ...] = ()
     tell: OffOr[Text] = None
     digest: OffOr[DigestSettings] = DigestSettings()
+    report: ReportSettings = ReportSettings()
     web: OffOr[WebSettings] = WebSettings()
     people_figures: Annotated[PeopleFiguresSettings | None, BeforeValidator(_switch_or_mapping)] = None

@@ -33,6 +33,7 @@ from casebook.store.loads import Loads
 from casebook.store.log import Kept, Log
 from casebook.store.outbox import Outbox
 from casebook.store.past import Pasts
+from casebook.store.reporting import Reporting
 from casebook.store.seals import Seals
 from casebook.store.upkeep import Upkeep
 from casebook.store.views import Views
@@ -66,5 +67,7 @@ __all__ = [
 ]
 
 
-class Store(Upkeep, Pasts, Outbox, Dossiers, Loads, AtHand, Digests, Log, AsOf, Seals, Agreements, Views):
+class Store(
+    Upkeep, Pasts, Outbox, Dossiers, Loads, AtHand, Digests, Log, AsOf, Seals, Agreements, Views, Reporting
+):
     """All of the record over one engine: filing, triage, cases, corrections, outbox, digests, log, agreements."""

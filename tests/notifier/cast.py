@@ -220,6 +220,19 @@ NOTICES: dict[str, dict[str, Any]] = {
     },
     "morning": {**_NIGHT, "waiting": 7, "cases": _CASES, "review": 5, "oldest": OPENED - timedelta(days=2)},
     "morning-calm": {**_NIGHT, "opened": 1, "waiting": 0, "cases": [], "on_call": []},
+    "report": {
+        "kind": "report",
+        "title": "Aino Kahvi: miten asiakkaille vastattiin",
+        "subtitle": "Viikko 48/2026, 23.–29. marraskuuta 2026",
+        "sentences": [
+            "Vastausta odotti 81 asiakasta, ja heistä vastauksen sai 71: 88 % (edellisellä jaksolla 84 %).",
+            "Vastauksen saaneista puolet odotti enintään 29 min ja yhdeksän kymmenestä enintään 5 t 30 min.",
+            "Kaikki 81 vastauksen määräaikaa pidettiin.",
+            "Kaikesta odottamisesta 52 % kului hälytyksestä siihen, että joku otti tapauksen.",
+            "Mikään luku ei vaadi muuttamaan toimintaohjeita, vuoroja tai tavoitteita.",
+        ],
+        "tiles": [["sai vastauksen", "88 %", "71/81", "edellinen: 84 %"], ["kukaan ei ottanut", "0", "", ""]],
+    },
     "sighted": {
         "kind": "sighted",
         **_BLIND,

@@ -101,6 +101,7 @@ channels:
   - {kind: email, host: 127.0.0.1, from: vaste@example.com, to: care@example.com}
 tell: lab
 digest: {morning: "8:30", weekly: "tue 10:00", handoff: on, hot: {team: lab, at: "fri 15:00", topics: [recall], quotes: 5}}
+report: {targets: [{share: 0.8}, {playbook: recall, share: 0.95, within: 30m, from: 2026-01-01, until: 2027-01-01}]}
 web: {listen: "[::1]:8321"}
 people_figures: on
 """

@@ -318,6 +318,11 @@ FATAL = {
     "web: {listen: 8321}": ("1:15: web.listen", "write host:port"),
     "web: {listen: '127.0.0.1:70000'}": ("1:15: web.listen", "write host:port"),
     "web: {listen: ':8321'}": ("1:15: web.listen", "write host:port"),
+    TEAM + "playbooks: [{name: x, match: {}, team: t}]\nreport: {targets: [{playbook: x}]}": ("5:20: report.targets.0.share", "is missing"),
+    "report: {targets: [{share: 0}]}": ("1:28: report.targets.0.share", "too small"),
+    "report: {targets: [{share: 0.9, playbook: recal}]}": ("1:43: report.targets.0.playbook", "no playbook has this name"),
+    "report: {targets: [{share: 0.9, within: soon}]}": ("1:41: report.targets.0.within", "not a duration"),
+    "report: {targets: [{share: 0.9, from: 2026-07-01, until: 2026-07-01}]}": ("1:58: report.targets.0.until", "it ends before it begins"),
     "people_figures: sometimes": ("1:17: people_figures", "must be true or false"),
     "close_after: 0d": ("1:14: close_after", "not a duration"),
     'brand: "a\\0b"': ("1:8: brand", "control character"),
@@ -535,7 +540,7 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=4,
 )  # fmt: skip
-KEYS = ["brand", "language", "timezone", "database", "calendars", "sources", "classifier", "topics", "people", "teams", "playbooks", "close_after", "reopen_within", "crisis", "channels", "tell", "digest", "web", "people_figures"]  # fmt: skip
+KEYS = ["brand", "language", "timezone", "database", "calendars", "sources", "classifier", "topics", "people", "teams", "playbooks", "close_after", "reopen_within", "crisis", "channels", "tell", "digest", "report", "web", "people_figures"]  # fmt: skip
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

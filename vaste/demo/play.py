@@ -22,6 +22,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from casebook.mention import as_utc
@@ -92,26 +93,31 @@ class Stage:
     waiting: list[Scene]
 
 
-def play(*, stay: bool, console: Console, own: Config | None = None) -> int:
+def play(*, stay: bool, console: Console, own: Config | None = None, report: Path | None = None) -> int:
     """Play the week, say what happened, and with `stay` serve the page until Ctrl-C. Gives the exit code.
+
+    The week's `report` is written to a file, in the format that its name ends in.
 
     With a configuration of one's `own` the week is played by its playbooks, topics, people and teams; its
     sources, channels and database are left alone.
     """
     with tempfile.TemporaryDirectory(prefix="vaste-demo-") as folder:
         try:
-            return _play(Path(folder), console, own, stay=stay)
+            return _play(Path(folder), console, own, stay=stay, report=report)
         except KeyboardInterrupt:
             console.print("\nThe demo was stopped; nothing of it is kept.")
             return INTERRUPTED
 
 
-def _play(folder: Path, console: Console, own: Config | None, *, stay: bool) -> int:
+def _play(
+    folder: Path, console: Console, own: Config | None, *, stay: bool, report: Path | None = None
+) -> int:
     with stage_in(folder, console, own) as stage:
         console.print(f"[bold]{stage.config.brand}[/]", highlight=False)
         console.print(_WELCOME + "\n")
         play_week(stage, console)
         summarise(stage, console)
+        _report(stage, console, report)
         console.print("\n[bold]Next: your own posts[/]")
         for step in _NEXT:
             console.print("  " + step, highlight=False, soft_wrap=True)
@@ -246,6 +252,25 @@ def summarise(stage: Stage, console: Console) -> None:
     people = {key: person.name.split()[0] for key, person in config.people.items()}
     counts = stage.store.counts()
     show(rows, counts, config.playbooks, people, zone=config.timezone, console=console)
+
+
+def _report(stage: Stage, console: Console, to: Path | None) -> None:
+    """Write the week's report, or say how to get it."""
+    if to is None:
+        console.print(
+            "\nThe week as a director reads it: [bold]vaste demo --report week.html[/]", highlight=False
+        )
+        return
+    # what it needs is loaded only for who wants it
+    from vaste.report.gathered import Scope  # noqa: PLC0415
+    from vaste.report.making import content_of, document_of, format_of  # noqa: PLC0415
+    from vaste.report.period import last_week  # noqa: PLC0415
+
+    now = stage.clock.now()
+    scope = Scope(last_week(stage.config.timezone, now=now), now)
+    document = document_of(stage.store, stage.config, scope, stage.config.language)
+    to.write_bytes(content_of(document, format_of(to.suffix) or "html"))
+    console.print(f"\nThe week as a director reads it: [bold]{escape(str(to))}[/]", highlight=False)
 
 
 def _stay(stage: Stage, console: Console) -> None:

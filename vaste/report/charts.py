@@ -93,11 +93,11 @@ def kept(title: str, says: str, told: Sequence[Kept]) -> Drawing:
     return Drawing(title, says, partial(_kept, rows=rows))
 
 
-def waterfall(title: str, says: str, told: Sequence[tuple[str, float]]) -> Drawing:
-    """Draw parts (name, share 0..1) of one whole, each beginning where the one before it ended."""
+def waterfall(title: str, says: str, told: Sequence[tuple[str, float, str]]) -> Drawing:
+    """Draw parts (name, share 0..1, the share in words) of one whole, each beginning where the last one ended."""
     rows, reached = [], 0.0
-    for name, share in told:
-        rows.append({"name": clean_line(name), "from": reached, "to": reached + share, "share": share})
+    for name, share, words in told:
+        rows.append({"name": clean_line(name), "from": reached, "to": reached + share, "told": words})
         reached += share
     return Drawing(title, says, partial(_waterfall, rows=rows))
 
@@ -173,9 +173,6 @@ def _percent(value: str) -> str:
     return f"format(round({value} * 100), 'd') + '\u00a0%'"
 
 
-_TOLD: Final[Shape] = {"calculate": _percent("datum.share"), "as": "told"}
-
-
 def _share(field: str) -> Shape:
     axis = {"title": None, "tickCount": 5, "labelExpr": _percent("datum.value")}
     return {"field": field, "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": axis}
@@ -212,7 +209,7 @@ def _waterfall(palette: Palette, *, rows: Sequence[Shape]) -> Specification:
         },
         {
             "mark": {"type": "text", "align": "left", "dx": 5, "color": palette["ink"]},
-            "transform": [_TOLD, {"filter": "datum.from < 0.8"}],
+            "transform": [{"filter": "datum.from < 0.8"}],
             "encoding": {
                 "x": {"field": "to", "type": "quantitative"},
                 "text": words,
@@ -220,7 +217,7 @@ def _waterfall(palette: Palette, *, rows: Sequence[Shape]) -> Specification:
         },
         {
             "mark": {"type": "text", "align": "right", "dx": -5, "color": palette["ink"]},
-            "transform": [_TOLD, {"filter": "datum.from >= 0.8"}],
+            "transform": [{"filter": "datum.from >= 0.8"}],
             "encoding": {
                 "x": {"field": "from", "type": "quantitative"},
                 "text": words,

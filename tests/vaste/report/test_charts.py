@@ -14,7 +14,7 @@ DRAWINGS = {
     "bars without before": bars("Odotus", "-", [Bar(HOSTILE, 12)], now="nyt", before="ennen"),
     "stacks": stacks("Päivät", "-", [Stack("ma", (3, 1, 0)), Stack("ti", (0, 0, 0))], parts=("a", "b", "c")),
     "kept": kept("Ajoissa", "-", [Kept("recall", 0.9, 0.7, 1.0, 0.95), Kept(HOSTILE, 0.1, 0.0, 0.4)]),
-    "waterfall": waterfall("Mihin aika meni", "-", [("havainto", 0.1), ("otto", 0.6), ("vastaus", 0.3)]),
+    "waterfall": waterfall("Mihin aika meni", "-", [("havainto", 0.1, "10 %"), ("otto", 0.6, "60 %"), ("vastaus", 0.3, "30 %")]),
     "week": week(
         "Viikon tunnit",
         "-",

@@ -1,4 +1,4 @@
-"""Hostile text: cleaned, cut and measured before anybody shows it. Pure.
+"""Hostile text: cleaned, masked, cut and measured before anybody shows it. Pure.
 
 Cleaned is not escaped: escaping belongs to the medium.
 """
@@ -6,6 +6,8 @@ Cleaned is not escaped: escaping belongs to the medium.
 from urllib.parse import urlsplit
 
 import regex
+
+from casebook.mask import mask
 
 URL_LENGTH = 2000
 # Direction overrides, isolates and marks, the byte-order mark: they reorder or hide what stands round them.
@@ -35,6 +37,16 @@ def clean(text: str) -> str:
 def clean_line(text: str) -> str:
     """Give the cleaned text on one line."""
     return " ".join(clean(text).split())
+
+
+def shown(text: str) -> str:
+    """Give a customer's words as anybody may see them: cleaned, and identity codes, numbers and addresses masked."""
+    return mask(clean(text)).text
+
+
+def shown_line(text: str) -> str:
+    """Give a customer's words as anybody may see them, on one line."""
+    return " ".join(shown(text).split())
 
 
 def units(text: str) -> int:

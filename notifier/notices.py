@@ -8,10 +8,9 @@ markup.
 from collections.abc import Mapping
 from typing import Any
 
-from casebook.mask import mask
 from notifier.channel import Notice, QuotedPost, Tongue
 from notifier.digest_notices import handoff, weekly
-from notifier.hostile import clean, clean_line, cut, safe_url
+from notifier.hostile import clean_line, cut, safe_url, shown
 from notifier.saying import word_missing, word_open_post
 from notifier.teller import Teller, Writer, Written, line, told
 from notifier.worded import Part, Quote, Say, Span, Steps, Worded
@@ -158,9 +157,7 @@ def _quote(teller: Teller, post: QuotedPost) -> list[Part]:
     """What somebody said, masked, and the way there; or why it is not shown any more."""
     if post.missing is not None:
         return [line(word_missing(post.missing, teller.tongue), quiet=True)]
-    words = cut(mask(clean(post.text)).text, int(QUOTE_LENGTH * teller.room)) or word_missing(
-        "", teller.tongue
-    )
+    words = cut(shown(post.text), int(QUOTE_LENGTH * teller.room)) or word_missing("", teller.tongue)
     address = safe_url(post.url)
     by = f"@{teller.name(post.author)} · {teller.name(post.source)}"
     way = (Span(" · "), Span(word_open_post(teller.tongue), url=address)) if address else ()

@@ -13,11 +13,13 @@ from datetime import datetime
 
 from babel.numbers import format_decimal
 
+from casebook.mask import mask
 from notifier.channel import Card, Page, Tongue
 from notifier.gathered import count_line, word_gathered, word_summed_up
-from notifier.hostile import clean, clean_line, cut, safe_url
+from notifier.hostile import clean, clean_line, cut, safe_url, shown, shown_line
 from notifier.procedure import word_procedure
 from notifier.saying import (
+    NAME_LENGTH,
     WORDS,
     counted,
     filled,
@@ -76,6 +78,7 @@ def _word_card(card: Card, tongue: Tongue, *, room: float) -> Worded:
         parts.append(Say(filled(say(tongue, "together"))))
     parts += word_gathered(card, tongue)
     parts += [_said(card.text, card.missing, QUOTE_LENGTH, tongue, room), _byline(card, tongue)]
+    parts += _private(card, tongue)
     parts += _history(card, tongue)
     parts += _follow_ups(card, tongue, room)
     parts += _facts(card, tongue)
@@ -91,7 +94,7 @@ def _word_card(card: Card, tongue: Tongue, *, room: float) -> Worded:
 
 
 def _quoted(text: str, length: int, tongue: Tongue, room: float) -> str:
-    return cut(clean(text), int(length * room), say(tongue, "cut")) or say(tongue, "no_text")
+    return cut(shown(text), int(length * room), say(tongue, "cut")) or say(tongue, "no_text")
 
 
 def _said(text: str, missing: str | None, length: int, tongue: Tongue, room: float) -> Part:
@@ -99,6 +102,15 @@ def _said(text: str, missing: str | None, length: int, tongue: Tongue, room: flo
     if missing is not None and f"missing.{missing}" in WORDS["en"]:
         return Say((Span(say(tongue, f"missing.{missing}")),), quiet=True)
     return Quote(_quoted(text, length, tongue, room))
+
+
+def _private(card: Card, tongue: Tongue) -> list[Part]:
+    """Say that a post tells what should not stand in public, and what to ask of the customer."""
+    found = mask(f"{clean(card.text)}\n{clean(card.latest_text or '')}").found
+    if not found or card.status in ENDED:
+        return []
+    kinds = ", ".join(say(tongue, f"private.{kind}") for kind in found)
+    return [Say(filled(say(tongue, "private"), kinds=kinds))]
 
 
 def _history(card: Card, tongue: Tongue) -> list[Part]:
@@ -117,7 +129,7 @@ def _byline(card: Card, tongue: Tongue) -> Say:
         posted = say(tongue, "posted").format(moment=moment_of(card.gathering.first_at, card, tongue))
         return Say((Span(posted), *_way_there(card, tongue)), foreign=True)
     spans = [Span(f"@{named(card.author) or '?'}", strong=True)]
-    name = named(card.author_name)
+    name = cut(shown_line(card.author_name or ""), NAME_LENGTH)
     if name and name != named(card.author):
         spans.append(Span(f" ({name})"))
     if card.followers is not None:
@@ -201,7 +213,7 @@ def _buttons(card: Card, tongue: Tongue) -> tuple[Button, ...]:
 
 def _background(card: Card, tongue: Tongue) -> list[Part]:
     lines: list[Part] = []
-    reason = named(card.reason, REASON_LENGTH)
+    reason = cut(shown_line(card.reason), REASON_LENGTH)
     if reason:
         lines.append(Say(filled(say(tongue, "why"), reason=reason), foreign=True, quiet=True))
     team = named(card.team)
@@ -222,6 +234,7 @@ def _word_page(page: Page, tongue: Tongue, *, in_full: bool, room: float) -> Wor
         parts += word_gathered(card, tongue)
     if in_full:
         parts += [_said(*_newest(page), QUOTE_LENGTH, tongue, room), _byline(card, tongue)]
+        parts += _private(card, tongue)
     parts += _facts(card, tongue, only_owed=True)
     if not in_full:
         parts += [Say(_way_there(card, tongue)[1:], foreign=True)] if safe_url(card.url) else []

@@ -21,7 +21,7 @@ from classifier.scoring import (
     evaluate,
     surest_errors,
 )
-from notifier.hostile import clean_line, cut
+from notifier.hostile import clean_line, cut, shown_line
 from vaste.labelled import LabelledPost
 
 DEFAULT_SLICES: Final = ("language", "hard", "kind", "source", "length")
@@ -115,7 +115,7 @@ def _error(post: LabelledPost, judged: Judged) -> WorstError:
         truth=judged.truth.value,
         guess=judged.verdict.sentiment.value,
         probability=judged.certainty,
-        text=cut(clean_line(post.text), _QUOTED),
+        text=cut(shown_line(post.text), _QUOTED),
     )
 
 

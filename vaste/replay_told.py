@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from notifier.channel import Person
-from notifier.hostile import clean_line, cut
+from notifier.hostile import clean_line, cut, shown_line
 from playbooks.playbook import Severity
 from vaste.comparison import Comparison, Example, Move, Side
 from vaste.decided import Kept
@@ -236,7 +236,7 @@ def _post(example: Example) -> str:
 
 
 def _text(example: Example) -> str:
-    return cut(clean_line(example.text), _SHOWN)
+    return cut(shown_line(example.text), _SHOWN)
 
 
 def _count(count: int, what: str) -> str:

@@ -239,3 +239,14 @@ def test_a_mention_as_json_says_what_was_decided_then(shelf: Shelf) -> None:
     shelf.jobs.poll("feed")
     [unjudged] = shelf.jobs.store.find("2")
     assert as_json(unjudged, shelf.config, now=shelf.clock.now())["verdict"] is None
+
+
+def test_what_is_private_in_a_post_is_masked_for_programs_too(shelf: Shelf) -> None:
+    shelf.post(id="9", author="mari", text="Soittakaa 040 123 4567, mari@posti.fi", followers=1)
+    shelf.turn(seconds=20)
+    shelf.file(ANGRY)
+    [kept] = shelf.jobs.store.find("9")
+    whole = json.dumps(as_json(kept, shelf.config, now=shelf.clock.now()))
+    for said in (told(shelf, "9"), whole):
+        assert "123" not in said
+        assert "@posti" not in said

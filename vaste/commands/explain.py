@@ -15,7 +15,7 @@ from casebook.mention import Spoken, Verdict
 from casebook.record import Surroundings, ToJudge
 from casebook.store import Kept
 from notifier.channel import Person
-from notifier.hostile import clean_line, cut
+from notifier.hostile import clean_line, cut, shown_line
 from playbooks.decide import explain
 from playbooks.playbook import Decision, Trial
 from vaste.clock import WallClock
@@ -90,7 +90,7 @@ def _text_told(asked: Asked, config: Config, now: datetime) -> str:
     with lesson_of(config) as as_taught:
         [verdict] = as_taught(open_classifier(config), [mention.text], [mention.spoken])
     if asked.as_json:
-        whole = {"mention": None, "text": clean_line(mention.text), "then": None}
+        whole = {"mention": None, "text": shown_line(mention.text), "then": None}
         return json.dumps(whole | _json_now(surroundings, verdict, config, now), ensure_ascii=False)
     return "\n".join(text_explanation(surroundings, verdict, config, now=now))
 
@@ -129,7 +129,7 @@ def text_explanation(
     """Give the lines that explain a text: the verdict, every playbook, and what would come of it now."""
     mention, desk = surroundings.mention, _desk(config)
     yield "A text, as if a customer's first post were shown now"
-    yield f"  “{cut(clean_line(mention.text), _SHOWN)}”"
+    yield f"  “{cut(shown_line(mention.text), _SHOWN)}”"
     yield _fact("shown by", ", ".join(mention.sources) or "not said (--source)")
     yield _fact(
         "followers", "not said (--followers)" if mention.followers is None else str(mention.followers)
@@ -166,7 +166,7 @@ def _post_lines(kept: Kept, zone: ZoneInfo) -> Iterator[str]:
     mention = kept.mention
     seen_after = int((mention.seen_at - mention.posted_at).total_seconds())
     yield f"{clean_line(mention.network)}/{clean_line(mention.post_id)} by @{clean_line(kept.author)}"
-    yield f"  “{cut(clean_line(mention.text), _SHOWN)}”"
+    yield f"  “{cut(shown_line(mention.text), _SHOWN)}”"
     yield _fact("posted", f"{_local(mention.posted_at, zone)}, seen {span(max(0, seen_after))} later")
     yield _fact("shown by", ", ".join(mention.sources))
     if mention.followers is not None:
@@ -272,7 +272,7 @@ def as_json(kept: Kept, config: Config, *, now: datetime) -> dict[str, Any]:
     mention = kept.mention
     whole: dict[str, Any] = {
         "mention": f"{clean_line(mention.network)}/{clean_line(mention.post_id)}",
-        "text": clean_line(mention.text),
+        "text": shown_line(mention.text),
         "then": {"case": kept.case, "playbook": kept.playbook, "reason": kept.reason},
     }
     if kept.verdict is None:

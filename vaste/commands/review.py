@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from casebook.correction import ToReview
-from notifier.hostile import clean_line, cut
+from notifier.hostile import clean_line, cut, shown_line
 from vaste.clock import WallClock
 from vaste.commands.given import load, record_of
 from vaste.span import span
@@ -41,6 +41,6 @@ def told(lane: list[ToReview], *, zone: ZoneInfo, now: datetime) -> Iterator[str
         named = shlex.quote(clean_line(f"{one.network}/{one.post_id}"))
         yield (
             f"{named}  {posted}  {one.language}  @{clean_line(one.author)}  "
-            f"“{cut(clean_line(one.text), _SHOWN)}”"
+            f"“{cut(shown_line(one.text), _SHOWN)}”"
         )
     yield "say what is right: vaste correct ID --sentiment negative --attention yes --by NAME"

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from notifier.channel import Card, Inbox, Message, Page, Person, Sent, Tongue, Why
 from notifier.console import ConsoleChannel, ConsoleSettings
-from notifier.hostile import clean_line
+from notifier.hostile import shown_line
 from vaste.span import span
 
 _WHY: dict[Why, str] = {
@@ -80,7 +80,7 @@ class Glance:
         line.append(f" {card.case:>4} ", style="bold")
         line.append(_column(self._writable(card.playbook), 13), style=_STYLES.get(card.severity, ""))
         line.append(_column(self._writable(told), _TOLD), style="green" if not words else "")
-        line.append(self._writable(clean_line(words)), style="dim")
+        line.append(self._writable(shown_line(words)), style="dim")
         line.truncate(self._console.width, overflow="ellipsis")
         line.rstrip()
         self._console.print(line, no_wrap=True, overflow="ignore", crop=False)

@@ -29,7 +29,7 @@ class Act:
     where: str = "unsaid"
     """For `replied`: `public`, `direct`, `elsewhere` or `unsaid`."""
     to: str | None = None
-    """For `reassign`: a person's key."""
+    """For `reassign`: a person's key, or `team:NAME`."""
     due_at: datetime | None = None
     """For `promise`: until when."""
     what: str = "other"
@@ -48,7 +48,7 @@ class Outcome:
     reason: str = "done"
     """`done`, or why nothing changed: `taken` (by somebody else), `yours`, `ended`, `answered`, `not_ended`,
     `unknown`, `second` (somebody else must press too), `promised` already, `not_promised`, `snoozed` (until then
-    already), `no_time` (no instant to come, or one too far away), `crisis` (answer its children)."""
+    already), `theirs` (the team has it, and nobody of it has taken it), `no_time` (no instant to come, or one too far away), `crisis` (answer its children)."""
 
 
 def apply(case: Case, act: Act) -> Outcome:
@@ -176,6 +176,12 @@ def _reassign(case: Case, act: Act) -> Outcome:
         return Outcome(reason="ended")
     if act.to is None or act.to == case.owner:
         return Outcome(reason="yours")
+    what, _, team = act.to.partition(":")
+    if what == "team":
+        if team == case.policy.team and case.is_untaken:
+            return Outcome(reason="theirs")
+        # nobody of that team has it yet: who gives it away does not take it first
+        return Outcome((_act_event(EventKind.REASSIGNED, act, to=act.to, team=team),))
     return Outcome((*_taking(case, act), _act_event(EventKind.REASSIGNED, act, to=act.to)))
 
 

@@ -122,6 +122,8 @@ class Case:
     """The first close since the case was opened or last raised."""
     ended_at: datetime | None = None
     """When it was last closed or dismissed; None while it is neither."""
+    ended_by: str | None = None
+    """Who closed or dismissed it; `vaste` where it closed by itself."""
     dismissed: bool = False
     reopened: int = 0
     escalations: int = 0
@@ -142,6 +144,7 @@ class Case:
     called: tuple[str, ...] = ()
     """Everybody whom this round of the chain called."""
     snoozed_until: datetime | None = None
+    snoozed_by: str | None = None
     """It is put off until then: nobody is called or asked before."""
     progress_at: datetime | None = None
     """When its owner last did something about it, or was told of something new."""
@@ -168,6 +171,8 @@ class Case:
     """The replies after which a further word was missed, and not found since."""
     promises: tuple[Promise, ...] = ()
     told_breaches: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
+    """Of what its owner was warned (`casebook.nearing`)."""
     withdrawn: tuple[str, ...] = ()
     waits_told: int | None = None
     """The follow-up for which WAITS was last recorded."""

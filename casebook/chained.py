@@ -103,6 +103,7 @@ def _snoozed(case: Case, event: Event) -> Case:
     return with_values(
         heard(case),
         snoozed_until=until,
+        snoozed_by=event.actor,
         asked_at=None,
         chain_from=None,
         chain_ended=False,

@@ -156,6 +156,8 @@ def _acknowledged(case: Case, event: Event) -> Case:
 
 
 def _reassigned(case: Case, event: Event) -> Case:
+    if team := event.facts.get("team"):
+        return _given_to_team(case, event, str(team))
     given = with_values(
         case,
         owner=str(event.facts["to"]),
@@ -171,6 +173,22 @@ def _reassigned(case: Case, event: Event) -> Case:
     return heard(given)
 
 
+def _given_to_team(case: Case, event: Event, team: str) -> Case:
+    """Another team has it now: nobody of them has taken it yet, so its chain begins with whoever is on call there."""
+    given = with_values(
+        case,
+        policy=replace(case.policy, team=team),
+        owner=None,
+        acted=_acting(case, event),
+        must_take=True,
+        snoozed_until=None,
+        asked_at=None,
+        had_by=None,
+    )
+    begun = chain_begins(given, opening_of(event) or event.happened_at, people=people_of(event))
+    return resting_for(begun, event, "reassigned")
+
+
 def _end_asked(case: Case, event: Event) -> Case:
     return with_values(case, end_asked_by=event.actor, acted=_acting(case, event))
 
@@ -182,6 +200,7 @@ def _closed(case: Case, event: Event) -> Case:
         closed_at=case.closed_at or at,
         stage_closed_at=case.stage_closed_at or at,
         ended_at=at,
+        ended_by=event.actor,
         dismissed=False,
         chain_from=None,
         snoozed_until=None,
@@ -193,6 +212,7 @@ def _dismissed(case: Case, event: Event) -> Case:
     return with_values(
         case,
         ended_at=event.happened_at,
+        ended_by=event.actor,
         dismissed=True,
         chain_from=None,
         snoozed_until=None,
@@ -204,6 +224,7 @@ def _reopened(case: Case, event: Event) -> Case:
     again = with_values(
         case,
         ended_at=None,
+        ended_by=None,
         dismissed=False,
         reopened=case.reopened + 1,
         reopened_at=event.happened_at,
@@ -280,6 +301,11 @@ def _breached(case: Case, event: Event) -> Case:
     return with_values(case, told_breaches=(*case.told_breaches, str(event.facts["clock"])))
 
 
+def _warned(case: Case, event: Event) -> Case:
+    facts = event.facts
+    return with_values(case, warned=(*case.warned, f"{facts['clock']}:{facts['share']}:{facts['due_by']}"))
+
+
 def _breach_withdrawn(case: Case, event: Event) -> Case:
     clock = str(event.facts["clock"])
     withdrawn = (*case.withdrawn, clock)
@@ -323,6 +349,7 @@ EFFECTS: Final[Mapping[EventKind, Effect]] = {
     EventKind.CLOSED: _closed,
     EventKind.DISMISSED: _dismissed,
     EventKind.REOPENED: _reopened,
+    EventKind.WARNED: _warned,
     EventKind.BREACHED: _breached,
     EventKind.BREACH_WITHDRAWN: _breach_withdrawn,
     EventKind.MERGED: _merged,

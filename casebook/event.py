@@ -82,6 +82,8 @@ class EventKind(StrEnum):
     """Its owner said that they are."""
     RETURNED = "returned"
     """Its owner was asked and nothing came of it: somebody must take it, and the chain begins again."""
+    WARNED = "warned"
+    """Its owner was told how much of a promise's time is gone."""
     BREACHED = "breached"
     BREACH_WITHDRAWN = "breach_withdrawn"
     MERGED = "merged"

@@ -21,6 +21,7 @@ from casebook.case import Case
 from casebook.correction import TakenBack, correct
 from casebook.event import Event, EventKind, TimeSource
 from casebook.fold import with_events
+from casebook.nearing import next_warning
 from casebook.patience import asks_at, repeats_at, returns_at, wakes_at
 from casebook.policy import Policy, PolicyStep
 from casebook.promise import next_promise
@@ -38,6 +39,7 @@ from playbooks.escalate import Reached, but, next_step
 from playbooks.playbook import Step
 from vaste.desk import Desk, way_of
 from vaste.opening import not_before, on_the_wall, owes_telling, rests, told_first, until_opening
+from vaste.threads import closing, warnings
 
 _FIRST = Step(timedelta(0), "on_call")
 
@@ -50,7 +52,13 @@ def look_at(case: Case) -> datetime | None:
 
 def moves_at(case: Case) -> datetime | None:
     """Give when something falls due that people hear of, or that ends the case; breaches of deadlines are not."""
-    times = (closes_by_itself_at(case), next_promise(case.promises), _chain_due(case), next_update_look(case))
+    times = (
+        closes_by_itself_at(case),
+        next_promise(case.promises),
+        _chain_due(case),
+        next_update_look(case),
+        next_warning(case),
+    )
     return min((at for at in times if at is not None), default=None)
 
 
@@ -65,12 +73,14 @@ def watch(case: Case, desk: Desk, *, now: datetime) -> Change:
 
 def moves(case: Case, desk: Desk, *, now: datetime) -> Change:
     """Say what is due that people hear of, or that ends the case: the same without the breaches."""
-    change = Change(events=close_event(case, now=now))
+    change = closing(case, close_event(case, now=now), desk)
     after = with_events(case, change.events)
     while (step := _due_by_clock(after, desk, now=now)) is not None:
         change, after = change.then(step), with_events(after, step.events)
     for event in promise_events(case, now=now):
         change, after = change.then(_remind(case, event, desk)), with_events(after, (event,))
+    warned = warnings(after, desk, now=now)
+    change, after = change.then(warned), with_events(after, warned.events)
     for event in update_events(after, now=now):
         change = change.then(_ask_for_word(case, event, desk, now=now))
     return change
@@ -115,8 +125,10 @@ def carry_out(case: Case, act: Act, desk: Desk, *, now: datetime) -> tuple[Outco
 
 
 def _of_press(case: Case, event: Event, act: Act, desk: Desk, *, now: datetime) -> Change:
-    if event.kind is EventKind.REASSIGNED and act.to is not None:
-        return Change((event,), page_again(case, (act.to,), desk, about=0, why="reassigned"))
+    if event.kind is EventKind.REASSIGNED:
+        return _given(case, event, desk, now=now)
+    if event.kind is EventKind.CLOSED:
+        return closing(case, (event,), desk)
     if event.kind is EventKind.END_ASKED:
         return Change(
             (event,), page_again(case, _second(case, act, desk, now=now), desk, about=0, why="second")
@@ -131,6 +143,17 @@ def _of_press(case: Case, event: Event, act: Act, desk: Desk, *, now: datetime) 
         no = correct(case.first_post.post, by=act.actor, at=act.at, cause="dismiss", attention=False)
         return Change((event,), said=tuple(replace(said, case=case.number) for said in no))
     return Change((event,))
+
+
+def _given(case: Case, event: Event, desk: Desk, *, now: datetime) -> Change:
+    """Tell whoever was given a case; of a team whoever is on call there, and its card stands in their channel too."""
+    if "team" not in event.facts:
+        people = (str(event.facts["to"]),)
+        return Change((event,), page_again(case, people, desk, about=0, why="reassigned"))
+    given = replace(case, policy=replace(case.policy, team=str(event.facts["team"])))
+    if later := until_opening(given.policy, now=now):
+        return _at_opening(given, replace(event, facts={**event.facts, **later}))
+    return _begin(given, event, desk.reach("on_call", given.policy, at=now), desk, why="reassigned", now=now)
 
 
 def _second(case: Case, act: Act, desk: Desk, *, now: datetime) -> tuple[str, ...]:

@@ -90,6 +90,8 @@ from vaste.ruling import rule
 from vaste.spending import least_look, spending_of
 from vaste.standing import RotaUnavailable, Standing
 from vaste.tending import release, take_with, tend
+from vaste.threads import LINES, is_told
+from vaste.threads import found as found_below
 from vaste.weekly_chart import chart_of
 
 SOURCE_LEASE = timedelta(minutes=10)
@@ -441,7 +443,8 @@ class Jobs:
             for number in cases:
                 now = self.clock.now()
                 follows = partial(_follow, desk=self.desk, now=now)
-                if not self._look_at(number, partial(self.store.match, number, follows, now=now)):
+                tell = partial(found_below, desk=self.desk)
+                if not self._look_at(number, partial(self.store.match, number, follows, now=now, tell=tell)):
                     unreadable.add(number)
                 self.crash("matched")
             looked += len(cases)
@@ -998,11 +1001,12 @@ _CALLS = frozenset({"opened", "escalated", "raised", "repeated", "returned"})
 
 def _is_stale(case: Case, claimed: Claimed) -> bool:
     """Say whether a page need not go out any more: what it calls for was done before it could be sent."""
-    if claimed.kind == "card" or claimed.ref is not None:  # what stands there is kept right
-        return False
     why = str(claimed.content.get("why"))
-    if case.living and why == "summed_up":
+    # what stands there is kept right
+    if claimed.kind == "card" or claimed.ref is not None or (case.living and why == "summed_up"):
         return False
+    if why in LINES:
+        return claimed.thread is None or is_told(case, why, claimed.content)
     reminder = _REMINDERS.get(why)
     if reminder is not None:
         return not reminder(case, int(claimed.content.get("step", 0)))

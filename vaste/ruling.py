@@ -1,5 +1,6 @@
 """What becomes of a mention: no case, a new case, or a line in the one there is. Pure."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from casebook.case import Case, CustomerPost, Status, answer_events
@@ -18,6 +19,7 @@ from vaste.folding import with_crisis
 from vaste.opening import until_opening
 from vaste.posting import posting
 from vaste.telling import key_of, tell_others
+from vaste.threads import line_below
 
 
 def post_of(surroundings: Surroundings, desk: Desk) -> Post:
@@ -117,11 +119,21 @@ def _join(
     change = Change((*loose, joined, *answer_events(found)))
     after = with_events(case, change.events)
     if playbook is None or not _is_unanswered(after, joined):
-        return follow(case, change, desk, now=now)
+        followed = follow(case, change, desk, now=now)
+        return _told_below(surroundings, case, followed, desk, about=len(loose))
     policy = desk.policy(playbook, posted_at=joined.happened_at, now=now)
     is_late = _is_late(surroundings, policy, now=now)
     change = change.then(_move(after, joined, policy, desk, is_late=is_late, now=now))
-    return follow(case, change, desk, now=now)
+    followed = follow(case, change, desk, now=now)
+    return _told_below(surroundings, case, followed, desk, about=len(loose))
+
+
+def _told_below(surroundings: Surroundings, case: Case, change: Change, desk: Desk, *, about: int) -> Change:
+    """Tell of a follow-up below the card, where no page tells of it already."""
+    post = surroundings.mention.post
+    if surroundings.grown or any(owed.kind == "page" for owed in change.owed):
+        return change
+    return replace(change, owed=(*change.owed, *line_below(case, "follow_up", desk, about=about, post=post)))
 
 
 def _is_unanswered(case: Case, joined: Event) -> bool:

@@ -87,10 +87,18 @@ class Cases(Corrections):
         with self.reading() as session:
             return session.execute(select(func.min(col(CaseRow.look_at)))).scalar()
 
-    def match(self, number: int, decide: Callable[[Case], Change], *, now: datetime) -> Case | None:
+    def match(
+        self,
+        number: int,
+        decide: Callable[[Case], Change],
+        *,
+        now: datetime,
+        tell: Callable[[Case, Sequence[FoundAnswer]], tuple[Owed, ...]] | None = None,
+    ) -> Case | None:
         """Add what is newly known of a touched case, then `decide`: replies, edits, deletions, cases grown together.
 
-        `decide` sees the case with all of that already in it and says what follows from it.
+        `decide` sees the case with all of that already in it and says what follows from it; `tell` sees it without,
+        and owes what is told of the first reply that was found.
         """
         with self.writing() as session:
             network = select(col(CaseRow.network)).where(col(CaseRow.number) == number)
@@ -107,7 +115,8 @@ class Cases(Corrections):
             known = {answer.post for answer in case.answers}
             found = [answer for answer in self._answers(session, row) if answer.post not in known]
             changed = _changes_of_posts(case, self._posts(session, row))
-            case = self._append(session, row, case, Change((*answer_events(found), *changed)), now=now)
+            owed = tell(case, found) if tell is not None and found else ()
+            case = self._append(session, row, case, Change((*answer_events(found), *changed), owed), now=now)
             return self._append(session, row, case, decide(case), now=now)
 
     def promised_cases(self) -> list[Case]:

@@ -14,17 +14,27 @@ from typing import Any
 
 from notifier.channel import Content, Tongue
 from notifier.hostile import clean_line, cut, units
-from notifier.limits import BUTTON_LENGTH, CONTEXT_MOST, HEADER_LENGTH, RICH_MOST, TITLE_LENGTH, problems
+from notifier.limits import (
+    BUTTON_LENGTH,
+    CONTEXT_MOST,
+    HEADER_LENGTH,
+    OPTION_LENGTH,
+    OVERFLOW_MOST,
+    RICH_MOST,
+    problems,
+)
 from notifier.saying import word_no_buttons, word_quoted
 from notifier.speech import word
-from notifier.worded import Button, Draft, Facts, Line, Part, Quote, Say, Span, Steps, Where, Worded
+from notifier.worded import Button, Draft, Facts, Line, Part, Quote, Say, Span, Steps, Worded
 
 Block = dict[str, Any]
 
 TEXT_LENGTH = 3900
 """Text alone, far below what Slack cuts: a phone must show it."""
 
-WHERE_ID = "vaste_where"
+CASE_BLOCK = "case:"
+"""Before the case's number in the id of the block that can be pressed."""
+MENU_ID = "more"
 _ROOMS = (1.0, 0.5, 0.25)
 _FORMATTING = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
 # an underscore inside a word formats nothing, and names hold many: maija_k stays what can be copied
@@ -140,13 +150,16 @@ def draw(worded: Worded) -> list[Block]:
     blocks: list[Block] = []
     if worded.headline:
         blocks.append({"type": "header", "text": plain_text(cut(worded.headline, HEADER_LENGTH))})
-    blocks += _joined(block for part in worded.parts for block in _draw_part(part))
-    if worded.buttons and worded.case is not None:
-        blocks.append(_draw_buttons(worded.buttons, worded.case))
-    return blocks + list(_joined(block for part in worded.more for block in _draw_part(part)))
+    blocks += joined(block for part in worded.parts for block in draw_part(part))
+    if worded.aside and worded.case is not None:
+        shown = [_draw_button(button, str(worded.case)) for button in worded.aside]
+        blocks.append({"type": "actions", "elements": shown})
+    if (worded.buttons or worded.menu) and worded.case is not None:
+        blocks.append(_draw_buttons(worded, worded.case))
+    return blocks + list(joined(block for part in worded.more for block in draw_part(part)))
 
 
-def _joined(blocks: Iterator[Block]) -> list[Block]:
+def joined(blocks: Iterator[Block]) -> list[Block]:
     """Blocks of one kind that follow each other become one: less air between lines that belong together."""
     joined: list[Block] = []
     for block in blocks:
@@ -159,7 +172,8 @@ def _joined(blocks: Iterator[Block]) -> list[Block]:
     return joined
 
 
-def _draw_part(part: Part) -> list[Block]:
+def draw_part(part: Part) -> list[Block]:
+    """Draw one part of a message or of a dialogue."""
     match part:
         case Say():
             return [_draw_line(part)]
@@ -186,38 +200,31 @@ def _draw_line(part: Say) -> Block:
     return _rich(_section(part.line))
 
 
-def _draw_buttons(buttons: Sequence[Button], case: int) -> Block:
-    return {"type": "actions", "elements": [_draw_button(button, case) for button in buttons]}
+def _draw_buttons(worded: Worded, case: int) -> Block:
+    """Draw what can be pressed; the block tells the case to a choice of the menu, which tells only itself."""
+    elements = [_draw_button(button, str(case)) for button in worded.buttons]
+    if worded.menu:
+        elements.append(_draw_menu(worded.menu))
+    return {"type": "actions", "block_id": f"{CASE_BLOCK}{case}", "elements": elements}
 
 
-def _draw_button(button: Button, case: int) -> Block:
+def _draw_menu(menu: Sequence[Button]) -> Block:
+    options = [
+        {"text": plain_text(cut(button.label, OPTION_LENGTH)), "value": button.action}
+        | ({"url": button.url} if button.url else {})
+        for button in menu[:OVERFLOW_MOST]
+    ]
+    return {"type": "overflow", "action_id": MENU_ID, "options": options}
+
+
+def _draw_button(button: Button, value: str) -> Block:
     drawn: Block = {
         "type": "button",
         "action_id": button.action,
         "text": plain_text(cut(button.label, BUTTON_LENGTH)),
-        "value": str(case),
+        "value": value,
     }
     return drawn | ({"style": "primary"} if button.primary else {})
-
-
-def draw_where(where: Where, *, private: str) -> Block:
-    """Draw the question where the customer was answered, as a modal; `private` comes back with the answer."""
-    options = [{"text": plain_text(label), "value": value} for value, label in where.options]
-    asked = {
-        "type": "input",
-        "block_id": WHERE_ID,
-        "label": plain_text(where.title),
-        "element": {"type": "radio_buttons", "action_id": WHERE_ID, "options": options},
-    }
-    return {
-        "type": "modal",
-        "callback_id": WHERE_ID,
-        "private_metadata": private,
-        "title": plain_text(cut(where.title, TITLE_LENGTH)),
-        "submit": plain_text(cut(where.submit, TITLE_LENGTH)),
-        "close": plain_text(cut(where.skip, TITLE_LENGTH)),
-        "blocks": [asked],
-    }
 
 
 def plain_text(text: str) -> Block:

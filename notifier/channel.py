@@ -94,6 +94,7 @@ class Card:
     opened_at: datetime
     acknowledge_by: datetime | None
     respond_by: datetime | None
+    resolve_by: datetime | None = None
     on_call: tuple[Person, ...] = ()
     """Who is paged by this very card, mentioned while nobody has taken it; empty: nobody on call."""
     owner: str | None = None
@@ -152,6 +153,13 @@ class Card:
     """The living crisis that it is a child of."""
     gathering: Gathering | None = None
     """It is a crisis itself; `text` and `url` are of its first post."""
+    at: datetime | None = None
+    """When it was as it is here: what is left of a deadline is told from there; None: nothing is told of that."""
+    page_url: str | None = None
+    """Where the case has a page of its own that people can open."""
+    ended_by: str | None = None
+    """Name of who closed or dismissed it; None where it closed by itself."""
+    snoozed_by: str | None = None
 
     @property
     def must_not_quote(self) -> bool:
@@ -177,6 +185,10 @@ Why = Literal[
     "snooze_over",
     "update_due",
     "summed_up",
+    "follow_up",
+    "answered",
+    "closed",
+    "warned",
 ]
 """Why people must hear of a case now."""
 
@@ -189,6 +201,9 @@ class Page:
     people: tuple[Person, ...]
     why: Why
     step: int = 0
+    """Of an escalation its step, of a warning per cent of the time that is gone."""
+    clock: str = "respond"
+    """Of a warning: of which promise, `respond` or `resolve`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +318,9 @@ class Press:
     user: str
     """The vendor's id of who pressed (Slack: U…)."""
     value: str | None = None
-    """What was chosen with it (`public`, `direct`, `elsewhere`, a person, …)."""
+    """What was chosen with it (`public`, `direct`, `elsewhere`, a person, …); `ask`: it asks to be asked."""
+    answers: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    """What else was said in the dialogue, by the names of its questions; instants as seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +328,53 @@ class Answer:
     """What the presser is told, if anything, seen by them alone."""
 
     text: str | None = None
+    question: "Question | None" = None
+    """What they are asked, or shown, in a dialogue."""
+    mistake: str | None = None
+    """What was chosen cannot be: words for the question it was chosen at, so that the dialogue stays open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing that a playbook asked of a post."""
+
+    asked: str
+    found: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One playbook's part in a decision."""
+
+    playbook: str
+    outcome: Literal["takes", "tells", "would", "no", "passed_over"]
+    conditions: tuple[Condition, ...] = ()
+    taker: str | None = None
+    """Which playbook stood before it, or why it was not tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a press still needs to be told, or what it asks to see; a channel that has dialogues draws it as one."""
+
+    verb: Literal["replied", "close", "reassign", "snooze", "wrong_label", "why", "show_all"]
+    case: int
+    people: tuple[tuple[str, str], ...] = ()
+    """(key, name) of those who can be given the case."""
+    teams: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    """Those topics that the classifier found."""
+    sentiment: str | None = None
+    attention: bool | None = None
+    reason: str = ""
+    """The decision in one line."""
+    then: str | None = None
+    """Today's decision, where it is another than the one that was taken."""
+    tried: tuple[Tried, ...] = ()
+    texts: tuple[str, ...] = ()
+    """The customer's posts, raw (hostile)."""
 
 
 Inbox = Callable[[Press], Answer]

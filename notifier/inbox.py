@@ -1,17 +1,20 @@
 """From a press to an act, and what the presser is told. Pure."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 
 from casebook.act import Act
 from casebook.duration import parse_duration
 from notifier.channel import Person, Press
 
 VERBS = frozenset({"acknowledge", "replied", "close", "dismiss", "reopen", "reassign", "snooze"})
+ASK = "ask"
+"""The value of a press that asks to be asked, or to be shown something: nothing comes of it by itself."""
 PLACES = frozenset({"public", "direct", "elsewhere", "unsaid"})
 SNOOZE = timedelta(hours=1)
 """How long a case is put off where nothing was chosen with the press."""
 
+_TEAM = "team:{}"
 _TOLD = {
     "taken": {
         "fi": "Tapaus {case} on jo otettu: {owner}.",
@@ -48,6 +51,21 @@ _TOLD = {
         "sv": "Ärende {case} är en kris: svara på dess omnämnanden ett för ett.",
         "en": "Case {case} is a crisis: answer its mentions one by one.",
     },
+    "theirs": {
+        "fi": "Tapaus {case} on jo sillä tiimillä, eikä kukaan siitä ole vielä ottanut sitä.",
+        "sv": "Ärende {case} är redan hos det teamet, och ingen där har tagit det ännu.",
+        "en": "Case {case} is with that team already, and nobody of it has taken it yet.",
+    },
+    "corrected": {
+        "fi": "Kiitos! Luokittelija oppii tästä, kun vaste learn seuraavan kerran ajetaan.",
+        "sv": "Tack! Klassificeraren lär sig av det här nästa gång vaste learn körs.",
+        "en": "Thank you! The classifier learns from this when vaste learn is next run.",
+    },
+    "as_said": {
+        "fi": "Mitään ei muutettu: luokittelija sanoi samoin.",
+        "sv": "Inget ändrades: klassificeraren sade samma sak.",
+        "en": "Nothing was changed: the classifier said the same.",
+    },
     "missing": {
         "fi": "Tapausta {case} ei ole tässä Vasteessa.",
         "sv": "Ärende {case} finns inte i denna Vaste.",
@@ -61,7 +79,9 @@ _TOLD = {
 }
 
 
-def act_of(press: Press, people: Mapping[str, Person], *, at: datetime) -> Act | None:
+def act_of(
+    press: Press, people: Mapping[str, Person], *, at: datetime, teams: Collection[str] = ()
+) -> Act | None:
     """Say what a press means; None for a verb that no card has.
 
     Somebody nobody configured acts under the vendor's own id.
@@ -70,9 +90,24 @@ def act_of(press: Press, people: Mapping[str, Person], *, at: datetime) -> Act |
         return None
     known = next((key for key, person in people.items() if person.slack == press.user), None)
     where = press.value if press.verb == "replied" and press.value in PLACES else "unsaid"
-    to = press.value if press.verb == "reassign" and press.value in people else None
-    until = _until(press.value, at) if press.verb == "snooze" else None
+    to = (
+        press.value
+        if press.verb == "reassign" and press.value in (*people, *map(_TEAM.format, teams))
+        else None
+    )
+    until = _until(_until_when(press), at) if press.verb == "snooze" else None
     return Act(press.case, press.verb, known or f"slack:{press.user}", at, where or "unsaid", to, until=until)
+
+
+def _until_when(press: Press) -> str | None:
+    """Give until when a case is to be put off: an exact instant that was chosen goes before a length of time."""
+    exact = press.answers.get("until_at")
+    if not isinstance(exact, str):
+        return press.value
+    try:
+        return datetime.fromtimestamp(int(exact), UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return exact
 
 
 def _until(chosen: str | None, at: datetime) -> datetime | None:

@@ -14,13 +14,15 @@ from babel.units import format_unit
 from notifier.card_words import CARD_WORDS
 from notifier.channel import Card, Person, Tongue
 from notifier.crisis_words import CRISIS_WORDS
+from notifier.form_words import FORM_WORDS
 from notifier.hostile import clean_line, cut
 from notifier.page_words import PAGE_WORDS
 from notifier.worded import Line, Span
 
 LANGUAGES = ("fi", "sv", "en")
 WORDS = {
-    language: CARD_WORDS[language] | CRISIS_WORDS[language] | PAGE_WORDS[language] for language in LANGUAGES
+    language: CARD_WORDS[language] | CRISIS_WORDS[language] | PAGE_WORDS[language] | FORM_WORDS[language]
+    for language in LANGUAGES
 }
 _LOCALES = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}
 NAME_LENGTH = 80
@@ -78,6 +80,13 @@ def word_duration(length: timedelta, tongue: Tongue) -> str:
     return " ".join(
         format_unit(count, unit, length="short", locale=locale_of(tongue)) for count, unit in shown
     )
+
+
+def word_left(length: timedelta, tongue: Tongue) -> str:
+    """How much time is left, to the minute; below a minute to the second."""
+    seconds = int(length.total_seconds())
+    whole = timedelta(seconds=seconds - seconds % 60) if seconds >= 60 else length  # noqa: PLR2004 - a minute
+    return word_duration(whole, tongue)
 
 
 def word_within(length: timedelta, tongue: Tongue) -> str:

@@ -21,19 +21,47 @@ from notifier.worded import Line, Span
 
 PROMISES_SHOWN = 5
 _SEVERITY_SIGNS = {"critical": "🔴", "high": "🟠", "normal": "🔵", "low": "⚪"}
-STATUS_SIGNS = {"acknowledged": "✋", "responded": "✅", "closed": "🔒", "dismissed": "🚫", "merged": "🔗"}
+STATUS_SIGNS = {"acknowledged": "🟨", "responded": "🟩", "closed": "⬛", "dismissed": "⬜", "merged": "🟪"}
+_AGAIN, _PUT_OFF = "🟧", "🟦"
 ENDED = frozenset({"closed", "dismissed", "merged"})
 
 
 def headline_of(card: Card, tongue: Tongue) -> str:
     """Say in one line how grave it is or what became of it, what it is, and which case."""
     what = say(tongue, "crisis") if card.gathering else named(card.playbook)
-    names = f"{word_severity(card, tongue)} · {what} · {word_case(card, tongue)}"
+    owed = _owed(card, tongue)
+    grave = f"{word_severity(card, tongue)}: {owed}" if owed else word_severity(card, tongue)
+    names = f"{grave} · {what} · {word_case(card, tongue)}"
+    sign, status = _state(card)
+    return f"{sign} {say(tongue, f'status.{status}')} · {names}" if status else f"{sign} {names}"
+
+
+def _state(card: Card) -> tuple[str, str | None]:
+    """Give the sign of a state and its word: squares for what somebody did, the severity's circle before that."""
+    if card.waits_again and card.status == "acknowledged":
+        return _AGAIN, "again"
+    if card.snoozed_until is not None and card.status in {"open", "acknowledged"}:
+        return _PUT_OFF, "snoozed"
     if card.status in STATUS_SIGNS:
-        again = card.waits_again and card.status == "acknowledged"
-        status = say(tongue, "status.again" if again else f"status.{card.status}")
-        return f"{'🔁' if again else STATUS_SIGNS[card.status]} {status} · {names}"
-    return f"{_SEVERITY_SIGNS.get(card.severity, '🔵')} {names}"
+        return STATUS_SIGNS[card.status], card.status
+    return _SEVERITY_SIGNS.get(card.severity, "🔵"), None
+
+
+def _owed(card: Card, tongue: Tongue) -> str | None:
+    """Say what is to be done now and by when; None where nobody is asked to hurry."""
+    if card.deleted_at is not None or card.snoozed_until is not None or card.status in ENDED:
+        return None
+    if _is_untaken(card) and card.acknowledge_by is not None and "acknowledge" not in card.breaches:
+        return _by(say(tongue, "todo.take"), card.acknowledge_by, card, tongue)
+    if card.respond_by is None or card.responded_at is not None:
+        return say(tongue, "todo.take_now") if _is_untaken(card) and card.acknowledge_by else None
+    if "respond" in card.breaches:
+        return say(tongue, "todo.late")
+    return _by(say(tongue, "todo.answer"), card.respond_by, card, tongue)
+
+
+def _by(template: str, at: datetime, card: Card, tongue: Tongue) -> str:
+    return template.format(moment=moment_of(at, card, tongue, bare=tongue.language == "en"))
 
 
 def summary_of(card: Card, standing: list[Line], tongue: Tongue) -> Line:
@@ -49,7 +77,10 @@ def standing_of(card: Card, tongue: Tongue) -> list[Line]:
     """Who must act, who has it, what became of it: in the order in which it happened."""
     lines = _untaken(card, tongue) if _is_untaken(card) else _taken(card, tongue)
     if card.snoozed_until is not None:
-        lines.append(filled(say(tongue, "snoozed"), moment=moment_of(card.snoozed_until, card, tongue)))
+        moment = moment_of(card.snoozed_until, card, tongue)
+        by = (Span(named(card.snoozed_by), strong=True),)
+        template = say(tongue, "snoozed_by" if card.snoozed_by else "snoozed")
+        lines.append(filled(template, moment=moment, by=by))
     lines += [filled(say(tongue, f"breach.{kind}")) for kind in _unshown_breaches(card)]
     if card.withdrawn:
         lines.append(filled(say(tongue, "withdrawn")))
@@ -108,13 +139,14 @@ def _taken(card: Card, tongue: Tongue) -> list[Line]:
     elif card.owner is not None:
         lines.append(filled(say(tongue, "owner"), owner=word_owner(card)))
     if card.responded_at is not None:
-        lines.append(_answered(card, card.responded_at, tongue))
+        lines.append(word_answered(card, card.responded_at, tongue))
     if not lines and card.status == "responded":
         lines.append((Span(f"{say(tongue, 'status.responded')}."),))
     return lines
 
 
-def _answered(card: Card, at: datetime, tongue: Tongue) -> Line:
+def word_answered(card: Card, at: datetime, tongue: Tongue) -> Line:
+    """Say who answered, when, and how long the customer waited."""
     moment, waited = moment_of(at, card, tongue), word_duration(at - card.posted_at, tongue)
     by = named(card.responded_by)
     template = say(tongue, "answered_by" if by else "answered")
@@ -125,7 +157,9 @@ def _answered(card: Card, at: datetime, tongue: Tongue) -> Line:
 def _ended(card: Card, tongue: Tongue) -> Line:
     if card.closed_at is None:
         return filled(say(tongue, f"{card.status}_once"))
-    return filled(say(tongue, card.status), moment=moment_of(card.closed_at, card, tongue))
+    moment = moment_of(card.closed_at, card, tongue)
+    by = (Span(named(card.ended_by), strong=True),)
+    return filled(say(tongue, f"{card.status}_by" if card.ended_by else card.status), moment=moment, by=by)
 
 
 def _unshown_breaches(card: Card) -> list[str]:

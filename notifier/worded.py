@@ -67,9 +67,6 @@ class Draft:
     text: str
 
 
-Part = Say | Quote | Facts | Steps | Draft
-
-
 @dataclass(frozen=True, slots=True)
 class Button:
     """One thing that can be done to the case; `action` is the Act's verb."""
@@ -77,6 +74,11 @@ class Button:
     action: str
     label: str
     primary: bool = False
+    url: str | None = None
+    """It opens this address, checked by `safe_url`, and does nothing else."""
+
+
+Part = Say | Quote | Facts | Steps | Draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +92,51 @@ class Worded:
     headline: str | None = None
     severity: str | None = None
     buttons: tuple[Button, ...] = ()
+    aside: tuple[Button, ...] = ()
+    """What shows more of the parts above; it stands apart from the buttons that do something."""
+    menu: tuple[Button, ...] = ()
+    """What is pressed more seldom: five at most, behind one button."""
+    menu_label: str = ""
     more: tuple[Part, ...] = ()
     """What stands below the buttons."""
     case: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
-    """The words of the question where a customer was answered."""
+class Choice:
+    """A question with a few answers."""
 
-    title: str
+    name: str
+    label: str
     options: tuple[tuple[str, str], ...]
-    """(value of the Act's `where`, label)."""
-    submit: str
-    skip: str
+    """(value, label)."""
+    chosen: str | None = None
+    many: tuple[str, ...] | None = None
+    """Several may be chosen, these are at first; None: one."""
+    is_list: bool = False
+    """It is long: drawn as a list to open."""
+    is_needed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A question for a date and a time."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A dialogue: what is shown and asked, and how it is sent and left."""
+
+    verb: str
+    case: int
+    title: str
+    parts: tuple[Part | Choice | Moment, ...]
+    close: str
+    submit: str | None = None
+    """None: there is nothing to send."""
 
 
 def plain(line: Line) -> str:

@@ -8,19 +8,20 @@ cut, but not escaped: escaping belongs to the medium. A part that holds words of
 (`foreign`), and no channel may read markup in it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from babel.numbers import format_decimal
 
 from casebook.mask import mask
+from notifier.below import BELOW, FOLLOW_UP_LENGTH, word_below, word_said
 from notifier.channel import Card, Page, Tongue
 from notifier.gathered import count_line, word_gathered, word_summed_up
-from notifier.hostile import clean, clean_line, cut, safe_url, shown, shown_line
+from notifier.hostile import clean, clean_line, cut, safe_url, shown_line
 from notifier.procedure import word_procedure
 from notifier.saying import (
     NAME_LENGTH,
-    WORDS,
     counted,
     filled,
     locale_of,
@@ -28,16 +29,16 @@ from notifier.saying import (
     named,
     say,
     word_duration,
+    word_left,
     word_ordinal,
     word_people,
     word_severity,
     word_within,
 )
 from notifier.standing import ENDED, PROMISES_SHOWN, headline_of, standing_of, summary_of, word_promise
-from notifier.worded import Button, Fact, Facts, Line, Part, Quote, Say, Span, Where, Worded
+from notifier.worded import Button, Fact, Facts, Line, Part, Quote, Say, Span, Worded
 
-QUOTE_LENGTH = 1500
-FOLLOW_UP_LENGTH = 600
+QUOTE_LENGTH = 700
 REASON_LENGTH = 600
 _BUTTONS = {
     "open": ("acknowledge", "replied", "close", "dismiss"),
@@ -59,49 +60,37 @@ def word(content: Card | Page, tongue: Tongue, *, in_full: bool = True, room: fl
     return _word_card(content, tongue, room=room)
 
 
-def word_where(tongue: Tongue) -> Where:
-    """Give the words of the question after Replied: where was the customer answered."""
-    options = tuple((value, say(tongue, f"where.{value}")) for value in ("public", "direct", "elsewhere"))
-    return Where(
-        title=say(tongue, "where.title"),
-        options=options,
-        submit=say(tongue, "where.submit"),
-        skip=say(tongue, "where.skip"),
-    )
-
-
 def _word_card(card: Card, tongue: Tongue, *, room: float) -> Worded:
     standing = standing_of(card, tongue)
     parts: list[Part] = [Say(line) for line in standing]
+    parts += _facts(card, tongue)
     parts += [Say(word_promise(promise, card, tongue)) for promise in card.promises[-PROMISES_SHOWN:]]
     if card.together and card.status not in ENDED:
         parts.append(Say(filled(say(tongue, "together"))))
     parts += word_gathered(card, tongue)
-    parts += [_said(card.text, card.missing, QUOTE_LENGTH, tongue, room), _byline(card, tongue)]
+    parts += [word_said(card.text, card.missing, QUOTE_LENGTH, tongue, room), _byline(card, tongue)]
     parts += _private(card, tongue)
     parts += _history(card, tongue)
     parts += _follow_ups(card, tongue, room)
-    parts += _facts(card, tongue)
     return Worded(
         summary=summary_of(card, standing, tongue),
         headline=headline_of(card, tongue),
         severity=card.severity,
         parts=tuple(parts),
         buttons=_buttons(card, tongue),
+        aside=_show_all(parts, tongue),
+        menu=_menu(card, tongue),
+        menu_label=say(tongue, "button.more"),
         more=(*word_procedure(card, tongue, room), *_background(card, tongue)),
         case=card.case,
     )
 
 
-def _quoted(text: str, length: int, tongue: Tongue, room: float) -> str:
-    return cut(shown(text), int(length * room), say(tongue, "cut")) or say(tongue, "no_text")
-
-
-def _said(text: str, missing: str | None, length: int, tongue: Tongue, room: float) -> Part:
-    """What the customer said, or why that is not shown any more."""
-    if missing is not None and f"missing.{missing}" in WORDS["en"]:
-        return Say((Span(say(tongue, f"missing.{missing}")),), quiet=True)
-    return Quote(_quoted(text, length, tongue, room))
+def _show_all(parts: Sequence[Part], tongue: Tongue) -> tuple[Button, ...]:
+    """Offer the whole of what was said, where it had to be cut."""
+    sign = say(tongue, "cut")
+    is_cut = any(isinstance(part, Quote) and part.text.endswith(sign) for part in parts)
+    return (Button("show_all", say(tongue, "show_all")),) if is_cut else ()
 
 
 def _private(card: Card, tongue: Tongue) -> list[Part]:
@@ -143,11 +132,14 @@ def _byline(card: Card, tongue: Tongue) -> Say:
 
 
 def _way_there(card: Card, tongue: Tongue) -> Line:
+    """The way to the post and, where people can open it, to the case's own page."""
+    page = safe_url(card.page_url)
+    way: Line = (Span(" · "), Span(say(tongue, "open_case"), url=page)) if page is not None else ()
     address = safe_url(card.url)
     if address is not None:
-        return (Span(" · "), Span(say(tongue, "open_post"), url=address))
+        return (Span(" · "), Span(say(tongue, "open_post"), url=address), *way)
     written = cut(clean_line(card.url or ""), 200)
-    return (Span(f" · {written}"),) if written else ()
+    return (Span(f" · {written}"), *way) if written else way
 
 
 def _follow_ups(card: Card, tongue: Tongue, room: float) -> list[Part]:
@@ -157,7 +149,7 @@ def _follow_ups(card: Card, tongue: Tongue, room: float) -> list[Part]:
     if card.latest_text is None:
         return [Say(filled(say(tongue, "posts"), n=number))]
     label = filled(say(tongue, "posts_latest"), n=number)
-    return [Say(label), _said(card.latest_text, card.latest_missing, FOLLOW_UP_LENGTH, tongue, room)]
+    return [Say(label), word_said(card.latest_text, card.latest_missing, FOLLOW_UP_LENGTH, tongue, room)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,19 +179,47 @@ def _facts(card: Card, tongue: Tongue, *, only_owed: bool = False) -> list[Part]
     """Both deadlines and how they stand; a case that has ended, or a post taken back, asks nobody to hurry."""
     has_ended = card.status in {"closed", "dismissed"} or card.deleted_at is not None
     facts = tuple(
-        Fact(say(tongue, clock.label), moment_of(clock.by, card, tongue, bare=True) + _state(clock, tongue))
+        Fact(
+            say(tongue, clock.label),
+            moment_of(clock.by, card, tongue, bare=True) + _state(clock, card, tongue),
+        )
         for clock in _clocks(card)
         if not (only_owed and clock.done) and not (has_ended and not clock.done and not clock.is_breached)
     )
     return [Facts(facts)] if facts else []
 
 
-def _state(clock: _Clock, tongue: Tongue) -> str:
+def _state(clock: _Clock, card: Card, tongue: Tongue) -> str:
+    """How a deadline stands: kept, missed, or how much was left of it at the time that is told with it."""
     if clock.done is not None and clock.done > clock.by:
         return "  " + say(tongue, "late").format(late=word_duration(clock.done - clock.by, tongue))
     if clock.done is not None:
         return "  " + say(tongue, "met")
-    return "  " + say(tongue, "passed") if clock.is_breached else ""
+    if clock.is_breached:
+        return "  " + say(tongue, "passed")
+    if card.at is None or card.at >= clock.by:
+        return ""
+    # a card is not drawn again every minute: what is left is true of the time beside it, and stays so
+    time = moment_of(card.at, card, tongue, bare=True)
+    return f" · {say(tongue, 'left').format(left=word_left(clock.by - card.at, tongue), time=time)}"
+
+
+def _menu(card: Card, tongue: Tongue) -> tuple[Button, ...]:
+    """What is pressed more seldom, as far as it applies."""
+    if card.status == "merged":
+        return ()
+    address = safe_url(card.page_url) or safe_url(card.url)
+    verbs = {
+        "reassign": card.status not in ENDED,
+        "snooze": card.status in {"open", "acknowledged"},
+        "wrong_label": card.gathering is None,
+        "why": card.gathering is None,
+    }
+    menu = tuple(Button(verb, say(tongue, f"menu.{verb}")) for verb, applies in verbs.items() if applies)
+    if address is None:
+        return menu
+    label = "menu.open" if safe_url(card.page_url) else "menu.open_post"
+    return (*menu, Button("open", say(tongue, label), url=address))
 
 
 def _buttons(card: Card, tongue: Tongue) -> tuple[Button, ...]:
@@ -224,6 +244,8 @@ def _background(card: Card, tongue: Tongue) -> list[Part]:
 
 def _word_page(page: Page, tongue: Tongue, *, in_full: bool, room: float) -> Worded:
     """A call to named people: short under its card, enough to act on where it stands alone."""
+    if page.why in BELOW:
+        return word_below(page, tongue, room=room)
     card, call = page.card, _call(page, tongue)
     parts: list[Part] = [Say(call)]
     if page.why == "summed_up":
@@ -233,7 +255,7 @@ def _word_page(page: Page, tongue: Tongue, *, in_full: bool, room: float) -> Wor
     if in_full:
         parts += word_gathered(card, tongue)
     if in_full:
-        parts += [_said(*_newest(page), QUOTE_LENGTH, tongue, room), _byline(card, tongue)]
+        parts += [word_said(*_newest(page), QUOTE_LENGTH, tongue, room), _byline(card, tongue)]
         parts += _private(card, tongue)
     parts += _facts(card, tongue, only_owed=True)
     if not in_full:
@@ -244,6 +266,9 @@ def _word_page(page: Page, tongue: Tongue, *, in_full: bool, room: float) -> Wor
         severity=card.severity,
         parts=tuple(parts),
         buttons=_page_buttons(page, tongue, in_full=in_full),
+        aside=_show_all(parts, tongue) if in_full else (),
+        menu=_menu(card, tongue) if in_full else (),
+        menu_label=say(tongue, "button.more"),
         more=tuple(word_procedure(card, tongue, room)) if in_full else (),
         case=card.case,
     )

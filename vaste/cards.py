@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, get_args
 
 from casebook.case import Case
+from casebook.event import VASTE
 from casebook.history import AuthorHistory
 from casebook.record import CaseView
 from casebook.timing import breaches, deadlines
@@ -40,6 +41,7 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
         opened_at=case.opened_at,
         acknowledge_by=due.get("acknowledge"),
         respond_by=due.get("respond"),
+        resolve_by=due.get("resolve"),
         # put off, nobody is called; and who is called directly is named in the channel, not mentioned
         on_call=() if case.snoozed_until is not None else _on_call(case, desk),
         # raised or reopened, it must be taken again: who had it before does not have it now
@@ -77,6 +79,10 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
         last_answered_in=_last_wait(view.history),
         crisis=case.crisis if case.is_folded else None,
         gathering=_gathering(view, now=now),
+        at=now,
+        page_url=f"{desk.public_url}/case/{case.number}" if desk.public_url else None,
+        ended_by=_named(case.ended_by, desk),
+        snoozed_by=_named(case.snoozed_by, desk),
     )
 
 
@@ -114,7 +120,13 @@ def page_of(view: CaseView, content: Mapping[str, Any], desk: Desk, *, now: date
     reasons: tuple[Why, ...] = get_args(Why)
     why = reasons[reasons.index(content.get("why", "opened"))]
     people = tuple(desk.person(key) for key in content.get("people", ()))
-    return Page(card_of(view, desk, now=now), people, why, int(content.get("step", 0)))
+    card = card_of(view, desk, now=now)
+    return Page(card, people, why, int(content.get("step", 0)), str(content.get("clock", "respond")))
+
+
+def _named(key: str | None, desk: Desk) -> str | None:
+    """Name who did something; None for nobody and for what happened by itself."""
+    return None if key is None or key == VASTE else desk.person(key).name
 
 
 def _on_call(case: Case, desk: Desk) -> tuple[Person, ...]:

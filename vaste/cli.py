@@ -563,16 +563,37 @@ def log_verify(
 @app.command()
 def case(
     number: Annotated[int, typer.Argument(metavar="NUMBER", min=1, max=2**31 - 1, help="As vaste log says.")],
+    act: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ACT",
+            help="Do to it what the card's buttons do: acknowledge, replied, close, dismiss, reassign, snooze, reopen.",
+        ),
+    ] = None,
     config: ConfigFile = DEFAULT_CONFIG,
     *,
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="WHEN", help="As it stood then.", show_default="now")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One object.")] = False,
+    by: By = None,
+    where: Annotated[
+        str | None, typer.Option(metavar="PLACE", help="With replied: public, direct or elsewhere.")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option(metavar="WHOM", help="With reassign: a key of people, or team:NAME.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="WHEN", help='With snooze: "fri 16:00", "2026-12-04 16:00" or 2h.')
+    ] = None,
 ) -> None:
-    """Tell all that was measured of a case, what it was like for the customer, and its history."""
+    """Tell all that was measured of a case, what it was like for the customer, and its history; or act on it."""
+    from vaste.commands.act import run as do
     from vaste.commands.case import run as tell_case
 
+    if act is not None:
+        do(config, number, act, by=by, where=where, to=to, until=until)
+        return
     tell_case(number, config, as_of=as_of, as_json=as_json)
 
 

@@ -92,6 +92,8 @@ class Config:
     crisis: CrisisSettings | None
     listen: tuple[str, int] | None
     """Host and port of the page; None where there is none."""
+    public_url: str | None
+    """Where people open the page, without a slash at its end."""
     people_figures: PeopleFigures | None
     """None where there are none."""
     fingerprint: str
@@ -211,6 +213,7 @@ class _Reading:
             calendars=calendars_of(settings),
             crisis=settings.crisis,
             listen=settings.web.listen if settings.web else None,
+            public_url=settings.web.public_url if settings.web else None,
             people_figures=people_figures_of(settings),
             fingerprint=self._fingerprint(settings),
             handles=handles_of(settings),

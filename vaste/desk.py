@@ -52,6 +52,8 @@ class Desk:
     """Keys of our people by kind of source and handle, casefolded and without @."""
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     """Business hours by name."""
+    public_url: str | None = None
+    """Where people can open the pages, without a slash at its end; None: nowhere that we know of."""
     loads: Mapping[str, Load] = field(default_factory=dict)
     """What each person has on their hands, as the record had it just now; only where `counts_loads`."""
 

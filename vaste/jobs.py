@@ -31,7 +31,6 @@ from typing import Literal
 
 import structlog
 
-from casebook.act import Outcome
 from casebook.allowance import Allowance, Gate
 from casebook.case import Case, Status
 from casebook.load import last_night
@@ -71,13 +70,12 @@ from notifier.channel import (
     Tongue,
     Whereabouts,
 )
-from notifier.inbox import act_of, tell
 from notifier.notices import word_notice
 from playbooks.crisis import CrisisRule
 from playbooks.playbook import Match, Playbook
 from vaste.bulletin import Bulletin
 from vaste.cards import card_of, page_of
-from vaste.chain import carry_out, follow, unheard, watch
+from vaste.chain import follow, unheard, watch
 from vaste.clock import Clock
 from vaste.desk import Desk
 from vaste.digests import Telling, budget_notices
@@ -86,6 +84,7 @@ from vaste.lessons import Judges, by_itself
 from vaste.notes import notes_of
 from vaste.notices import notice_of
 from vaste.order import triage_order
+from vaste.pressing import take
 from vaste.ruling import rule
 from vaste.spending import least_look, spending_of
 from vaste.standing import RotaUnavailable, Standing
@@ -946,30 +945,8 @@ class Jobs:
     # ---- press ---------------------------------------------------------------------------------------
 
     def press(self, press: Press) -> Answer:
-        """File a press: one event however often it comes; gives what the presser alone is told."""
-        now = self.clock.now()
-        act = act_of(press, self.desk.people, at=now)
-        if act is None:
-            return Answer()
-        before: list[Case] = []
-        outcome = Outcome(reason="missing")
-
-        def decide(case: Case) -> Change:
-            nonlocal outcome
-            before.append(case)
-            outcome, change = carry_out(case, act, self.desk, now=now)
-            return change
-
-        self.store.change(press.case, decide, now=now)
-        owner = before[-1].owner if before else None
-        return Answer(self._told(press, outcome.reason, owner, stranger=act.actor.startswith("slack:")))
-
-    def _told(self, press: Press, reason: str, owner: str | None, *, stranger: bool) -> str | None:
-        name = self.desk.person(owner).name if owner else None
-        told = tell(reason, language=self.tongue.language, case=press.case, owner=name)
-        if stranger and reason == "done":
-            return tell("stranger", language=self.tongue.language, case=press.case, user=press.user)
-        return told
+        """File a press: one event however often it comes; gives what the presser alone is told or asked."""
+        return take(press, self.store, self.desk, self.tongue, now=self.clock.now())
 
     # ---- problems ------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from pydantic import (
 
 from casebook.draft import flaw_of
 from classifier.topics import MOST_EXAMPLES
+from notifier.hostile import safe_url
 from playbooks.playbook import Severity
 from playbooks.roster import OnHolidays
 from vaste.people_figures import AT_LEAST
@@ -462,10 +463,22 @@ def _switch_or_mapping(written: object) -> object:
     return written
 
 
+def _as_address(written: str) -> str:
+    """Read where people open the pages: http or https and a host, nothing after a `?`; a slash at its end falls."""
+    address = written.strip().rstrip("/")
+    if safe_url(address) is None or "?" in address or "#" in address:
+        raise ValueError("write the address that people open, like https://vaste.example.org")
+    return address
+
+
+PageAddress = Annotated[str, AfterValidator(_as_address)]
+
+
 class WebSettings(Written):
     """The page."""
 
     listen: Listen = Field(default="127.0.0.1:8321", validate_default=True)
+    public_url: PageAddress | None = None
 
 
 class Settings(Written):

@@ -103,6 +103,7 @@ def desk_of(config: Config, *, direct: bool) -> Desk:
         handles=config.people_by_handle,
         calendars=config.calendars,
         crisis=crisis_of(config),
+        public_url=config.public_url,
     )
 
 

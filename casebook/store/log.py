@@ -69,6 +69,13 @@ class Log(LogRows):
             ordered = matching.order_by(col(PostRow.id)).limit(20)
             return [self._kept(session, post, author) for post, author in session.execute(ordered).all()]
 
+    def kept(self, post: int) -> Kept | None:
+        """Give a mention by its number in the record; None where there is none."""
+        with self.reading() as session:
+            found = select(PostRow, AuthorRow).join(AuthorRow, col(AuthorRow.id) == col(PostRow.author_id))
+            row = session.execute(found.where(col(PostRow.id) == post)).first()
+            return None if row is None else self._kept(session, row[0], row[1])
+
     def counts(self) -> dict[str, int]:
         """Count what the record holds: mentions, judged, replies, cases of each status.
 

@@ -10,12 +10,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from casebook.draft import Draft
-from notifier.blocks import Payload, draw_where, escape, payload
+from notifier.blocks import Payload, draw, escape, payload
 from notifier.channel import Content, Page
 from notifier.limits import problems
-from notifier.wording import word_where
-from tests.notifier.cast import AGAIN, AINO, BEN, HOSTILE, NOTICES, card, hostile_notice, tongue
-from tests.servers.fake_slack import Refused, check_message, check_view
+from notifier.wording import word
+from tests.notifier.cast import (
+    AGAIN,
+    AINO,
+    ANSWERED,
+    BEN,
+    CLOSED,
+    DISMISSED,
+    HOSTILE,
+    NOTICES,
+    TAKEN,
+    card,
+    hostile_notice,
+    tongue,
+)
+from tests.servers.fake_slack import Refused, check_message
 
 OURS = re.compile(r"<@U012[34]>|<https://x\.com/[^<>|\s]*\|[^<>|]+>")
 _HOSTILE_TEXTS = st.one_of(
@@ -93,8 +106,10 @@ def test_customers_words_stand_where_slack_reads_no_markup() -> None:
     drawn = assert_harmless(card(text=HOSTILE, author_name=HOSTILE, latest_text=HOSTILE))
     sections = [block for block in drawn.blocks if block["type"] == "section"]
     assert "evil.example" not in json.dumps(sections)
-    quote = drawn.blocks[2]["elements"][0]
-    assert quote["type"] == "rich_text_quote"
+    texts = [
+        element for block in drawn.blocks if block["type"] == "rich_text" for element in block["elements"]
+    ]
+    quote = next(element for element in texts if element["type"] == "rich_text_quote")
     assert "<!channel>" in quote["elements"][0]["text"]
 
 
@@ -131,9 +146,56 @@ def test_buttons_carry_the_case_and_exactly_the_acts_names() -> None:
     actions = next(
         block for block in payload(card(), tongue(), in_full=True).blocks if block["type"] == "actions"
     )
-    pressed = [(button["action_id"], button["value"]) for button in actions["elements"]]
+    *buttons, menu = actions["elements"]
+    pressed = [(button["action_id"], button["value"]) for button in buttons]
     assert pressed == [("acknowledge", "12"), ("replied", "12"), ("close", "12"), ("dismiss", "12")]
-    assert [button.get("style") for button in actions["elements"]] == ["primary", None, None, None]
+    assert [button.get("style") for button in buttons] == ["primary", None, None, None]
+    assert (menu["type"], menu["action_id"], actions["block_id"]) == ("overflow", "more", "case:12")
+    assert [option["value"] for option in menu["options"]] == [
+        "reassign",
+        "snooze",
+        "wrong_label",
+        "why",
+        "open",
+    ]
+    assert menu["options"][-1]["url"] == "https://x.com/maija_k/status/1860000000000000001"
+
+
+@pytest.mark.parametrize(
+    ("changes", "offered"),
+    [
+        ({}, ["reassign", "snooze", "wrong_label", "why", "open"]),
+        (TAKEN, ["reassign", "snooze", "wrong_label", "why", "open"]),
+        (ANSWERED, ["reassign", "wrong_label", "why", "open"]),
+        (CLOSED, ["wrong_label", "why", "open"]),
+        (DISMISSED, ["wrong_label", "why", "open"]),
+        ({"url": None}, ["reassign", "snooze", "wrong_label", "why"]),
+        (
+            {"url": None, "page_url": "https://vaste.example/case/12"},
+            ["reassign", "snooze", "wrong_label", "why", "open"],
+        ),
+        ({"status": "merged", "merged_into": 9}, []),
+    ],
+)
+def test_menu_offers_what_applies(changes: dict[str, Any], offered: list[str]) -> None:
+    worded = word(card(**changes), tongue())
+    assert [button.action for button in worded.menu] == offered
+
+
+def test_cases_own_page_is_opened_where_people_can_open_it() -> None:
+    page = "https://vaste.example/case/12"
+    worded = word(card(page_url=page), tongue("en"))
+    assert (worded.menu[-1].label, worded.menu[-1].url) == ("Open the case's page", page)
+    assert page in json.dumps(draw(worded))
+
+
+def test_long_post_is_cut_and_can_be_shown_whole() -> None:
+    worded = word(card(text="Kahvi on kylmää. " * 200), tongue("en"))
+    shown = next(block for block in draw(worded) if block["type"] == "actions")["elements"]
+    assert [(button["action_id"], button["value"], button["text"]["text"]) for button in shown] == [
+        ("show_all", "12", "Show all")
+    ]
+    assert word(card(), tongue("en")).aside == ()
 
 
 def test_card_that_would_be_too_long_is_shortened_not_lost() -> None:
@@ -152,15 +214,6 @@ def test_text_alone_says_that_the_buttons_are_missing_and_keeps_the_link() -> No
     assert "The card's buttons could not be shown." in whole
     assert "<https://x.com/maija_k/status/1860000000000000001|Open the post>" in whole
     assert "Answer by: 03:54" in whole
-
-
-@pytest.mark.parametrize("language", ["fi", "sv", "en"])
-def test_question_where_is_a_valid_modal(language: str) -> None:
-    view = draw_where(word_where(tongue(language)), private='{"case": 12}')
-    check_view(view)
-    options = view["blocks"][0]["element"]["options"]
-    assert [option["value"] for option in options] == ["public", "direct", "elsewhere"]
-    assert all(1 <= len(view[part]["text"]) <= 24 for part in ("title", "submit", "close"))
 
 
 def test_escape_is_slacks() -> None:

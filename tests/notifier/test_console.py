@@ -37,13 +37,13 @@ def test_card_shows_who_what_where_by_when_and_what_to_say() -> None:
     sent = channel.send(message(card()), now=OPENED)
     assert sent == Sent(place="console", ref="case-12-card")
     assert raw.getvalue().decode() == (
-        "🔴 Critical · recall · case 12\n"
+        "🔴 Critical: take it by 03:31 · recall · case 12\n"
         "  On call: Aino Virtanen. Nobody has taken this yet.\n"
+        "  Take by: 03:31\n"
+        "  Answer by: 03:54\n"
         "  “Löysin lasinsirun teidän kahvipurkista! Lapsi joi tästä, mitä nyt teen?”\n"
         "  @maija_k (Maija Korhonen) · 12,345 followers · x · posted at 03:24 · Open the post: "
         "https://x.com/maija_k/status/1860000000000000001\n"
-        "  Take by: 03:31\n"
-        "  Answer by: 03:54\n"
         "  Your mandate: Saat hyvittää 50 euroon asti.\n"
         "  Checklist:\n"
         "    • Pyydä kuva ja eränumero\n"

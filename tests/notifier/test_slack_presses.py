@@ -319,7 +319,7 @@ PRESS: dict[str, Any] = {
         PRESS | {"user": {}},
         PRESS | {"user": {"id": "<!channel>"}},
         {"type": "view_submission", "user": {"id": "U0123"}, "view": {"callback_id": "other"}},
-        {"type": "view_submission", "user": {"id": "U0123"}, "view": {"callback_id": "vaste_where", "private_metadata": "{"}},
+        {"type": "view_submission", "user": {"id": "U0123"}, "view": {"callback_id": "vaste:replied", "private_metadata": "{"}},
         {"type": "shortcut", "user": {"id": "U0123"}},
     ],
 )  # fmt: skip

@@ -42,6 +42,8 @@ from tests.notifier.cast import (
     tongue,
 )
 
+PAGED = {"waits_again": AGAIN, "follow_up": AGAIN, "answered": ANSWERED, "closed": CLOSED}
+"""The state of the case for which a page is owed, where it is not that of a new one."""
 GOLDENS = Path(__file__).parent / "goldens"
 WHYS = get_args(get_type_hints(Page)["why"])
 
@@ -66,14 +68,18 @@ def held(golden: Path, found: Any) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("state", STATES)
 def test_card_reads_as_its_golden(state: str, language: str) -> None:
-    drawn = payload(card(**STATES[state]), tongue(language), in_full=True)
+    looked_at = OPENED + timedelta(minutes=4)
+    drawn = payload(card(at=looked_at, **STATES[state]), tongue(language), in_full=True)
     held(GOLDENS / f"card-{state}-{language}.json", asdict(drawn))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("why", WHYS)
 def test_page_reads_as_its_golden(why: str, language: str) -> None:
-    page = Page(card(**(AGAIN if why == "waits_again" else {})), (AINO, BEN), why, step=2)  # type: ignore[arg-type]  # a name of the Literal
+    state = PAGED.get(why, {})
+    looked_at = OPENED + timedelta(minutes=4)
+    step = 50 if why == "warned" else 2
+    page = Page(card(at=looked_at, **state), (AINO, BEN), why, step)  # type: ignore[arg-type]  # a name of the Literal
     drawn = {
         "thread": asdict(payload(page, tongue(language), in_full=False)),
         "direct": asdict(payload(page, tongue(language), in_full=True)),
@@ -474,8 +480,10 @@ def test_a_deleted_post_is_said_to_be_deleted_and_asks_nobody_to_hurry(
 
 
 @pytest.mark.parametrize(
-    "why", [why for why in WHYS if why != "summed_up"]
-)  # of a crisis, not of its first post
+    # the others quote nothing: a crisis summed up, and lines below the card
+    "why",
+    [why for why in WHYS if why not in {"summed_up", "answered", "closed", "warned"}],
+)
 def test_no_page_about_a_deleted_post_quotes_anything(why: str) -> None:
     gone = card(**DELETED, latest_text="", latest_missing="deleted", mentions=2)
     worded = word(Page(gone, (AINO,), why), tongue("en"))  # type: ignore[arg-type]  # a name of the Literal

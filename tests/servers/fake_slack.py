@@ -259,6 +259,33 @@ class FakeSlack:
         message, button = self._find_button(pressed, action, anyway=anyway)
         return [self._send_press(message, button, user) for _ in range(times)]
 
+    def choose(self, case: int, value: str, user: str = "U0123", *, times: int = 1) -> list[str]:
+        """Choose from the menu of the newest message that offers this for a case; gives the envelopes' ids."""
+        for message in reversed(self.messages()):
+            of_case = any(button["value"] == str(case) for button in buttons_of(message))
+            for menu in menus_of(message) if of_case else ():
+                chosen = next((one for one in menu["options"] if one["value"] == value), None)
+                if chosen is not None:
+                    action = {key: menu[key] for key in ("type", "action_id", "block_id")}
+                    action["selected_option"] = chosen
+                    return [self._send_action(message, action, user) for _ in range(times)]
+        raise LookupError(f"no menu of case {case} offers {value!r}")
+
+    def submit(self, user: str = "U0123", **answers: Any) -> str:
+        """Submit the newest modal with these answers, by the names of its questions; the others stand as they were."""
+        with self._lock:
+            if not self.views:
+                raise LookupError("no modal is open")
+            view = self.views[-1]
+        state = {
+            block["block_id"]: {block["element"]["action_id"]: _state_of(block["element"], answers)}
+            for block in view["blocks"]
+            if block["type"] == "input"
+        }
+        submitted = view | {"state": {"values": state}}
+        payload = {"type": "view_submission", "user": {"id": user}, "view": submitted}
+        return self.send_envelope("interactive", payload)
+
     def answer(self, value: str, user: str = "U0123") -> str:
         """Submit the newest modal with this choice."""
         with self._lock:
@@ -329,16 +356,19 @@ class FakeSlack:
         return {"channel": channel, "ts": "1.0"}, {"action_id": action, "value": str(case or 1)}
 
     def _send_press(self, message: Json, button: Json, user: str) -> str:
-        with self._lock:
-            self._count += 1
-            trigger = f"trigger-{self._count}"
-            self._triggers[trigger] = time.time() + 3
         action = {
             "type": "button",
             "action_id": button["action_id"],
             "block_id": "b",
             "value": button["value"],
         }
+        return self._send_action(message, action, user)
+
+    def _send_action(self, message: Json, action: Json, user: str) -> str:
+        with self._lock:
+            self._count += 1
+            trigger = f"trigger-{self._count}"
+            self._triggers[trigger] = time.time() + 3
         payload = {
             "type": "block_actions",
             "user": {"id": user, "username": user.lower()},
@@ -688,7 +718,7 @@ def _is_block(block: Json) -> bool:  # noqa: PLR0911  # a table of kinds
     if kind == "actions":
         buttons = block["elements"]
         unique = len({button.get("action_id") for button in buttons}) == len(buttons)
-        return 1 <= len(buttons) <= 25 and unique and all(_is_button(button) for button in buttons)
+        return 1 <= len(buttons) <= 25 and unique and all(_can_be_pressed(button) for button in buttons)
     if kind == "rich_text":
         return bool(block["elements"]) and all(_is_rich(one) for one in block["elements"])
     if kind == "image":
@@ -699,6 +729,19 @@ def _is_block(block: Json) -> bool:  # noqa: PLR0911  # a table of kinds
 def _is_text(text: Json, most: int) -> bool:
     length = len(text["text"].encode("utf-16-le", "surrogatepass")) // 2
     return text["type"] in {"plain_text", "mrkdwn"} and bool(text["text"].strip()) and length <= most
+
+
+def _can_be_pressed(element: Json) -> bool:
+    if element["type"] != "overflow":
+        return _is_button(element)
+    options = element["options"]
+    return (
+        1 <= len(options) <= 5
+        and 1 <= len(element.get("action_id", "")) <= 255
+        and len({one["value"] for one in options}) == len(options)
+        and all(one["text"]["type"] == "plain_text" and _is_text(one["text"], 75) for one in options)
+        and all(1 <= len(one["value"]) <= 150 and len(one.get("url", "")) <= 3000 for one in options)
+    )
 
 
 def _is_button(button: Json) -> bool:
@@ -746,6 +789,34 @@ def buttons_of(message: Json) -> list[Json]:
         for block in message.get("blocks", [])
         if block["type"] == "actions"
         for element in block["elements"]
+        if element["type"] == "button"
+    ]
+
+
+def _state_of(element: Json, answers: Mapping[str, Any]) -> Json:
+    """Give the state of one question as Slack sends it: what was chosen, else what it began with."""
+    name, kind = element["action_id"], element["type"]
+    said = answers.get(name)
+    if kind == "datetimepicker":
+        return {"type": kind, "selected_date_time": said or element.get("initial_date_time")}
+    options = element["options"]
+    if kind.startswith("multi"):
+        begun = element.get("initial_options", [])
+        chosen = begun if said is None else [one for one in options if one["value"] in said]
+        return {"type": kind, "selected_options": chosen}
+    if said is None:
+        return {"type": kind, "selected_option": element.get("initial_option")}
+    return {"type": kind, "selected_option": next(one for one in options if one["value"] == said)}
+
+
+def menus_of(message: Json) -> list[Json]:
+    """Every overflow menu that a message shows, with the id of its block."""
+    return [
+        element | {"block_id": block.get("block_id", "b")}
+        for block in message.get("blocks", [])
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if element["type"] == "overflow"
     ]
 
 

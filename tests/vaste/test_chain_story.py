@@ -123,6 +123,7 @@ def test_an_evening_of_a_case_that_nobody_finishes(tmp_path: Path) -> None:
         "snoozed",
         "woke",
         "acknowledged",
+        "warned",
         "asked",
         "returned",
         "escalated",

@@ -71,7 +71,8 @@ def watched(case: Case, minutes: float, here: Desk | None = None) -> Change:
 
 
 def without_breaches(change: Change) -> list[EventKind]:
-    return [kind for kind in kinds(change) if kind is not EventKind.BREACHED]
+    """What happened, breaches and warnings of them aside."""
+    return [kind for kind in kinds(change) if kind not in {EventKind.BREACHED, EventKind.WARNED}]
 
 
 def lived(case: Case, until: float, here: Desk | None = None) -> tuple[Case, list[tuple[float, str]]]:
@@ -85,9 +86,7 @@ def lived(case: Case, until: float, here: Desk | None = None) -> tuple[Case, lis
         assert change.events, f"the watch asked to look at {looks} and found nothing to do: it would spin"
         case = after(case, change)
         minute = (looks - at(0)) / MINUTE
-        happenings += [
-            (minute, kind.value) for kind in without_breaches(change) if kind is not EventKind.WARNED
-        ]
+        happenings += [(minute, kind.value) for kind in without_breaches(change)]
     raise AssertionError("the case never comes to rest")
 
 

@@ -160,7 +160,11 @@ def test_a_case_is_told_from_its_first_post_to_its_last_event(book: Book) -> Non
     assert history[0][3] == "playbook recall severity critical called Aino"
     assert history[1][0].endswith("network")
     assert "recorded 02/11/2026, 11:50" in history[5][0]
-    assert [row[:2] for row in rows_of(page, "messages")] == [["card", "team:care"], ["page", "person:aino"]]
+    assert [row[:2] for row in rows_of(page, "messages")] == [
+        ["card", "team:care"],
+        ["page", "person:aino"],
+        ["page", "team:care"],  # below the card: what became of it
+    ]
 
 
 def test_a_case_says_why_it_is_here_condition_by_condition(book: Book) -> None:

@@ -26,6 +26,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 from rich.console import Console
@@ -38,7 +39,8 @@ from vaste.config import load_config
 from vaste.log_table import write_table
 from vaste.wiring import open_store
 
-MONTH = Wanted(since=datetime(2026, 9, 1, tzinfo=UTC), until=datetime(2026, 10, 1, tzinfo=UTC))
+MONTH = Wanted(since=datetime(2026, 9, 1, tzinfo=UTC), until=datetime(2026, 10, 1, tzinfo=UTC), limit=10_000)
+"""Of a million cases in four years a month has twice as many: its first ten thousand are read."""
 YARDSTICK = 50_000
 """Rows that csv.writer writes."""
 CONFIG = """
@@ -169,17 +171,15 @@ def _month(file: Path) -> None:
     times = []
     for _ in range(3):
         with Path("/dev/null").open("w", encoding="utf-8") as nowhere:
-            begun = time.perf_counter()
+            begun, worked = time.perf_counter(), time.process_time()
             store = _store(file)
-            zone = datetime.now(UTC).tzinfo
-            values = list(store.log_values(MONTH, now=datetime.now(UTC)))
-            read = time.perf_counter() - begun
-            told = (dict(zip(COLUMNS, row, strict=True)) for row in values)
-            write_table(told, Console(file=nowhere, width=200), zone)  # type: ignore[arg-type]  # UTC is a zone too
-            times.append((time.perf_counter() - begun, read, len(values)))
+            rows = store.log_values(MONTH, now=datetime.now(UTC))
+            told = (dict(zip(COLUMNS, row, strict=True)) for row in rows)
+            write_table(told, Console(file=nowhere, width=200), ZoneInfo("Europe/Helsinki"))
+            times.append((time.perf_counter() - begun, time.process_time() - worked))
             store.engine.dispose()
-    told_in, read_in, count = min(times)
-    print(f"a month: {count:,} cases read in {read_in:.2f} s, as a table in {told_in:.2f} s")
+    took, processor = min(times)
+    print(f"a month of {MONTH.limit:,} cases as a table: {took:.2f} s, of the processor {processor:.2f} s")
 
 
 def _pages(file: Path) -> None:

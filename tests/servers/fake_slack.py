@@ -21,6 +21,7 @@ Run by hand: `python tests/servers/fake_slack.py --port 8399`.
 import argparse
 import contextlib
 import json
+import random
 import re
 import socket
 import socketserver
@@ -144,6 +145,10 @@ class FakeSlack:
         self.ephemerals: list[Json] = []
         self.views: list[Json] = []
         self.envelopes: list[Envelope] = []
+        self.doubles = False
+        """Every envelope goes to every connection."""
+        self.limited = 0
+        """Calls refused by a rate limit."""
         self.hellos = 0
         """Socket connections that were greeted."""
         self.say_hello = True
@@ -569,6 +574,7 @@ class FakeSlack:
         full_at = max(now, self._full_at.get(place, now))
         wait = full_at - apart * (self.burst - 1) - now
         if wait > 0.02:  # the wire's own jitter
+            self.limited += 1
             raise Refused("ratelimited", status=429, headers={"Retry-After": str(max(1, round(wait)))})
         self._full_at[place] = full_at + apart
 
@@ -577,6 +583,7 @@ class FakeSlack:
         while self._updated and now - self._updated[0] >= 60:  # a minute
             self._updated.popleft()
         if self.updates_per_minute is not None and len(self._updated) >= self.updates_per_minute:
+            self.limited += 1
             wait = 60 - (now - self._updated[0])
             raise Refused("ratelimited", status=429, headers={"Retry-After": str(max(1, round(wait)))})
         self._updated.append(now)
@@ -656,7 +663,9 @@ class FakeSlack:
             }
             if envelope.attempts > 1:
                 whole |= {"retry_attempt": envelope.attempts - 1, "retry_reason": "timeout"}
-        lines[-1].send(json.dumps(whole))
+        # any connection may get it, as with Slack
+        for line in lines if self.doubles else [random.choice(lines)]:
+            line.send(json.dumps(whole))
 
 
 # ---------------------------------------------------------------------------------------------------------

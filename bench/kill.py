@@ -44,7 +44,9 @@ def make_town(folder: Path) -> Town:
         playbook(name, match={"regex": name}, team=name, severity="high" if number % 2 else "normal")
         for number, name in enumerate(ROOMS)
     ]
-    return Town(folder, playbooks=playbooks, rooms=ROOMS, messages_per_second=1.0, teams=teams)
+    town = Town(folder, playbooks=playbooks, rooms=ROOMS, messages_per_second=1.0, teams=teams)
+    town.channels[0]["cards_a_minute"] = "off"  # every card is waited for
+    return town
 
 
 def play(town: Town, number: int, kills: int, chance: random.Random) -> bool:

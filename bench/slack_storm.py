@@ -47,10 +47,10 @@ def town_in(folder: str, cap: int | str) -> Town:
     """Three teams with a channel each; whose posts are whose is told by a word."""
     books = []
     for room in ROOMS:
-        words = {"match": {"words": [room]}, "team": room}
-        called = {"match": {"words": [f"{room}soitto"]}, "team": room}
+        words = {"match": {"regex": f"{room}\\b"}, "team": room}
+        called = {"match": {"regex": f"{room}soitto"}, "team": room}
         books += [
-            playbook(f"{room} vaara", match={"words": [f"{room}vaara"]}, team=room, severity="critical"),
+            playbook(f"{room} vaara", match={"regex": f"{room}vaara"}, team=room, severity="critical"),
             playbook(f"{room} called", **called, escalate=[{"after": "20s", "to": "backup"}]),
             playbook(room, **words),
         ]

@@ -275,6 +275,17 @@ class TestRefusals:
         assert caught.permanent
         assert remedy in str(caught)
 
+    @pytest.mark.parametrize(
+        ("error", "is_final"),
+        [("token_revoked", False), ("missing_scope", False), ("is_archived", False), ("not_in_channel", False), ("message_not_found", True), ("edit_window_closed", True)],
+    )  # fmt: skip
+    def test_what_somebody_can_mend_is_told_from_what_nobody_can(
+        self, slack: FakeSlack, channel: SlackChannel, error: str, *, is_final: bool
+    ) -> None:
+        sent = send(channel)
+        slack.fail_next("chat.update", error=error)
+        assert refused(channel, update=sent).is_final is is_final
+
     def test_unknown_channel_and_wrong_token_are_permanent(self, slack: FakeSlack) -> None:
         assert refused(channel_to(slack), destination="#nowhere").permanent
         assert refused(channel_to(slack, bot_token="xoxb-wrong")).permanent

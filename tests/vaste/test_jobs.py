@@ -507,6 +507,23 @@ class TestDelivering:
             jobs.deliver()
         assert sorted(channel.standing) == [CARD, CARD.replace(":1:", ":2:")]
 
+    @pytest.mark.parametrize("is_final", [True, False])
+    def test_a_card_that_could_not_be_brought_up_to_date_is_once_the_cause_is_mended(
+        self, store: Store, clock: HandClock, *, is_final: bool
+    ) -> None:
+        channel = ToldChannel("slack")
+        jobs = with_a_card(store, clock, channel)
+        jobs.deliver()
+        channel.faults.append(ChannelUnavailable("token revoked", permanent=True, is_final=is_final))
+        jobs.press(Press(1, "acknowledge", "U0123"))
+        clock.advance(MINUTE)
+        jobs.deliver()
+        tried = len(channel.tried)
+        clock.advance(5 * MINUTE)
+        jobs.deliver()
+        assert len(channel.tried) - tried == (0 if is_final else 1)
+        assert problems(store) == (["slack, team:care: token revoked"] if is_final else [])
+
     def test_what_was_refused_is_owed_again_at_a_start(self, store: Store, clock: HandClock) -> None:
         channel = ToldChannel("slack", ChannelUnavailable("token revoked", permanent=True))
         jobs = with_a_card(store, clock, channel)

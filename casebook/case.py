@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from casebook.event import Event, EventKind, TimeSource
+from casebook.once import read_once
 from casebook.policy import Policy
 from casebook.promise import Promise
 
@@ -195,7 +195,7 @@ class Case:
         """A child of a crisis that lives: its clocks run, and it calls nobody."""
         return self.crisis is not None and not self.released
 
-    @cached_property
+    @read_once
     def first_post(self) -> CustomerPost:
         """The customer's earliest post that was unanswered when they first deserved an answer.
 
@@ -218,7 +218,7 @@ class Case:
         """When the customer's clock began."""
         return self.first_post.at
 
-    @cached_property
+    @read_once
     def response(self) -> Response | None:
         """The first public response to the customer, by the rules of pressed answers."""
         return self._response(self.presses, self.posted_at)
@@ -234,14 +234,14 @@ class Case:
             return Response(press.at, press.actor, "manual")
         return Response(found.at, found.account, "platform") if found is not None else None
 
-    @cached_property
+    @read_once
     def last_reply_at(self) -> datetime | None:
         """When the company last answered this customer, found or pressed."""
         begun = self.posted_at
         times = [answer.at for answer in self.answers if answer.at >= begun]
         return max([*times, *(press.at for press in self.presses)], default=None)
 
-    @cached_property
+    @read_once
     def waiting(self) -> CustomerPost | None:
         """The first follow-up that deserves an answer since our last reply; None before the first reply."""
         last = self.last_reply_at
@@ -250,7 +250,7 @@ class Case:
         asked = (post for post in self.posts if post.deserving and post.deleted_at is None)
         return min((post for post in asked if post.at > last), key=_by_time, default=None)
 
-    @cached_property
+    @read_once
     def gone_at(self) -> datetime | None:
         """When the last of the posts that still deserved an answer was found deleted; None while one stands.
 
@@ -309,7 +309,7 @@ if TYPE_CHECKING:
 else:
     _ALL = frozenset(key.name for key in fields(Case))
     _READ_FROM = frozenset({"posts", "answers", "presses", "opening_post", "opened_at"})
-    _READINGS = tuple(name for name, read in vars(Case).items() if isinstance(read, cached_property))
+    _READINGS = tuple(name for name, read in vars(Case).items() if isinstance(read, read_once))
 
     def with_values(case: Case, **changes: Any) -> Case:
         """Give the case with other values: as `replace` does, in a tenth of its time.

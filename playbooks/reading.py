@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Final
 from unicodedata import normalize
 
 from casebook.calendar import Calendar, is_open
 from casebook.mention import Verdict
 from casebook.needle import lower, may_occur
+from casebook.once import read_once
 from casebook.pattern import search
 from casebook.words import LONGEST_TEXT, base_forms, words_of
 from playbooks.question import asks
@@ -65,55 +65,55 @@ class Reading:
         }
         self._searched: dict[str, str | bool] = {}
 
-    @cached_property
+    @read_once
     def feeling(self) -> str:
         """The most probable class."""
         return self.verdict.sentiment.value
 
-    @cached_property
+    @read_once
     def topics_held(self) -> frozenset[str]:
         """Topics over their own thresholds."""
         return frozenset(self.verdict.topics_held)
 
-    @cached_property
+    @read_once
     def words(self) -> list[str]:
         """The words of the post in order."""
         return words_of(self.post.text)
 
-    @cached_property
+    @read_once
     def forms(self) -> frozenset[str]:
         """Base forms of all its words."""
         return frozenset[str]().union(*map(base_forms, self.words))
 
-    @cached_property
+    @read_once
     def text(self) -> str:
         """The text that patterns are searched in."""
         return normalize("NFC", self.post.text[:LONGEST_TEXT])
 
-    @cached_property
+    @read_once
     def lowered(self) -> str | None:
         """The same in lower case, for a quick look."""
         return lower(self.text)
 
-    @cached_property
+    @read_once
     def asks(self) -> bool:
         """The text has the form of a question."""
         return asks(self.text)
 
-    @cached_property
+    @read_once
     def author(self) -> str:
         """Who wrote it, to us: `ours`, `known` or `new`."""
         if self.post.ours:
             return "ours"
         return "known" if self.post.case_ages else "new"
 
-    @cached_property
+    @read_once
     def minute(self) -> int | None:
         """Whole minutes of its date on the wall clock."""
         at = self.post.posted_at
         return None if at is None else at.hour * 60 + at.minute
 
-    @cached_property
+    @read_once
     def open_calendars(self) -> frozenset[str]:
         """Names of the calendars that were open when it was posted."""
         at = self.post.posted_at

@@ -340,14 +340,15 @@ def _chain_move(case: Case, desk: Desk, *, now: datetime) -> Change | None:
         return None
     if not case.first_paged:
         return _take(case, 0, _FIRST, desk, now=now) if case.chain_from <= now else None
-    steps = [
+    taken = case.steps_taken
+    following = [  # the next one alone: those after it are looked at in their turn
         Step(on_the_wall(case.policy, case.chain_from, step.after), *step[1:])
-        for step in map(PolicyStep._make, case.policy.steps)
+        for step in map(PolicyStep._make, case.policy.steps[taken : taken + 1])
     ]
-    due = next_step(steps, taken=case.steps_taken, started_at=case.chain_from, now=now, hurried=case.hurried)
+    due = next_step(following, taken=0, started_at=case.chain_from, now=now, hurried=case.hurried)
     if due is not None:
-        return _take(case, due.number, due.step, desk, now=now)
-    ends_at = _step_due(case) if case.steps_taken >= len(steps) else None
+        return _take(case, taken + due.number, due.step, desk, now=now)
+    ends_at = None if following else _step_due(case)
     if ends_at is not None and ends_at <= now:
         return Change((Event(EventKind.CHAIN_ENDED, now, TimeSource.OURS),))
     return None

@@ -37,7 +37,7 @@ from casebook.tables import (
     ShownRow,
     VerdictRow,
 )
-from casebook.words import base_forms
+from casebook.words import looked_up
 from playbooks.playbook import Playbook
 from vaste.commands.replay import Asked, replay
 from vaste.config import Config, load_config
@@ -63,7 +63,7 @@ def main() -> None:
         begun = time.perf_counter()
         _fill(store, config, count)
         print(f"record of {count:,} mentions made in {time.perf_counter() - begun:.1f} s")
-        base_forms("kahvi")  # the dictionaries are loaded once, before the clock starts
+        looked_up("kahvi")  # the dictionaries are loaded once, before the clock starts
         yardstick = _sorts_per_second()
         for name, against in (("what was decided then", None), ("another configuration", config)):
             before = _megabytes()

@@ -58,6 +58,8 @@ _UNKNOWN_SHARE: Final = 0.5
 
 Not above half: a run of unknown signs is one token, and the space before it another.
 """
+FIRST_TEXT: Final = "Hei, missä pakettini viipyy?"
+"""What is judged to find out whether all is there."""
 
 
 class ModelUnavailable(Exception):
@@ -154,7 +156,7 @@ class Classifier:
 
     def warm(self) -> None:
         """Load everything and judge once, so that the first post does not wait. Raises ModelUnavailable."""
-        self.judge(["Hei, missä pakettini viipyy?"])
+        self.judge([FIRST_TEXT])
 
     def judge(self, texts: Sequence[str], hints: Sequence[Hint] | None = None) -> list[Verdict]:
         """Judge each text; the result has the same length and order.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from casebook.kept_forms import FILE
 from casebook.words import looked_up, words_of
+from classifier.model import FIRST_TEXT
 from playbooks.playbook import Match
 from vaste.config import load_config
 
@@ -16,7 +17,7 @@ SHIPPED = (HOUSE / "config.yaml", HOUSE / "vaste" / "demo" / "config.yaml")
 
 def shipped_words() -> list[str]:
     """Give the words that the shipped configurations name and that the demo's posts have, each once."""
-    found: set[str] = set()
+    found = set(words_of(FIRST_TEXT))
     for path in SHIPPED:
         config = load_config(path, {}).config
         assert config is not None

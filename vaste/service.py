@@ -11,10 +11,9 @@ from types import FrameType
 import structlog
 
 from casebook.store import Filed
-from casebook.words import base_forms
+from casebook.words import looked_up
 from classifier.model import ModelUnavailable
 from notifier.front import Attended
-from playbooks.playbook import Match
 from vaste.clock import WallClock
 from vaste.config import Config
 from vaste.front import FrontDesk
@@ -89,18 +88,11 @@ def _wait_for(stop: threading.Event) -> None:
 
 def _warm(jobs: Jobs) -> None:
     """Load what takes seconds, so that neither the first post nor the first sender waits for it."""
-    muted = any(settings.muted_words for _, settings in jobs.sources.values())
-    # else the first post would load the dictionaries while it holds the record
-    if muted or any(_asks_for_words(playbook.match) for playbook in jobs.desk.playbooks):
-        base_forms("sana")
+    looked_up("sana")  # else the first post would load the dictionaries, maybe while it holds the record
     try:
         jobs.classifier.warm()
     except ModelUnavailable:
         return  # the first triage says so where people see it
-
-
-def _asks_for_words(match: Match) -> bool:
-    return bool(match.words) or any(map(_asks_for_words, (*match.any, *match.none)))
 
 
 def _serve(config: Config, jobs: Jobs, *, filed: Callable[[Filed], None]) -> Server | None:

@@ -93,7 +93,9 @@ def _remind(case: Case, event: Event, desk: Desk) -> Change:
     number = int(event.facts["number"])
     made_by = next(promise.by for promise in case.promises if promise.number == number)
     people = (case.owner or made_by,)
-    return Change((event,), page_again(case, people, desk, about=0, why="promise", step=number))
+    return Change(
+        (event,), page_again(case, people, desk, about=0, why="promise", notify=once(case), step=number)
+    )
 
 
 def _ask_for_word(case: Case, event: Event, desk: Desk, *, now: datetime) -> Change:
@@ -102,7 +104,9 @@ def _ask_for_word(case: Case, event: Event, desk: Desk, *, now: datetime) -> Cha
         return Change((event,))
     people = (case.owner,) if case.owner else desk.reach("on_call", case.policy, at=now).people
     since = int(datetime.fromisoformat(event.facts["since"]).timestamp())
-    return Change((event,), page_again(case, people, desk, about=0, why="update", step=since))
+    return Change(
+        (event,), page_again(case, people, desk, about=0, why="update", notify=once(case), step=since)
+    )
 
 
 def follow(case: Case, change: Change, desk: Desk, *, now: datetime) -> Change:
@@ -215,6 +219,14 @@ def page_again(
     return (card, below, *direct)
 
 
+def once(case: Case) -> str | None:
+    """Say how somebody is reminded of what is theirs: in one message, to them alone where both ways would be gone.
+
+    Whoever has a case knows where its card stands; the channel need not hear that they were asked.
+    """
+    return "direct" if way_of(case.policy) == "both" else None
+
+
 def nobody(step: int, to: str | list[str], reached: Reached, *, now: datetime) -> Event:
     """Give the event of a page that reached nobody."""
     facts = {"step": step, "to": to, "reason": reached.reason}
@@ -316,7 +328,7 @@ def _ask(case: Case, desk: Desk, *, now: datetime) -> Change:
     """Ask the owner of a case whether they are still on it."""
     people = () if case.owner is None else (case.owner,)
     asked = Event(EventKind.ASKED, now, TimeSource.OURS, facts={"people": list(people)})
-    return Change((asked,), page_again(case, people, desk, about=0, why="asked"))
+    return Change((asked,), page_again(case, people, desk, about=0, why="asked", notify=once(case)))
 
 
 def _call_anew(case: Case, desk: Desk, *, now: datetime) -> Change:

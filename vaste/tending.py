@@ -9,7 +9,7 @@ from casebook.case import Case
 from casebook.event import Event, EventKind, TimeSource
 from casebook.record import CaseView, Change, Crowd, Owed
 from playbooks.crisis import CrisisRule, stands_down
-from vaste.chain import first_page, follow, page_again
+from vaste.chain import first_page, follow, once, page_again
 from vaste.desk import Desk
 from vaste.opening import until_opening
 
@@ -43,7 +43,9 @@ def _ask_for_update(case: Case, desk: Desk, *, now: datetime) -> Change:
     if now < case.policy.calls_after(last, within):
         return Change()
     asked = Event(EventKind.UPDATE_ASKED, now, TimeSource.OURS, facts={"people": [case.owner]})
-    return Change((asked,), page_again(case, (case.owner,), desk, about=0, why="update_due"))
+    return Change(
+        (asked,), page_again(case, (case.owner,), desk, about=0, why="update_due", notify=once(case))
+    )
 
 
 def _sum_up(case: Case, crowd: Crowd, *, ended_at: datetime, now: datetime) -> Change:

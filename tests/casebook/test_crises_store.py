@@ -438,4 +438,4 @@ def test_what_was_promised_on_a_crisis_is_reminded_of_once_it_is_over_too(book: 
     assert book.case(CRISIS).summed_up
     book.advance(20 * MINUTE)
     book.watch()
-    assert reminders(book, CRISIS) == ["person:aino", "team:care"]
+    assert reminders(book, CRISIS) == ["person:aino"]

@@ -197,11 +197,7 @@ def test_a_silent_owner_is_asked_and_then_the_case_is_called_anew() -> None:
     assert without_breaches(watched(case, 34 - A_TICK)) == []
     asked = watched(case, 34)
     assert without_breaches(asked) == [ASKED]
-    assert told(asked) == [
-        ("card", "team:care", ""),
-        ("page", "team:care", "asked"),
-        ("page", "person:aino", "asked"),
-    ]
+    assert told(asked) == [("card", "team:care", ""), ("page", "person:aino", "asked")]
     case = after(case, asked)
     assert returns_at(case) == at(64)
     assert without_breaches(watched(case, 64 - A_TICK)) == []

@@ -104,7 +104,10 @@ def test_post_becomes_card_press_and_reply_and_the_log_says_how_long_the_custome
     assert at(row["respond_by"]) == shown(post) + timedelta(hours=1)
     # all of it stands in the one card
     assert [key_of(one) for one in town.cards_of(post)] == [key_of(card)]
-    assert town.pages_of(card) == []
+    # and one line below it, which calls nobody, tells that the answer was found
+    (told,) = town.pages_of(card)
+    assert "odotti" in words_of(told)
+    assert not mentions(told, AINO)
 
 
 def test_silence_reaches_the_backup_at_its_time_and_each_breach_is_dated_by_its_deadline(town: Town) -> None:

@@ -632,13 +632,16 @@ def report(
         str | None,
         typer.Option(metavar="FIGURE", help="Print the cases that a figure is made of, and nothing else."),
     ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="WHEN", help="As it stood then.", show_default="now")
+    ] = None,
 ) -> None:
     """Write a period's figures for those who lead: who was answered, how long it took, what to decide."""
     from vaste.commands.report import Asked
     from vaste.commands.report import run as write
 
     kinds = [kind for kind, is_asked in (("week", week), ("month", month), ("quarter", quarter)) if is_asked]
-    write(Asked(config, kinds, since, until, team, playbook, form, language, out, post, cases))
+    write(Asked(config, kinds, since, until, team, playbook, form, language, out, post, cases, as_of))
 
 
 @app.command()

@@ -108,6 +108,7 @@ def test_the_first_page_is_posted_once(here: Here, record: Path) -> None:
         (["--language", "de"], "--language 'de' is unknown; use fi, sv, en"),
         (["--team", "cars"], "--team 'cars': no team is called so; did you mean care?"),
         (["--playbook", "recal"], "--playbook 'recal': no playbook is called so; did you mean recall?"),
+        (["--as-of", "someday"], """--as-of 'someday' is no time; write for example 2026-11-03, 2026-11, 2026-Q4, 2026-W45, monday, "last week" or 7d"""),
         (["--week", "--month"], "one period at a time: --week, --month, --quarter, or --since with --until"),
         (["--week", *JULY], "one period at a time: --week, --month, --quarter, or --since with --until"),
         (["--until", "2026-08-01"], "--until needs --since: say where the period begins, too"),

@@ -24,8 +24,20 @@ from rich.console import Console
 from casebook.store import COLUMNS
 from vaste.commands.replay import Asked, replay
 from vaste.config import load_config
-from vaste.demo.play import INTERRUPTED, Stage, play_week, press, scenes, stage_in, summarise
+from vaste.demo.play import (
+    INTERRUPTED,
+    Stage,
+    play_week,
+    press,
+    scenes,
+    stage_in,
+    summarise,
+    write_report,
+)
 from vaste.demo.summary import STORIES, broken, is_night, post_id, story
+from vaste.report.gathered import Scope
+from vaste.report.making import document_of
+from vaste.report.period import last_week
 from vaste.span import span
 
 ROOT = Path(__file__).parents[2]
@@ -157,6 +169,32 @@ def summary(week: tuple[Stage, str]) -> str:
     file = io.StringIO()
     summarise(week[0], Console(file=file, width=80))
     return file.getvalue()
+
+
+def test_the_weeks_report_is_made_again_as_it_stood(week: tuple[Stage, str]) -> None:
+    stage, _ = week
+    ends = stage.clock.now()
+    period = last_week(HELSINKI, now=ends)
+
+    def told(now: datetime, *, stood: bool) -> dict[str, tuple[int, ...]]:
+        scope = Scope(period, now, as_it_stood=stood)
+        found = document_of(stage.store, stage.config, scope, "fi").opened()
+        return {opened.key: opened.cases for opened in found}
+
+    assert told(ends, stood=True) == told(ends, stood=False)
+    # on Thursday at noon nobody knew yet who would be answered later
+    early = told(local("Thu 12:00"), stood=True)
+    late = told(ends, stood=False)
+    assert set(early["answers.answered"]) < set(late["answers.answered"])
+    assert set(early["answers.pending"]) - set(late["answers.pending"])
+
+
+def test_the_weeks_report_can_be_opened(week: tuple[Stage, str], tmp_path: Path) -> None:
+    console = Console(file=io.StringIO(), width=200)
+    write_report(week[0], console, tmp_path / "week.html")
+    assert (tmp_path / "week.html").read_text("utf-8").startswith("<!doctype html>")
+    assert isinstance(console.file, io.StringIO)
+    assert "week.html" in console.file.getvalue()
 
 
 def local(written: str) -> datetime:

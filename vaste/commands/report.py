@@ -14,6 +14,7 @@ from vaste.clock import WallClock
 from vaste.commands.given import instant, load, record_of, stop
 from vaste.config import Config
 from vaste.faults import nearest
+from vaste.log_asked import NotUnderstood, as_of
 from vaste.report.document import Document
 from vaste.report.gathered import Scope
 from vaste.report.making import FORMATS, content_of, document_of, format_of
@@ -38,6 +39,8 @@ class Asked:
     out: Path | None
     post: bool
     cases: str | None
+    as_of: str | None = None
+    """As it stood then."""
 
 
 def run(asked: Asked) -> None:
@@ -45,17 +48,20 @@ def run(asked: Asked) -> None:
     form = _form(asked)
     config = load(asked.config)
     _stop_where_unknown(asked, config)
-    now = WallClock().now()
+    present = WallClock().now()
+    now = _as_of(asked, config, present)
     period = _period(asked, config, now)
     language = asked.language or config.language
     with record_of(config) as store:
         if store is None:
             stop("there is no record yet; vaste run makes one", 1)
-        scope = Scope(period, now, asked.team, asked.playbook)
+        scope = Scope(period, now, asked.team, asked.playbook, as_it_stood=asked.as_of is not None)
         if config.people_figures is not None and asked.cases is None:
             purpose = config.people_figures.purpose
             # written down before anybody sees it
-            store.note_view(by=getuser(), what="vaste report: the load of persons", purpose=purpose, now=now)
+            store.note_view(
+                by=getuser(), what="vaste report: the load of persons", purpose=purpose, now=present
+            )
         document = document_of(store, config, scope, language)
         if asked.cases is not None:
             _write_cases(document, asked.cases)
@@ -85,6 +91,14 @@ def _stop_where_unknown(asked: Asked, config: Config) -> None:
     names = [playbook.name for playbook in config.playbooks]
     if asked.playbook is not None and asked.playbook not in names:
         stop(f"--playbook {asked.playbook!r}: no playbook is called so; {nearest(asked.playbook, names)}", 2)
+
+
+def _as_of(asked: Asked, config: Config, now: datetime) -> datetime:
+    """Give the instant whose knowledge the report is of: now, unless an earlier one is asked for."""
+    try:
+        return as_of(asked.as_of, now=now, zone=config.timezone) or now
+    except NotUnderstood as mistake:
+        stop(f"--{mistake}", 2)
 
 
 def _period(asked: Asked, config: Config, now: datetime) -> Period:

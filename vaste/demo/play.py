@@ -117,7 +117,7 @@ def _play(
         console.print(_WELCOME + "\n")
         play_week(stage, console)
         summarise(stage, console)
-        _report(stage, console, report)
+        write_report(stage, console, report)
         console.print("\n[bold]Next: your own posts[/]")
         for step in _NEXT:
             console.print("  " + step, highlight=False, soft_wrap=True)
@@ -254,7 +254,7 @@ def summarise(stage: Stage, console: Console) -> None:
     show(rows, counts, config.playbooks, people, zone=config.timezone, console=console)
 
 
-def _report(stage: Stage, console: Console, to: Path | None) -> None:
+def write_report(stage: Stage, console: Console, to: Path | None) -> None:
     """Write the week's report, or say how to get it."""
     if to is None:
         console.print(

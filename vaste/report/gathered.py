@@ -20,6 +20,8 @@ class Scope:
     now: datetime
     team: str | None = None
     playbook: str | None = None
+    as_it_stood: bool = False
+    """`now` lies in the past: what was recorded later is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def gather(store: Store, config: Config, scope: Scope) -> Gathered:
         spent=store.spent_between(since=period.since, until=end),
         corrected=store.corrected_between(since=period.since, until=end),
         judged=store.judged_between(since=period.since, until=end),
-        wishes=_wishes(store, config, period),
+        wishes=_wishes(store, config, period, end),
         loads=loads(
             calls,
             persons,
@@ -81,8 +81,12 @@ def _cases(
         teams=(scope.team,) if scope.team is not None else (),
         playbooks=(scope.playbook,) if scope.playbook is not None else (),
     )
-    rows = store.log_values(wanted, now=scope.now)
-    gone = store.taken_back(since=since, until=until)
+    if scope.as_it_stood:
+        rows = store.log_values_as_of(wanted, as_of=scope.now)
+    else:
+        rows = store.log_values(wanted, now=scope.now)
+    found_gone = store.taken_back(since=since, until=until)
+    gone = {number: at for number, at in found_gone.items() if at <= scope.now}
     return told(rows, gone=gone, watch=watch, now=scope.now)
 
 
@@ -105,10 +109,10 @@ def _carried(found: Sequence[Shift], team: Team, config: Config) -> list[Carried
     return carried(found, people=everyone(team), zone=config.timezone, holidays_of=holidays)
 
 
-def _wishes(store: Store, config: Config, period: Period) -> list[Wish]:
+def _wishes(store: Store, config: Config, period: Period, end: datetime) -> list[Wish]:
     """Count what people wished for, and quote the clearest posts: of each author one, masked and cut."""
     topics = config.telling.hot.topics if config.telling.hot else HOT
-    now = store.topic_posts(topics, since=period.since, until=period.until)
+    now = store.topic_posts(topics, since=period.since, until=end)
     before = Counter(
         post.topic for post in store.topic_posts(topics, since=period.before, until=period.since)
     )

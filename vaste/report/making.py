@@ -34,6 +34,7 @@ def document_of(store: Store, config: Config, scope: Scope, language: str) -> Do
         fingerprint=config.fingerprint,
         names={key: person.name for key, person in config.people.items()},
         persons=config.people_figures is not None,
+        as_it_stood=scope.as_it_stood,
     )
     return write(found, rules_of(config), Speech(language, config.timezone), about)
 

@@ -13,6 +13,7 @@ Exits with 1 when a card is lost, or stands there twice although it could be loo
 import argparse
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from pathlib import Path
 from tests.stories.service import Town, key_of, wait_for
 
 POST = "chat.postMessage"
+SETTLED_S = 6.0
 FAULTS: dict[str, Callable[[Town], None]] = {
     "429": lambda town: town.slack.fail_next(
         POST, status=429, error="ratelimited", headers={"Retry-After": "1"}
@@ -56,6 +58,7 @@ def meet(town: Town, name: str, fault: Callable[[Town], None], cards: int) -> bo
         posts.append(town.says(f"{name.replace(' ', '')[:8]}{number}", f"kahvi {name} {number}"))
         if number % 2:
             wait_for("both cards", lambda: all(town.cards_of(post) for post in posts[-2:]), within=60)
+    time.sleep(SETTLED_S)  # a message whose answer was lost is looked for, or repeated, at its next try
     each = Counter(key_of(card) for post in posts for card in town.cards_of(post))
     doubled = sum(times - 1 for times in each.values())
     print(f"{name}: {len(posts)} cards, {len(posts) - len(each)} lost, {doubled} stand there twice")

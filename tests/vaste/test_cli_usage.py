@@ -20,6 +20,7 @@ BUILT: list[list[str]] = [
     ["thresholds", "posts.jsonl"],
     ["explain", "1"],
     ["replay"],
+    ["report"],
     ["correct", "1"],
     ["corrections"],
     ["learn"],
@@ -32,7 +33,7 @@ BUILT: list[list[str]] = [
     ["backup", "copy.db"],
     ["db", "upgrade"],
 ]
-PLANNED = ["report", "forget", "worker"]
+PLANNED = ["forget", "worker"]
 FIVE_MISTAKES = """\
 brand: Aino Kahvi
 langauge: fi

@@ -319,10 +319,7 @@ def test_its_owner_is_asked_every_hour_where_it_stands(book: Book) -> None:
         book.advance(10 * MINUTE)
     look_after(book)
     pages = [claimed for claimed in book.send_all() if claimed.kind == "page"]
-    assert {(page.addressee, page.content["why"]) for page in pages} == {
-        ("team:care", "update_due"),
-        ("person:aino", "update_due"),
-    }
+    assert [(page.addressee, page.content["why"]) for page in pages] == [("person:aino", "update_due")]
     look_after(book)
     assert book.kinds(CRISIS).count("update_asked") == 1
 

@@ -337,7 +337,12 @@ def test_a_machine_that_lost_its_source_files_nothing_and_gives_nothing_back(boo
 def test_a_look_with_trouble_is_told_from_one_without(book: Book) -> None:
     state = book.claim()
     book.store.finish_look(state, now=NOW, failures=3, retry_at=NOW + MINUTE)
-    assert book.store.sources()["feed"] == {"looked_at": NOW, "read_at": None, "failures": 3}
+    assert book.store.sources()["feed"] == {
+        "kind": "file",
+        "looked_at": NOW,
+        "read_at": None,
+        "failures": 3,
+    }
     state = book.claim()
     assert (state.failures, state.retry_at) == (3, NOW + MINUTE)
     book.store.finish_look(state, now=NOW, failures=0, retry_at=None)

@@ -55,6 +55,8 @@ def open_jobs(folder: Path) -> Jobs:
     jobs = wire(config, store=open_store(config), clock=WallClock())
     jobs.classifier = QuickClassifier()
     jobs.pace = timedelta(0)
+    for channel in jobs.channels:  # this Slack has no limits, and nobody waits for them here
+        setattr(channel, "costs", lambda _: ())  # noqa: B010 - a method, for this object alone
     return jobs
 
 

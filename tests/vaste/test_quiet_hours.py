@@ -103,7 +103,9 @@ def test_a_step_that_falls_into_them_waits_for_the_rest_of_its_time() -> None:
 
 def test_taken_in_them_nobody_is_called_after_them() -> None:
     case = case_of(*asleep(acknowledged(30)))
-    assert look_at(case) == at(120) + TICK  # the deadline of the answer
+    assert look_at(case) == at(
+        60
+    )  # half of the time to answer: whoever has it is warned, and nobody is called
     assert watch(case, HERE, now=at(60)).owed == ()
 
 

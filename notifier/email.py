@@ -17,6 +17,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from typing import Annotated, Literal, Self
 
+import structlog
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from notifier.channel import ChannelSettings, ChannelUnavailable, Inbox, Message, Page, Sent, Tongue
@@ -24,6 +25,8 @@ from notifier.hostile import clean_line
 from notifier.speech import word
 from notifier.told import as_html, as_lines
 from notifier.worded import plain
+
+_log = structlog.get_logger(__name__)
 
 TIMEOUT_S = 15
 SUBJECT_LENGTH = 150
@@ -88,9 +91,10 @@ class EmailChannel:
         mail = self._mail(message, now=now)
         with self._server() as server:
             refused = server.send_message(mail)
-        if refused:  # some of several: the others have it
-            names = ", ".join(sorted(refused))
-            raise ChannelUnavailable(f"the mail server refuses {names}: correct the address", permanent=True)
+        if refused:  # some of several: the others have it, and would get it again with every repeat
+            _log.warning(
+                "email_address_refused", addresses=sorted(refused), effect="the others have the mail"
+            )
         return Sent(place="email", ref=str(mail["Message-ID"]))
 
     def listen(self, inbox: Inbox) -> None:

@@ -125,6 +125,12 @@ def test_a_refusal_says_what_to_do_and_nothing_of_the_mail(
     assert "lasinsirun" not in str(refused.value)
 
 
+def test_one_bad_address_of_several_repeats_the_mail_to_nobody(server: FakeMail) -> None:
+    server.says["RCPT lead@example.fi"] = "550 no such user"
+    assert channel(server).send(message(card(), destination="team:care"), now=OPENED).place == "email"
+    assert server.recipients == [["care@example.fi"]]
+
+
 def test_a_server_that_is_not_there_is_tried_again_and_took_nothing() -> None:
     absent = EmailChannel(settings(1), tongue())
     with pytest.raises(ChannelUnavailable, match="cannot be reached") as gone:

@@ -58,8 +58,9 @@ class FakeMail:
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
     ) -> str:
         del server, session, options
-        if "RCPT" in self.says:
-            return self.says["RCPT"]
+        said = self.says.get(f"RCPT {address}", self.says.get("RCPT"))
+        if said is not None:
+            return said
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

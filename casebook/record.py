@@ -251,6 +251,8 @@ class Owed:
     about: int = 0
     """Index of the event, in the same change, that it tells of; part of its key."""
     content: Mapping[str, Any] = field(default_factory=dict)
+    is_aside: bool = False
+    """It calls nobody: whatever shows a case or calls somebody is sent before it, in whichever case."""
 
 
 @dataclass(frozen=True, slots=True)

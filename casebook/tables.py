@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, TypeDecorator, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 
@@ -415,6 +415,8 @@ class DeliveryRow(SQLModel, table=True):
     """`team:NAME`, `person:KEY` or `channel:#name`."""
     content: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """What a page says besides its case; no personal text."""
+    is_aside: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """It calls nobody, and lets cards and pages of other cases go first."""
     channel: int = 0
     """Which channel of the configuration carries it, from 0."""
     state: str = "due"

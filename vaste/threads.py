@@ -23,7 +23,7 @@ def line_below(case: Case, why: str, desk: Desk, *, about: int = 0, **more: Any)
     if not desk.direct or case.alerted_at is None or case.is_folded or case.merged_into is not None:
         return ()
     content = {"why": why, "people": [], "step": 0} | more
-    return (Owed("page", f"team:{case.policy.team}", about, content),)
+    return (Owed("page", f"team:{case.policy.team}", about, content, is_aside=why != "warned"),)
 
 
 def closing(case: Case, events: Sequence[Event], desk: Desk) -> Change:

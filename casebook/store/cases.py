@@ -240,6 +240,7 @@ class Cases(Corrections):
             kind=owed.kind,
             addressee=owed.addressee,
             content=dict(owed.content),
+            is_aside=owed.is_aside,
             channel=0,
             state="due",
             shown_revision=-1,

@@ -28,7 +28,8 @@ class Outbox(Counting):
     def claim_delivery(self, *, now: datetime, lease: timedelta, gate: Gate | None = None) -> Claimed | None:
         """Take the next message that is due and may be sent, the most severe case first; None when none is.
 
-        A case's messages keep their order: a page waits for the card before it. What a message takes of its
+        What calls nobody comes after what does. A case's messages keep their order: a page waits for the card
+        before it. What a message takes of its
         vendor's allowances is taken with it; where nothing is left, `gate` hears until when. The beginning of
         the try is recorded before it is made, so that a try that nobody finished is known to be ambiguous.
         """
@@ -249,7 +250,12 @@ def _next_due() -> Any:
         select(col(DeliveryRow.id))
         .outerjoin(CaseRow, col(CaseRow.number) == col(DeliveryRow.case))
         .where(*_sendable(), col(DeliveryRow.due_at) <= bindparam("now"), free)
-        .order_by(col(DeliveryRow.ref).is_not(None), func.coalesce(_rank(), 0), col(DeliveryRow.id))
+        .order_by(
+            col(DeliveryRow.ref).is_not(None),
+            _can_stand_aside(),
+            func.coalesce(_rank(), 0),
+            col(DeliveryRow.id),
+        )
         .limit(1)
         .with_for_update(skip_locked=True, of=DeliveryRow)  # SQLite has one writer, and is not told
     )
@@ -294,6 +300,20 @@ def _is_blocked() -> Any:
         col(before.ref).is_(None),
         col(before.addressee) == col(DeliveryRow.addressee),
     )
+
+
+def _can_stand_aside() -> Any:
+    """It calls nobody, and nothing that does waits behind it: a close told below its card delays no new card."""
+    behind = aliased(DeliveryRow)
+    calls = exists().where(
+        col(behind.case) == col(DeliveryRow.case),
+        col(behind.addressee) == col(DeliveryRow.addressee),
+        col(behind.id) > col(DeliveryRow.id),
+        col(behind.state) == "due",
+        col(behind.ref).is_(None),
+        ~col(behind.is_aside),
+    )
+    return and_(col(DeliveryRow.is_aside), ~calls)
 
 
 def _rank() -> Any:

@@ -81,6 +81,33 @@ def test_a_page_to_a_person_waits_for_nobody(book: Book) -> None:
     assert [claimed.addressee for claimed in claimed_all(book)] == ["team:care", "person:aino"]
 
 
+def test_what_calls_nobody_lets_every_card_and_page_go_first(book: Book) -> None:
+    first = book.open_case("1", text="Lasia!")
+    book.send_all()
+    owe(book, first, Owed("page", "team:care", content={"why": "closed"}, is_aside=True))
+    book.desk = replace(book.desk, playbooks=(replace(QUESTION, severity=Severity.LOW),), direct=False)
+    second = book.open_case("2", by="dana")
+    new = [claimed.case for claimed in claimed_all(book) if claimed.ref is None]
+    assert new == [second, first], "the critical case's word waits"
+
+
+def test_a_call_is_not_held_up_by_the_word_before_it(book: Book) -> None:
+    """It keeps its place behind it, so the two go together, before other cases' cards."""
+    first = book.open_case("1")
+    book.send_all()
+    owe(book, first, Owed("page", "team:care", content={"why": "follow_up"}, is_aside=True))
+    owe(book, first, Owed("page", "team:care", content={"why": "escalated"}))
+    second = book.open_case("2", by="dana")
+    claimed = [must_claim(book)]
+    book.send(claimed[0])
+    claimed += [one for one in claimed_all(book) if one.ref is None]
+    assert [(one.case, one.content.get("why")) for one in claimed] == [
+        (first, "follow_up"),
+        (first, "escalated"),
+        (second, None),
+    ]
+
+
 def test_a_page_goes_out_alone_when_its_card_was_refused(book: Book) -> None:
     number = book.open_case("1")
     owe(book, number, Owed("page", "team:care"))

@@ -37,7 +37,7 @@ from tests.fakes import (
 )
 from vaste.chain import carry_out, follow, look_at, watch
 from vaste.desk import Desk
-from vaste.jobs import _is_stale
+from vaste.jobs.stale import is_stale
 
 CHAIN = {EventKind.ESCALATED, EventKind.NOBODY_ON_CALL, EventKind.CHAIN_ENDED}
 A_TICK = TICK.total_seconds() / 60
@@ -376,4 +376,4 @@ def test_an_escalation_is_sent_only_while_somebody_is_to_take_the_case(
         ref=None,
         thread=None,
     )
-    assert _is_stale(urgent(*history), page) is stale, why
+    assert is_stale(urgent(*history), page) is stale, why

@@ -40,7 +40,7 @@ from tests.fakes import (
 )
 from vaste.chain import carry_out, look_at, watch
 from vaste.desk import Desk
-from vaste.jobs import _is_stale
+from vaste.jobs.stale import is_stale
 
 A_TICK = TICK.total_seconds() / 60
 WATCHED = replace(RECALL, ask_after=30 * MINUTE)
@@ -474,7 +474,7 @@ def test_a_page_is_sent_only_while_it_is_true(*, why: str, history: list[Event],
         ref=None,
         thread=None,
     )
-    assert _is_stale(urgent(*history, playbook=WATCHED), page) is stale
+    assert is_stale(urgent(*history, playbook=WATCHED), page) is stale
 
 
 # ---- what was promised before ------------------------------------------------------------------------

@@ -40,7 +40,7 @@ from tests.vaste.typed import Typed
 from vaste.cards import card_of
 from vaste.chain import carry_out, look_at, watch
 from vaste.cli import main
-from vaste.jobs import _is_stale
+from vaste.jobs.stale import is_stale
 
 HERE = desk()
 Here = Callable[..., Typed]
@@ -175,8 +175,8 @@ def test_a_reminder_goes_out_on_a_closed_case_and_not_for_what_was_kept() -> Non
     page = Claimed(
         1, 1, "k", 7, "page", "team:care", {"why": "promise", "step": 1}, 0, 0, None, None, None, None, None
     )
-    assert not _is_stale(case, page)
-    assert _is_stale(with_events(case, [kept(20)]), page)
+    assert not is_stale(case, page)
+    assert is_stale(with_events(case, [kept(20)]), page)
 
 
 def test_what_is_owed_keeps_an_answered_case_from_closing_by_itself() -> None:

@@ -123,7 +123,7 @@ def test_the_morning_names_who_stands_in_though_it_was_agreed_while_we_ran(open_
     service.tell()
     service.store.file_agreements([stands_in()], at=NOW)
     service.heed()
-    assert service._bulletin()._on_call("care", NOW) == ("caro",)
+    assert service.bulletin()._on_call("care", NOW) == ("caro",)
 
 
 def test_who_stands_in_is_known_before_the_first_tick(open_jobs: Open) -> None:

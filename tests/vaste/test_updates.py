@@ -36,7 +36,7 @@ from tests.fakes import (
 from tests.vaste.test_cards import view
 from vaste.cards import card_of
 from vaste.chain import follow, look_at, watch
-from vaste.jobs import _is_stale
+from vaste.jobs.stale import is_stale
 
 NEWS = replace(LATE_DELIVERY, update_within=2 * HOUR)
 HERE = desk(playbooks=(NEWS,))
@@ -183,4 +183,4 @@ def test_a_reminder_that_nobody_needs_any_more_is_not_sent(
     step = int(at(10).timestamp())
     content = {"why": "update", "step": step}
     page = Claimed(1, 1, "k", 7, "page", "team:care", content, 0, 0, None, None, None, None, None)
-    assert _is_stale(taken(*more), page) is stale, why
+    assert is_stale(taken(*more), page) is stale, why

@@ -1,0 +1,215 @@
+"""Polling: a source is looked at, or something is sent to one, and what came of it is filed with its cursor."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+
+from casebook.mention import Batch, Trouble
+from casebook.store import Filed, Grow, LostLease, SourceState
+from listener.coverage import grown
+from listener.pace import Arrival, memory_of, next_look
+from listener.skew import complaint
+from listener.source import Source, SourceSettings, SourceUnavailable
+from listener.webhook import WebhookSource, not_known, remembered
+from vaste.jobs.means import LONGEST_BACKOFF, Means
+from vaste.jobs.rationing import ration
+from vaste.notes import notes_of
+
+SOURCE_LEASE = timedelta(minutes=10)
+_MOST_BATCHES = 1_000
+
+
+@dataclass(slots=True)
+class Polling:
+    """What one process sees of its sources."""
+
+    means: Means
+    _arrivals: dict[str, list[Arrival]] = field(default_factory=dict)
+
+    def poll(self, name: str) -> Filed:
+        """Look at one source once, to the end; what it brought is filed, what troubled it is told."""
+        source, settings = self.means.sources[name]
+        now = self.means.clock.now()
+        known = self.known(name)
+        if known.retry_at is not None and known.retry_at > now:
+            return Filed()
+        state = self.means.store.claim_source(name, now=now, lease=SOURCE_LEASE)
+        if state is None:  # another machine is looking
+            return Filed()
+        try:
+            filed, troubles, lanes = self._look(source, settings, state)
+        except LostLease:
+            return Filed()
+        except SourceUnavailable as error:
+            self._source_failed(state, settings, error, began_at=now)
+            return Filed()
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with this source, the others go on
+            structlog.get_logger().exception("source failed", source=name)
+            failed = SourceUnavailable(f"{type(error).__name__}; see the log")
+            self._source_failed(state, settings, failed, began_at=now)
+            return Filed()
+        self._tell_lanes(name, troubles)
+        self._arrived(name, filed, settings)
+        ended_at = self.means.clock.now()
+        saw = _saw(lanes, troubles, began_at=now, at=ended_at, due_within=self.pause_of(name))
+        self.means.store.finish_look(state, now=ended_at, failures=0, retry_at=None, grow=saw)
+        return filed
+
+    def pause_of(self, name: str) -> timedelta:
+        """Say how long after its last look a source is looked at again: `every`, in a burst less."""
+        _, settings = self.means.sources[name]
+        arrivals = self._arrivals.get(name, [])
+        return next_look(every=settings.every, arrivals=arrivals, now=self.means.clock.now()).length
+
+    def _arrived(self, name: str, filed: Filed, settings: SourceSettings) -> None:
+        now = self.means.clock.now()
+        arrived = Arrival(now, filed.mentions + filed.replies + filed.versions)
+        known = self._arrivals.get(name, [])
+        recent = [one for one in known if now - one.at < memory_of(settings.every)]
+        self._arrivals[name] = [*recent, arrived]
+
+    def known(self, name: str) -> SourceState:
+        """Give what is known of a source; its first start is recorded at the first time."""
+        source, _ = self.means.sources[name]
+        # networks tell their times in whole seconds: a post of the second in which we start is not older
+        now = self.means.clock.now().replace(microsecond=0)
+        return self.means.store.source(name, kind=source.kind, network=source.network, now=now)
+
+    def _look(
+        self, source: Source, settings: SourceSettings, state: SourceState
+    ) -> tuple[Filed, list[Trouble], set[str]]:
+        since = state.first_started_at - (settings.backfill or timedelta(0))
+        cursor = state.cursor
+        total = Filed()
+        troubles: list[Trouble] = []
+        lanes: set[str] = set()
+        failed: set[str] = set()
+        for _ in range(_MOST_BATCHES):
+            ration(self.means, state.name)
+            batch = source.fetch(cursor, since=since, now=self.means.clock.now())
+            self.means.crash("fetched")
+            total = _sum(total, self._file(state, batch, settings))
+            self.means.crash("filed")
+            self._tell_clock(state.name, batch.clock_offset)
+            troubles.extend(batch.troubles)
+            lanes.update(batch.lanes)
+            failed.update(trouble.lane for trouble in batch.troubles if trouble.lane not in batch.lanes)
+            cursor = batch.cursor
+            if not batch.more:
+                break
+        return total, troubles, lanes - failed
+
+    def _file(self, state: SourceState, batch: Batch, settings: SourceSettings) -> Filed:
+        notes = notes_of(batch.mentions, settings)
+        now = self.means.clock.now()
+        try:
+            filed = self.means.store.file(
+                state, batch, now=now, backfill=settings.backfill, notes=notes, marks=self.means.desk.marks
+            )
+        except LostLease:  # what was read is dropped, and billed all the same
+            self.means.store.keep_bills(state.name, batch.bills)
+            raise
+        self._tell_rejected(state.name, batch)
+        return filed
+
+    def _tell_rejected(self, name: str, batch: Batch) -> None:
+        if batch.rejected:  # the cursor has moved past them: each batch of them is told, not only the first
+            count, first = len(batch.rejected), batch.rejected[0]
+            message = f"source {name}: {count} could not be understood; {first}"
+            self.means.store.tell_problem(f"source:{name}:rejected", message, now=self.means.clock.now())
+            structlog.get_logger().warning("not understood", source=name, count=count, first=first)
+
+    def take_in(self, name: str, body: bytes, signature: str | None) -> tuple[Filed, tuple[str, ...]]:
+        """File what was sent to a source; gives what it brought, and what could not be understood.
+
+        When it returns, the posts are in the record. Raises NotTaken; nothing is filed then, and what was
+        sent may be sent again.
+        """
+        now = self.means.clock.now()
+        source, settings = self.means.sources.get(name, (None, None))
+        if settings is None or not isinstance(source, WebhookSource):
+            raise not_known()
+        sent = source.opened(body, signature, now=now)
+        self.known(name)
+        self.means.crash("sent")
+        filed = self.means.store.take_in(
+            name,
+            sent.posts,
+            partial(remembered, sent=sent, now=now),
+            now=now,
+            backfill=settings.backfill,
+            notes=notes_of(sent.posts.mentions, settings),
+            marks=self.means.desk.marks,
+        )
+        self.means.crash("filed")
+        self._tell_rejected(name, sent.posts)
+        return filed, sent.posts.rejected
+
+    def hear(self, *, is_served: bool) -> None:
+        """Say that this process serves the page that posts are sent to, or that it should and can't."""
+        for source, _ in self.means.sources.values():
+            if isinstance(source, WebhookSource):
+                source.is_heard = is_served
+
+    def _tell_clock(self, name: str, offset: timedelta | None) -> None:
+        if offset is None:
+            return
+        wrong = complaint(offset)
+        if wrong is None:
+            self.means.over(f"clock:{name}")
+        else:
+            self.means.trouble(f"clock:{name}", f"source {name}: {wrong}")
+
+    def _source_failed(
+        self, state: SourceState, settings: SourceSettings, error: SourceUnavailable, *, began_at: datetime
+    ) -> None:
+        if error.bills:
+            self.means.store.keep_bills(state.name, error.bills)
+        if (
+            self.means.stopping.is_set()
+        ):  # we broke the look off ourselves; the source is given back with all else
+            return
+        now = self.means.clock.now()
+        failures = state.failures + 1
+        wait = min(settings.every * 2 ** min(failures - 1, 12), LONGEST_BACKOFF)
+        retry_at = error.retry_at or now + wait
+        # the tick that finds the wait over may come a whole pace after its end
+        due_within = max(retry_at - now, timedelta(0)) + settings.every
+        saw = _saw((), error.troubles, began_at=began_at, at=now, due_within=due_within)
+        self.means.store.finish_look(state, now=now, failures=failures, retry_at=retry_at, grow=saw)
+        self.means.trouble(f"source:{state.name}", f"source {state.name}: {error}")
+
+    def _tell_lanes(self, name: str, troubles: Sequence[Trouble]) -> None:
+        self.means.over(f"source:{name}")
+        blind = {trouble.lane: trouble for trouble in troubles}
+        for lane, trouble in blind.items():
+            self.means.trouble(f"source:{name}:{lane}", f"source {name}, {lane}: {trouble.message}")
+        self.means.over_except(
+            f"source:{name}:", {f"source:{name}:{lane}" for lane in blind} | {f"source:{name}:rejected"}
+        )
+
+
+def _saw(
+    lanes: Iterable[str],
+    troubles: Sequence[Trouble],
+    *,
+    began_at: datetime,
+    at: datetime,
+    due_within: timedelta,
+) -> Grow:
+    """Say what a look adds to the coverage ledger, once it is known where that ends."""
+    return partial(grown, lanes=lanes, troubles=troubles, began_at=began_at, at=at, due_within=due_within)
+
+
+def _sum(one: Filed, other: Filed) -> Filed:
+    return Filed(
+        mentions=one.mentions + other.mentions,
+        replies=one.replies + other.replies,
+        context=one.context + other.context,
+        known=one.known + other.known,
+        versions=one.versions + other.versions,
+        muted=one.muted + other.muted,
+    )

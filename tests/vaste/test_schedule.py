@@ -89,7 +89,7 @@ def test_a_poll_wakes_triage_and_triage_wakes_delivery(store: Store) -> None:
     with running(make_jobs(store, source, channels=[channel])):
         time.sleep(0.3)  # the first ticks of all jobs are over
         source.let_go.set()
-        wait_for("the card", lambda: CARD in channel.standing, within=10)
+        wait_for("the card", lambda: CARD in channel.standing)
 
 
 @pytest.mark.usefixtures("rare_ticks")
@@ -97,9 +97,9 @@ def test_a_press_wakes_delivery(store: Store) -> None:
     channel = ToldChannel()
     jobs = make_jobs(store, ToldSource("feed", batch(mention("1"))), channels=[channel], pace=timedelta(0))
     with running(jobs) as schedule:
-        wait_for("the card", lambda: CARD in channel.standing, within=10)
+        wait_for("the card", lambda: CARD in channel.standing)
         schedule.press(Press(1, "acknowledge", "U0123"))
-        wait_for("the edited card", lambda: [one for one in channel.tried if one.update], within=10)
+        wait_for("the edited card", lambda: [one for one in channel.tried if one.update])
 
 
 @pytest.mark.usefixtures("rare_ticks")
@@ -108,14 +108,14 @@ def test_a_rested_destination_is_written_to_as_soon_as_it_may_be(store: Store) -
     posts = batch(*(mention(str(number), f"joku{number}") for number in range(3)))
     pace = timedelta(seconds=0.3)
     with running(make_jobs(store, ToldSource("feed", posts), channels=[channel], pace=pace)):
-        wait_for("all cards", lambda: len(channel.standing) == 3, within=10)
+        wait_for("all cards", lambda: len(channel.standing) == 3)
 
 
 def test_a_source_that_hangs_holds_up_nothing_else(store: Store) -> None:
     hanging, channel = WaitingSource("hanging"), ToldChannel()
     jobs = make_jobs(store, hanging, ToldSource("feed", batch(mention("1"))), channels=[channel])
     with running(jobs):
-        wait_for("the card", lambda: CARD in channel.standing, within=10)
+        wait_for("the card", lambda: CARD in channel.standing)
         assert hanging.looks == 0
         hanging.let_go.set()
 
@@ -124,7 +124,7 @@ def test_sources_that_hang_leave_a_thread_to_every_other_job(store: Store) -> No
     hanging, channel = [WaitingSource(f"hanging-{number}") for number in range(8)], ToldChannel()
     jobs = make_jobs(store, *hanging, ToldSource("feed", batch(mention("1"))), channels=[channel])
     with running(jobs):
-        wait_for("the card", lambda: CARD in channel.standing, within=10)
+        wait_for("the card", lambda: CARD in channel.standing)
         assert sum(source.looks for source in hanging) == 0
         for source in hanging:
             source.let_go.set()
@@ -143,7 +143,7 @@ def test_a_burst_is_looked_at_again_before_its_turn(store: Store, monkeypatch: p
         for name, (source, settings) in jobs.sources.items()
     }
     with running(jobs):
-        wait_for("three looks", lambda: burst.looks >= 3, within=20)
+        wait_for("three looks", lambda: burst.looks >= 3)
         assert calm.looks == 1
 
 
@@ -156,10 +156,10 @@ def test_a_job_that_fails_is_told_once_is_tried_again_and_stops_no_other(store: 
     jobs.begin()
     odd.is_odd = True
     with capture_logs() as logs, running(jobs):
-        wait_for("the first card", lambda: CARD in channel.standing, within=10)
+        wait_for("the first card", lambda: CARD in channel.standing)
         time.sleep(2.5)
         odd.is_odd = False
-        wait_for("the other card", lambda: len(channel.standing) == 2, within=10)
+        wait_for("the other card", lambda: len(channel.standing) == 2)
     assert [(line["event"], line["job"], line["error"]) for line in logs] == [
         ("job failed; it is tried again", "poll:odd", "RuntimeError")
     ]
@@ -168,7 +168,7 @@ def test_a_job_that_fails_is_told_once_is_tried_again_and_stops_no_other(store: 
 def test_a_stopped_schedule_ticks_no_more(store: Store) -> None:
     source = ToldSource("feed")
     with running(make_jobs(store, source)) as schedule:
-        wait_for("the first look", lambda: source.looks, within=10)
+        wait_for("the first look", lambda: source.looks)
         schedule.stop()
         looked = source.looks
         schedule.wake("poll:feed")

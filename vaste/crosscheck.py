@@ -164,6 +164,7 @@ def _playbooks(root: Spot, known: Known) -> Iterator[Flaw]:
         yield from _clock(playbook.key("clock"), known)
         yield from _pace(playbook)
         yield from _held_back(playbook)
+        yield from _collects(playbook, root)
         yield from _told(playbook, known)
         yield from _two(playbook, root)
 
@@ -370,6 +371,14 @@ def _held_back(playbook: Spot) -> Iterator[Flaw]:
             yield Flaw(spot.at, message, fatal=False, on_key=True)
     if playbook.key("digest").is_written:
         yield from _idle(playbook, _OF_CASES, "posts of a digest open no cases")
+
+
+def _collects(playbook: Spot, root: Spot) -> Iterator[Flaw]:
+    """What is collected should be told to somebody."""
+    digest = playbook.key("digest")
+    if digest.is_written and not root.key("digest").key("hot").is_written:
+        message = "its posts open no case and nobody is told of them: digest.hot is off; name a team there"
+        yield Flaw(digest.at, message, fatal=False, on_key=True)
 
 
 def _two(playbook: Spot, root: Spot) -> Iterator[Flaw]:

@@ -318,6 +318,11 @@ FATAL = {
     "web: {listen: 8321}": ("1:15: web.listen", "write host:port"),
     "web: {listen: '127.0.0.1:70000'}": ("1:15: web.listen", "write host:port"),
     "web: {listen: ':8321'}": ("1:15: web.listen", "write host:port"),
+    "web: {public_url: vaste.example.fi}": ("1:19: web.public_url", "like https://vaste.example.org"),
+    "web: {public_url: 'javascript:alert(1)'}": ("1:19: web.public_url", "write the address that people open"),
+    "web:\n  listen: '127.0.0.1:8321'\n  public_url: https://vaste.example.fi/?a=b": ("3:15: web.public_url", "write the address that people open"),
+    "web: {public_url: 'https://vaste.example.fi/#log'}": ("1:19: web.public_url", "write the address that people open"),
+    "web: {public_url: 8321}": ("1:19: web.public_url", ""),
     TEAM + "playbooks: [{name: x, match: {}, team: t}]\nreport: {targets: [{playbook: x}]}": ("5:20: report.targets.0.share", "is missing"),
     "report: {targets: [{share: 0}]}": ("1:28: report.targets.0.share", "too small"),
     "report: {targets: [{share: 0.9, playbook: recal}]}": ("1:43: report.targets.0.playbook", "no playbook has this name"),
@@ -346,6 +351,7 @@ def test_each_mistake_is_fatal_and_named_at_its_place(tmp_path: Path, text: str)
 
 
 PLAYBOOK = TEAM + "playbooks: [{name: a, match: {words: x}, team: t, %s}]"
+HOT = "\ndigest: {hot: {team: t}}"
 WARNINGS: dict[str, tuple[str, str] | None] = {
     "sources: [{name: a, kind: file, path: p, budget: 5 USD/month}]": ("1:42: sources.0.budget", "read for nothing"),
     "people: {p: {email: p@x.fi}}": ("1:14: people.p.email", "no channel sends e-mail"),
@@ -383,9 +389,13 @@ WARNINGS: dict[str, tuple[str, str] | None] = {
     PLAYBOOK % "severity: critical, sample: 0.5": ("4:71: playbooks.0.sample", "a critical playbook, and most of its posts would open no case"),
     PLAYBOOK % "severity: critical, sample: 1, quiet_hours: off": None,
     PLAYBOOK % "severity: critical, at_most: {per_author: 1}": ("4:71: playbooks.0.at_most", "what its author writes next"),
-    PLAYBOOK % "severity: critical, digest: weekly": ("4:71: playbooks.0.digest", "its posts would open no case"),
-    PLAYBOOK % "digest: weekly, respond_within: 1h": ("4:67: playbooks.0.respond_within", "does nothing here: posts of a digest open no cases"),
-    PLAYBOOK % "digest: weekly": None,
+    PLAYBOOK % "severity: critical, digest: weekly" + HOT: ("4:71: playbooks.0.digest", "its posts would open no case"),
+    PLAYBOOK % "digest: weekly, respond_within: 1h" + HOT: ("4:67: playbooks.0.respond_within", "does nothing here: posts of a digest open no cases"),
+    PLAYBOOK % "digest: weekly" + HOT: None,
+    PLAYBOOK % "digest: off": None,
+    PLAYBOOK % "digest: weekly": ("4:51: playbooks.0.digest", "nobody is told of them: digest.hot is off"),
+    PLAYBOOK % "digest: weekly" + "\ndigest: {hot: off}": ("4:51: playbooks.0.digest", "nobody is told of them: digest.hot is off"),
+    PLAYBOOK % "digest: weekly" + "\ndigest: off": ("4:51: playbooks.0.digest", "nobody is told of them: digest.hot is off"),
     PLAYBOOK % "continue: true": ("4:51: playbooks.0.continue", "takes nothing and tells nobody; add also"),
     PLAYBOOK % "continue: true, sample: 0.5, also: [{to: '#produkt'}]": None,
     PLAYBOOK % "continue: true, respond_within: 1h, also: [{to: 'team:t'}]": ("4:67: playbooks.0.respond_within", "a playbook that continues opens no cases"),

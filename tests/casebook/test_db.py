@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
+import casebook.migrations
 from casebook.db import DatabaseUnavailable, metadata, open_engine, upgrade
 from tests.casebook.cast import NOW, Book, at_once, raised
 
@@ -25,6 +27,16 @@ def _differences(engine: Engine) -> list[object]:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, metadata()))
+
+
+def test_migrations_are_one_straight_line_in_the_order_of_their_numbers() -> None:
+    migrations = Path(casebook.migrations.__path__[0])
+    script = ScriptDirectory(str(migrations))
+    line = [found.revision for found in script.walk_revisions()][::-1]
+    assert script.get_heads() == line[-1:]
+    assert [found.down_revision for found in script.walk_revisions()][::-1] == [None, *line[:-1]]
+    assert line == [f"{number:04}" for number in range(1, len(line) + 1)]
+    assert [path.name[:4] for path in sorted((migrations / "versions").glob("0*.py"))] == line
 
 
 def test_migrations_from_nothing_give_the_tables_of_the_program(empty_url: str) -> None:

@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415 - a command loads what it needs when it is called, so that --help answers at once
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -40,6 +41,8 @@ _PLANNED = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 def main() -> None:
     """Run the command line; whatever goes wrong is one line on stderr that says what to do."""
+    # what a command loads is never garbage, and would be looked through again and again while it loads
+    gc.set_threshold(20_000, 50, 50)
     words = sys.argv[1:]
     try:
         code = app(words or ["--help"], prog_name="vaste", standalone_mode=False)

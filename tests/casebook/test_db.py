@@ -1,6 +1,8 @@
 """Engines and migrations, on real SQLite and real PostgreSQL."""
 
 import multiprocessing
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 import casebook.migrations
-from casebook.db import DatabaseUnavailable, metadata, open_engine, upgrade
+from casebook.db import DatabaseUnavailable, known_versions, metadata, open_engine, upgrade
 from tests.casebook.cast import NOW, Book, at_once, raised
 
 
@@ -29,14 +31,22 @@ def _differences(engine: Engine) -> list[object]:
         return list(compare_metadata(context, metadata()))
 
 
-def test_migrations_are_one_straight_line_in_the_order_of_their_numbers() -> None:
-    migrations = Path(casebook.migrations.__path__[0])
-    script = ScriptDirectory(str(migrations))
-    line = [found.revision for found in script.walk_revisions()][::-1]
-    assert script.get_heads() == line[-1:]
-    assert [found.down_revision for found in script.walk_revisions()][::-1] == [None, *line[:-1]]
-    assert line == [f"{number:04}" for number in range(1, len(line) + 1)]
-    assert [path.name[:4] for path in sorted((migrations / "versions").glob("0*.py"))] == line
+def test_migrations_are_one_straight_line_in_the_order_of_their_files() -> None:
+    script = ScriptDirectory(casebook.migrations.__path__[0])
+    line = list(script.walk_revisions())[::-1]
+    versions = [step.revision for step in line]
+    assert script.get_heads() == versions[-1:]
+    assert [step.down_revision for step in line] == [None, *versions[:-1]]
+    assert versions == [f"{number:04}" for number in range(1, len(line) + 1)]
+    assert versions == known_versions()
+
+
+def test_a_database_that_is_up_to_date_is_opened_without_alembic(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'vaste.db'}"
+    _upgraded(url)
+    code = f"import sys; from casebook.db import *; upgrade(open_engine({url!r})); print('alembic' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "False\n"
 
 
 def test_migrations_from_nothing_give_the_tables_of_the_program(empty_url: str) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from alembic import command
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from casebook.event import Event, EventKind, TimeSource
 from casebook.fold import fold
 from casebook.log import COLUMNS, SORTABLE, Wanted
 from casebook.mention import Verdict
+from casebook.migrations.upgrading import upgrade as take_steps
 from casebook.policy import Policy
 from casebook.timing import breaches, broken, clocks, running
 from tests.casebook.cast import ANGRY, HOUR, MINUTE, NOW, Book, mention, reply
@@ -203,7 +203,7 @@ def test_broken_clocks_and_those_that_run_past_their_deadline_are_the_breaches(
 def test_an_older_record_says_after_its_upgrade_what_it_said_before(empty_url: str) -> None:
     engine = db.open_engine(empty_url)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        command.upgrade(db._config(connection), "0013")
+        take_steps(connection, to="0013")
         for statement in BEFORE:
             connection.exec_driver_sql(statement)
     db.upgrade(engine)

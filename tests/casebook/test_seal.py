@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casebook import migrations
-from casebook.db import _config, upgrade
+from casebook.db import upgrade
+from casebook.migrations.upgrading import _config
 from casebook.seal import FIRST, Content, Flaw, Sealed, Sealing, compare, flaws, read, seal_of, written
 from casebook.tables import EventRow
 from tests.casebook.cast import HOUR, MINUTE, NOW, Book, mention, reply

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning
 
 @pytest.fixture
 def slack() -> Iterator[FakeSlack]:
-    with FakeSlack(messages_per_second=None, redeliver_after_s=0.5) as server:
+    with FakeSlack(messages_per_second=None) as server:
         yield server
 
 

@@ -58,8 +58,17 @@ class Desk:
 
 @pytest.fixture
 def slack() -> Iterator[FakeSlack]:
-    with FakeSlack(messages_per_second=None, redeliver_after_s=0.5) as server:
+    with FakeSlack(messages_per_second=None) as server:
         yield server
+
+
+@pytest.fixture
+def impatient(slack: FakeSlack) -> None:
+    """Slack sends again after half a second, and not after three, what was not acked.
+
+    Only where that is what is looked at: on a busy machine it sends what is still being filed again, too.
+    """
+    slack.redeliver_after_s = 0.5
 
 
 @pytest.fixture
@@ -114,6 +123,7 @@ class TestPress:
         until(lambda: len(slack.acks()) == 5)
         assert desk.presses == [Press(case=12, verb="acknowledge", user="U0123")] * 5
 
+    @pytest.mark.usefixtures("impatient")
     def test_press_that_cannot_be_filed_is_not_acked_and_comes_again(
         self, slack: FakeSlack, desk: Desk
     ) -> None:
@@ -180,7 +190,7 @@ class TestReplied:
         assert [press.value for press in desk.presses] == ["unsaid"]
 
 
-@pytest.mark.usefixtures("channel")
+@pytest.mark.usefixtures("channel", "impatient")
 class TestBreaks:
     def test_press_while_slack_refreshes_the_connection_is_heard(self, slack: FakeSlack, desk: Desk) -> None:
         slack.disconnect()
@@ -206,7 +216,7 @@ class TestBreaks:
         monkeypatch.undo()  # the new line answers pings, which come more seldom than that
         slack.press(12, "acknowledge")
         until(slack.acks)
-        assert len(desk.presses) == 1
+        assert len(desk.presses) >= 1
 
     def test_break_is_logged_once_and_recovery_once(
         self, slack: FakeSlack, monkeypatch: pytest.MonkeyPatch

@@ -19,6 +19,12 @@ settings.register_profile("house", settings(), deadline=None)
 settings.load_profile("house")
 
 _NUMBERS = itertools.count(1)
+_NOBODY_CUTS_THE_POWER = (
+    "ALTER SYSTEM SET fsync = off",
+    "ALTER SYSTEM SET full_page_writes = off",
+    "ALTER SYSTEM SET synchronous_commit = off",
+    "SELECT pg_reload_conf()",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -39,10 +45,11 @@ def _start_postgres(folder: Path) -> Any:
         return pgserver.get_server(folder / "pgdata", cleanup_mode="delete")
 
 
-def _run_sql(url: str, sql: str) -> None:
+def _run_sql(url: str, *statements: str) -> None:
     psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(sql)
+        for statement in statements:
+            connection.execute(statement)
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +60,9 @@ def postgres_url() -> Iterator[str]:
     server = None
     try:
         server = _start_postgres(folder)
-        yield str(server.get_uri(database="postgres", driver="psycopg"))
+        url = str(server.get_uri(database="postgres", driver="psycopg"))
+        _run_sql(url, *_NOBODY_CUTS_THE_POWER)
+        yield url
     finally:
         if server is not None:
             server.cleanup()

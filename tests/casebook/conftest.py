@@ -1,17 +1,33 @@
 """A migrated store on each database: copies of one that was migrated once."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from casebook.db import metadata, open_engine, upgrade
+from casebook.db import is_sqlite, open_engine, upgrade
 from tests.casebook.cast import Book
+from tests.record import put_record, spare_the_disk
 
 DATABASES = ("sqlite", "postgres")
+_EMPTY = """
+DO $$
+DECLARE written text;
+BEGIN
+    -- only what a test has written to: each table that is emptied is some files made anew
+    SELECT string_agg(oid::regclass::text, ', ') INTO written FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+        AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0;
+    IF written IS NOT NULL THEN
+        EXECUTE 'TRUNCATE ' || written || ' CASCADE';
+    END IF;
+    -- a row that was refused has taken its number, too
+    PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+    FROM pg_sequences WHERE last_value IS NOT NULL;
+END $$
+"""
 
 
 def _migrate(url: str) -> str:
@@ -21,17 +37,10 @@ def _migrate(url: str) -> str:
     return url
 
 
-def _run_sql(url: str, sql: str) -> None:
+def _run_sql(url: str, *statements: str) -> None:
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(sql)
-
-
-@pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file, to be copied."""
-    path = tmp_path_factory.mktemp("migrated") / "vaste.db"
-    _migrate(f"sqlite:///{path}")
-    return path
+        for statement in statements:
+            connection.execute(statement)
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +48,6 @@ def migrated_postgres(postgres_url: str) -> str:
     """The address of a migrated PostgreSQL database, to be emptied after each test."""
     name = f"migrated_{os.getpid()}"
     _run_sql(postgres_url, f"CREATE DATABASE {name}")
-    _run_sql(postgres_url, f"ALTER DATABASE {name} SET synchronous_commit = off")
     # a server whose zone is not ours: instants come back in UTC all the same
     _run_sql(postgres_url, f"ALTER DATABASE {name} SET timezone = 'Europe/Helsinki'")
     return _migrate(postgres_url.replace("/postgres?", f"/{name}?", 1))
@@ -58,22 +66,25 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a migrated database that only this test sees."""
     if request.param == "sqlite":
-        path = tmp_path / "vaste.db"
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
-        yield f"sqlite:///{path}"
+        yield f"sqlite:///{put_record(tmp_path / 'vaste.db')}"
         return
     url: str = request.getfixturevalue("migrated_postgres")
     yield url
-    tables = ", ".join(f'"{name}"' for name in metadata().tables)
     # a test that failed may have left a transaction open, which must not fail the next one too
     others = "datname = current_database() AND pid <> pg_backend_pid()"
-    _run_sql(url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
-    _run_sql(url, f"SET lock_timeout = '10s'; TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    _run_sql(
+        url,
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}",
+        "SET lock_timeout = '10s'",
+        _EMPTY,
+    )
 
 
 @pytest.fixture
 def book(migrated_url: str) -> Iterator[Book]:
     """An empty record on one database, with the shop that writes in it."""
     opened = Book.open(migrated_url)
+    if is_sqlite(opened.store.engine):
+        spare_the_disk(opened.store.engine)
     yield opened
     opened.close()

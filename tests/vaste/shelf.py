@@ -12,6 +12,7 @@ from typing import Any
 
 from casebook.mention import Verdict
 from notifier.channel import Press
+from tests.record import put_record, spare_the_disk
 from vaste.config import Config, load_config
 from vaste.demo.play import TurnedClock
 from vaste.jobs import Jobs
@@ -110,7 +111,11 @@ def open_shelf(folder: Path, *, config: str = CONFIG, at: datetime = BEGAN_AT) -
     loaded = load_config(written, {})
     assert loaded.config is not None, loaded.problems
     clock = TurnedClock(at)
-    jobs = wire(loaded.config, store=open_store(loaded.config), clock=clock)
+    if not (folder / "vaste.db").exists():
+        put_record(folder / "vaste.db")
+    store = open_store(loaded.config)
+    spare_the_disk(store.engine)
+    jobs = wire(loaded.config, store=store, clock=clock)
     jobs.poll("feed")
     return Shelf(folder, loaded.config, jobs, clock)
 

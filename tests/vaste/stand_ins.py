@@ -7,9 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import event
-
-from casebook.db import open_engine, upgrade
+from casebook.db import open_engine
 from casebook.mention import Author, Batch, Json, Mention, Reply, Verdict
 from casebook.store import Store
 from classifier.language import Hint
@@ -17,6 +15,7 @@ from classifier.model import Classifier, ModelUnavailable
 from listener.source import Source, SourceSettings
 from notifier.channel import Inbox, Message, Sent, Tongue
 from tests.fakes import ANGRY, NOON, HandClock, at, desk
+from tests.record import put_record, spare_the_disk
 from vaste.chain import look_at
 from vaste.clock import Clock
 from vaste.desk import Desk
@@ -123,11 +122,10 @@ def batch(*posts: Mention | Reply) -> Batch:
 
 def open_store(folder: Path, *, name: str = "vaste.db", is_new: bool = True) -> Store:
     """The record in a file of this folder."""
-    engine = open_engine(f"sqlite:///{folder / name}")
-    # nobody cuts the power here, and waiting for the disk is most of the time
-    event.listen(engine, "connect", lambda opened, _: opened.execute("PRAGMA synchronous=OFF"))
+    file = folder / name
     if is_new:
-        upgrade(engine)
+        put_record(file)
+    engine = spare_the_disk(open_engine(f"sqlite:///{file}"))
     return Store(engine, look_at=look_at, holder="one")
 
 

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casebook.db import open_engine, upgrade
+from casebook.db import open_engine
 from casebook.event import EventKind
 from casebook.mention import Author, Batch, Mention, Reply
 from casebook.record import Change
 from casebook.store import Store
 from tests.fakes import ANGRY, HOUR, MINUTE, NOON, THANKS, act, at, desk
+from tests.record import put_record, spare_the_disk
 from vaste.chain import carry_out, follow, look_at, watch
 from vaste.desk import Desk
 from vaste.ruling import rule
@@ -95,8 +96,8 @@ class Place:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('answers') / 'vaste.db'}")
-    upgrade(engine)
+    file = put_record(tmp_path_factory.mktemp("answers") / "vaste.db")
+    engine = spare_the_disk(open_engine(f"sqlite:///{file}"))
     yield Store(engine, look_at=look_at, holder="tests")
     engine.dispose()
 

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from casebook.db import open_engine, upgrade
 from casebook.dossier import Child, Standing
 from casebook.event import Event, EventKind, TimeSource
 from casebook.mention import Author, Mention
@@ -22,6 +21,7 @@ from tests.casebook.cast import ANGRY, DESK, HOUR, MINUTE, NOW, Book, reply
 from tests.casebook.cast import mention as written
 from tests.crowd import about, crisis_rule
 from tests.fakes import HandClock
+from tests.record import put_record, spare_the_disk
 from tests.vaste.shelf import HOSTILE
 from tests.vaste.test_pages import CHROMIUM, ask
 from vaste.tending import tend
@@ -39,10 +39,8 @@ CRISIS = 6
 
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[Book]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'vaste.db'}")
-    upgrade(engine)
-    engine.dispose()
-    book = Book.open(f"sqlite:///{tmp_path / 'vaste.db'}")
+    book = Book.open(f"sqlite:///{put_record(tmp_path / 'vaste.db')}")
+    spare_the_disk(book.store.engine)
     book.desk = replace(DESK, crisis=crisis_rule(4))
     yield book
     book.close()

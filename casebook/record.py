@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from casebook.case import Case, CustomerPost, FoundAnswer
 from casebook.correction import Said, TakenBack
@@ -255,6 +255,17 @@ class Owed:
     """It calls nobody: whatever shows a case or calls somebody is sent before it, in whichever case."""
 
 
+REMINDERS: Final = frozenset({"promise", "update", "update_due", "asked", "snooze_over"})
+"""Why a page reminds somebody of a case that is theirs already."""
+
+
+def reminds(case: Case, owed: Owed) -> bool:
+    """Say whether a message reminds one person, who need not take the case first."""
+    if owed.kind != "page" or not owed.addressee.startswith("person:"):
+        return False
+    return owed.content.get("why") in REMINDERS and not case.is_untaken
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A message that belongs to no case: what to tell, to whom, once."""
@@ -330,10 +341,7 @@ class Change:
 
     def then(self, further: "Change") -> "Change":
         """Give this change followed by another."""
-        moved = tuple(
-            Owed(owed.kind, owed.addressee, owed.about + len(self.events), owed.content)
-            for owed in further.owed
-        )
+        moved = tuple(replace(owed, about=owed.about + len(self.events)) for owed in further.owed)
         return Change(
             (*self.events, *further.events),
             (*self.owed, *moved),
@@ -399,6 +407,19 @@ class Claimed:
     """(place, ref) of the case's card on the same channel."""
     may_wait: bool = False
     """A new card that may be held back when too many come at once."""
+    beside: tuple["Claimed", ...] = ()
+    """Reminders of the same person that stand in the same message, claimed with it."""
+    successor: "Lies | None" = None
+    """It is the card of a team that has the case no more: where the card of the one that has it now lies."""
+
+
+class Lies(NamedTuple):
+    """Where a message lies at a vendor."""
+
+    channel: int
+    """Which channel of the configuration, from 0."""
+    place: str
+    ref: str
 
 
 @dataclass(frozen=True, slots=True)

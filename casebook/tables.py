@@ -423,6 +423,10 @@ class DeliveryRow(SQLModel, table=True):
     """`due`, `sent`, `refused` or `withdrawn`."""
     shown_revision: int = -1
     """The case's revision that the message shows; a card that shows less than the case's is due."""
+    reminds: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """It reminds one person of something: several of those may leave as one message."""
+    told_in: int | None = Field(default=None, index=True)
+    """The delivery in whose message it stands; None: it has a message of its own."""
     owed_at: datetime = _instant(required=True)
     due_at: datetime | None = _instant()
     attempts: int = 0

@@ -25,7 +25,7 @@ from notifier.limits import (
 )
 from notifier.saying import word_no_buttons, word_quoted
 from notifier.speech import word
-from notifier.worded import Button, Draft, Facts, Line, Part, Quote, Say, Span, Steps, Worded
+from notifier.worded import Button, Draft, Facts, Line, Part, Quote, Row, Say, Span, Steps, Worded
 
 Block = dict[str, Any]
 
@@ -132,6 +132,8 @@ def _part_lines(part: Part, tongue: Tongue) -> list[str]:
             return [f"{_dead(label)}: " + "; ".join(_dead(cut(line, 100)) for line in lines)]
         case Draft(label=label, text=text):
             return [f"{_dead(label)}: {_dead(cut(clean_line(text), 400))}"]
+        case Row():
+            return []
 
 
 def _shortened(line: Line) -> Line:
@@ -189,6 +191,9 @@ def draw_part(part: Part) -> list[Block]:
         case Draft(label=label, text=text):
             copied = {"type": "rich_text_preformatted", "elements": [_text(text)]}
             return [_rich(_section((Span(label, strong=True),)), copied)]
+        case Row(case=case, buttons=buttons):
+            drawn = [_draw_button(button, str(case)) for button in buttons]
+            return [{"type": "actions", "block_id": f"{CASE_BLOCK}{case}", "elements": drawn}]
 
 
 def _draw_line(part: Say) -> Block:

@@ -77,7 +77,8 @@ class Card:
 
     case: int
     status: str
-    """`open`, `acknowledged`, `responded`, `closed`, `dismissed`; `merged` when it goes on in another case."""
+    """`open`, `acknowledged`, `responded`, `closed`, `dismissed`; `merged` when it goes on in another case,
+    `moved` when another team has it."""
     severity: str
     team: str
     playbook: str
@@ -107,6 +108,10 @@ class Card:
     closed_at: datetime | None = None
     merged_into: int | None = None
     """The case in which it goes on."""
+    moved_to: str | None = None
+    """The team that has the case now: this is the card of one that had it before, and says only that."""
+    moved_url: str | None = None
+    """Where the card of that team is, where the vendor says."""
     breaches: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
     """Breaches taken back because the answer, found late, was in time."""
@@ -207,6 +212,20 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminders:
+    """What reminds one person of several cases at the same time, a line each."""
+
+    pages: tuple[Page, ...]
+    people: tuple[Person, ...]
+    """Whom it reminds."""
+
+    @property
+    def must_not_quote(self) -> bool:
+        """An earlier sending may link to a post that was erased."""
+        return any(page.card.must_not_quote for page in self.pages)
+
+
+@dataclass(frozen=True, slots=True)
 class QuotedPost:
     """A post that a notice quotes; its words are raw here (hostile)."""
 
@@ -249,7 +268,7 @@ class Notice:
         return any(post.missing is not None for post in self.quotes.values())
 
 
-Content = Card | Page | Notice
+Content = Card | Page | Reminders | Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,6 +479,15 @@ class Walks(Protocol):
 
     def try_out(self, place: str) -> list[str]:
         """Post, find, edit and delete one message there; gives what of it did not work, a sentence each."""
+        ...
+
+
+@runtime_checkable
+class Links(Protocol):
+    """A channel whose messages have an address of their own."""
+
+    def link_to(self, sent: Sent) -> str | None:
+        """Give the address that opens a message; None where the vendor does not say it now."""
         ...
 
 

@@ -9,10 +9,19 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from notifier.channel import ChannelSettings, ChannelUnavailable, Inbox, Message, Page, Sent, Tongue
+from notifier.channel import (
+    ChannelSettings,
+    ChannelUnavailable,
+    Inbox,
+    Message,
+    Page,
+    Reminders,
+    Sent,
+    Tongue,
+)
 from notifier.saying import word_quoted
 from notifier.speech import word
-from notifier.worded import Draft, Facts, Line, Part, Quote, Say, Steps, Worded, plain
+from notifier.worded import Draft, Facts, Line, Part, Quote, Row, Say, Steps, Worded, plain
 
 _COLOURS = {"critical": "red", "high": "dark_orange", "normal": "blue", "low": "grey62"}
 _WIDTH = 100
@@ -68,6 +77,9 @@ class ConsoleChannel:
         is_news = not isinstance(message.content, Page) and message.update is not None
         if is_news or isinstance(message.content, Page):
             return self._shown(f"→ {plain(worded.summary)}")
+        if isinstance(message.content, Reminders):
+            lines = [self._part(part).plain for part in worded.parts if not isinstance(part, Row)]
+            return self._shown("\n  ".join([f"→ {lines[0]}", *lines[1:]]))
         if not worded.headline:
             return self._shown(plain(worded.summary))
         return self._panel(worded) if self._console.is_terminal else self._plain(worded)
@@ -104,6 +116,8 @@ class ConsoleChannel:
                 return self._labelled(label, "".join(f"\n  • {line}" for line in lines))
             case Draft(label=label, text=text):
                 return self._labelled(label, "".join(f"\n  {line}" for line in text.split("\n")))
+            case Row():  # nobody presses anything here
+                return Text()
 
     def _labelled(self, label: str, value: str) -> Text:
         return self._shown(f"{label}:", "bold").append_text(self._shown(value))

@@ -42,6 +42,8 @@ PAGE_WORDS: Final[dict[str, dict[str, str]]] = {
         "page.repeated": "Tapausta {case} ei ole vieläkään otettu, hälytys alkaa alusta: {severity}, {playbook}.",
         "page.asked": "Tapaus {case} on sinulla, eikä siitä ole kuulunut: hoidatko sitä yhä? {severity}, {playbook}.",
         "page.returned": "Tapaus {case} otettiin, mutta siitä ei kuulunut mitään. Ota sinä tämä: {severity}, {playbook}.",
+        "reminders.one": "yksi tapauksesi odottaa sinua nyt:",
+        "reminders.other": "{n} tapaustasi odottaa sinua nyt:",
         "page.snooze_over": "Tapaus {case} palaa, lykkäys päättyi: {severity}, {playbook}.",
     },
     "sv": {
@@ -83,6 +85,8 @@ PAGE_WORDS: Final[dict[str, dict[str, str]]] = {
         "page.repeated": "Ärende {case} har fortfarande inte tagits, larmet börjar om: {severity}, {playbook}.",
         "page.asked": "Du har ärende {case} och inget har hörts: sköter du det ännu? {severity}, {playbook}.",
         "page.returned": "Ärende {case} togs, men inget har hörts. Ta du det: {severity}, {playbook}.",
+        "reminders.one": "ett av dina ärenden väntar på dig nu:",
+        "reminders.other": "{n} av dina ärenden väntar på dig nu:",
         "page.snooze_over": "Ärende {case} är tillbaka, det var uppskjutet till nu: {severity}, {playbook}.",
     },
     "en": {
@@ -124,6 +128,8 @@ PAGE_WORDS: Final[dict[str, dict[str, str]]] = {
         "page.repeated": "Case {case} has still not been taken, so the calls begin again: {severity}, {playbook}.",
         "page.asked": "You have case {case} and nothing was heard of it: are you still on it? {severity}, {playbook}.",
         "page.returned": "Case {case} was taken, but nothing was heard of it. Please take it: {severity}, {playbook}.",
+        "reminders.one": "one of your cases needs you now:",
+        "reminders.other": "{n} of your cases need you now:",
         "page.snooze_over": "Case {case} is back, it was put off until now: {severity}, {playbook}.",
     },
 }

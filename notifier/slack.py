@@ -16,7 +16,6 @@ import structlog
 from casebook.allowance import Allowance
 from notifier.blocks import Payload, payload
 from notifier.channel import (
-    Card,
     ChannelUnavailable,
     Inbox,
     Message,
@@ -34,6 +33,7 @@ from notifier.slack_check import app_problems, bot_problems, person_problems, pl
 from notifier.slack_commands import SlackCommands
 from notifier.slack_files import sent_with_picture
 from notifier.slack_home import SlackHomes
+from notifier.slack_home_blocks import link_to
 from notifier.slack_http import PATH, SlackRequests
 from notifier.slack_line import SlackListener
 from notifier.slack_manifest import scopes
@@ -63,6 +63,7 @@ class SlackChannel:
         self._requests: SlackRequests | None = None
         self._people = SlackPeople(self._client)
         self._by_email = False
+        self._workspace: str | None = None
         self._front: Front | None = None
         self._homes: SlackHomes | None = None
         self._pace = SlackPace(settings.bot_token.get_secret_value(), cards_a_minute=settings.cards_a_minute)
@@ -104,6 +105,16 @@ class SlackChannel:
         )
         self._homes.start()
         return commands, self._homes
+
+    def link_to(self, sent: Sent) -> str | None:
+        """Give the address of a message, as Slack's own "copy link" writes it; the workspace's is asked for once."""
+        if self._workspace is None:
+            try:
+                self._workspace = str(call(self._client.auth_test, to="the workspace").get("url") or "")
+            except (ChannelUnavailable, Unfit) as error:
+                _log.warning("slack_workspace_unknown", reason=str(error), effect="no link to the other card")
+                return None
+        return link_to(sent, self._workspace)
 
     def costs(self, sending: Sending) -> tuple[Allowance, ...]:
         """Give what a message takes of Slack's limits and of our own cap."""
@@ -290,4 +301,4 @@ class SlackChannel:
 def _must_not_quote(message: Message) -> bool:
     content = message.content
     card = content.card if isinstance(content, Page) else content
-    return isinstance(card, Card | Notice) and card.must_not_quote
+    return card.must_not_quote

@@ -5,6 +5,7 @@ from datetime import datetime
 from casebook.promise import Promise
 from notifier.channel import Card, Tongue
 from notifier.gathered import count_line
+from notifier.hostile import safe_url
 from notifier.saying import (
     WORDS,
     filled,
@@ -21,9 +22,16 @@ from notifier.worded import Line, Span
 
 PROMISES_SHOWN = 5
 _SEVERITY_SIGNS = {"critical": "🔴", "high": "🟠", "normal": "🔵", "low": "⚪"}
-STATUS_SIGNS = {"acknowledged": "🟨", "responded": "🟩", "closed": "⬛", "dismissed": "⬜", "merged": "🟪"}
+STATUS_SIGNS = {
+    "acknowledged": "🟨",
+    "responded": "🟩",
+    "closed": "⬛",
+    "dismissed": "⬜",
+    "merged": "🟪",
+    "moved": "🟫",
+}
 _AGAIN, _PUT_OFF = "🟧", "🟦"
-ENDED = frozenset({"closed", "dismissed", "merged"})
+ENDED = frozenset({"closed", "dismissed", "merged", "moved"})
 
 
 def headline_of(card: Card, tongue: Tongue) -> str:
@@ -75,6 +83,8 @@ def summary_of(card: Card, standing: list[Line], tongue: Tongue) -> Line:
 
 def standing_of(card: Card, tongue: Tongue) -> list[Line]:
     """Who must act, who has it, what became of it: in the order in which it happened."""
+    if card.moved_to is not None:  # how it stands there, the card there says
+        return [word_moved(card, tongue)]
     lines = _untaken(card, tongue) if _is_untaken(card) else _taken(card, tongue)
     if card.snoozed_until is not None:
         moment = moment_of(card.snoozed_until, card, tongue)
@@ -97,6 +107,13 @@ def standing_of(card: Card, tongue: Tongue) -> list[Line]:
     if card.crisis is not None:
         lines.append(filled(say(tongue, "child"), crisis=str(card.crisis)))
     return lines or [filled(say(tongue, "untaken"))]
+
+
+def word_moved(card: Card, tongue: Tongue) -> Line:
+    """Say which team has the case now, and lead to its card where that can be opened."""
+    line = filled(say(tongue, "moved"), team=(Span(named(card.moved_to), strong=True),))
+    address = safe_url(card.moved_url)
+    return (*line, Span(" "), Span(say(tongue, "open_card"), url=address)) if address is not None else line
 
 
 def word_promise(promise: Promise, card: Card, tongue: Tongue) -> Line:

@@ -5,7 +5,7 @@ from html import escape
 
 from notifier.channel import Tongue
 from notifier.saying import word_quoted
-from notifier.worded import Draft, Facts, Line, Part, Quote, Say, Steps, Worded
+from notifier.worded import Draft, Facts, Line, Part, Quote, Row, Say, Steps, Worded
 
 
 def as_lines(worded: Worded, tongue: Tongue) -> list[str]:
@@ -28,6 +28,8 @@ def _lines(part: Part, tongue: Tongue) -> list[str]:
             return [f"{label}:", *(f"- {step}" for step in steps)]
         case Draft(label=label, text=text):
             return [f"{label}:", *(f"  {row}" for row in text.split("\n"))]
+        case Row():
+            return []
 
 
 def _with_addresses(line: Line) -> str:
@@ -58,6 +60,8 @@ def _html(part: Part, tongue: Tongue) -> Iterator[str]:
             yield f"<p><b>{escape(label)}</b></p><ul>{items}</ul>"
         case Draft(label=label, text=text):
             yield f"<p><b>{escape(label)}</b></p><pre>{escape(text)}</pre>"
+        case Row():
+            return
 
 
 _QUIET = ' style="color:#666"'

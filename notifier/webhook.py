@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr
 
 from casebook.signature import signed
-from notifier.channel import Card, ChannelSettings, Inbox, Message, Notice, Page, Sent, Tongue
+from notifier.channel import Card, ChannelSettings, Inbox, Message, Notice, Page, Reminders, Sent, Tongue
 from notifier.hostile import clean, clean_line
 from notifier.post import post_json
 from notifier.speech import word
@@ -64,7 +64,7 @@ class WebhookChannel:
         told: dict[str, Any] = {
             "key": message.key,
             "to": message.destination,
-            "kind": {Card: "card", Page: "page", Notice: "notice"}[type(content)],
+            "kind": {Card: "card", Page: "page", Reminders: "reminders", Notice: "notice"}[type(content)],
             "update": message.update is not None,
             "sent_at": now.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             "headline": clean_line(worded.headline or plain(worded.summary)),
@@ -80,6 +80,9 @@ class WebhookChannel:
                 "team": card.team,
                 "playbook": card.playbook,
             }
+        if isinstance(content, Reminders):
+            told["cases"] = [{"number": page.card.case, "why": page.why} for page in content.pages]
+            told["people"] = [person.key for person in content.people]
         if isinstance(content, Page):
             told |= {"why": content.why, "people": [person.key for person in content.people]}
         return told

@@ -78,7 +78,15 @@ class Button:
     """It opens this address, checked by `safe_url`, and does nothing else."""
 
 
-Part = Say | Quote | Facts | Steps | Draft
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What can be done to one of the cases that a message tells of."""
+
+    case: int
+    buttons: tuple[Button, ...]
+
+
+Part = Say | Quote | Facts | Steps | Draft | Row
 
 
 @dataclass(frozen=True, slots=True)

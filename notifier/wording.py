@@ -62,6 +62,8 @@ def word(content: Card | Page, tongue: Tongue, *, in_full: bool = True, room: fl
 
 def _word_card(card: Card, tongue: Tongue, *, room: float) -> Worded:
     standing = standing_of(card, tongue)
+    if card.moved_to is not None:
+        return _word_moved(card, standing, tongue)
     parts: list[Part] = [Say(line) for line in standing]
     parts += _facts(card, tongue)
     parts += [Say(word_promise(promise, card, tongue)) for promise in card.promises[-PROMISES_SHOWN:]]
@@ -82,6 +84,17 @@ def _word_card(card: Card, tongue: Tongue, *, room: float) -> Worded:
         menu=_menu(card, tongue),
         menu_label=say(tongue, "button.more"),
         more=(*word_procedure(card, tongue, room), *_background(card, tongue)),
+        case=card.case,
+    )
+
+
+def _word_moved(card: Card, standing: list[Line], tongue: Tongue) -> Worded:
+    """Leave of a card what tells which case went, and where: nothing to press, and none of the customer's words."""
+    return Worded(
+        summary=summary_of(card, standing, tongue),
+        headline=headline_of(card, tongue),
+        severity=card.severity,
+        parts=(*(Say(line) for line in standing), _byline(card, tongue)),
         case=card.case,
     )
 
@@ -116,7 +129,7 @@ def _byline(card: Card, tongue: Tongue) -> Say:
     """By whom, with what reach, where, when, and the way there."""
     if card.gathering is not None:  # nobody's in particular
         posted = say(tongue, "posted").format(moment=moment_of(card.gathering.first_at, card, tongue))
-        return Say((Span(posted), *_way_there(card, tongue)), foreign=True)
+        return Say((Span(posted), *word_way_there(card, tongue)), foreign=True)
     spans = [Span(f"@{named(card.author) or '?'}", strong=True)]
     name = cut(shown_line(card.author_name or ""), NAME_LENGTH)
     if name and name != named(card.author):
@@ -128,11 +141,11 @@ def _byline(card: Card, tongue: Tongue) -> Say:
     if card.edited_at is not None:
         edited = say(tongue, "edited").format(moment=moment_of(card.edited_at, card, tongue))
         spans.append(Span(f" · {edited}"))
-    return Say((*spans, *_way_there(card, tongue)), foreign=True)
+    return Say((*spans, *word_way_there(card, tongue)), foreign=True)
 
 
-def _way_there(card: Card, tongue: Tongue) -> Line:
-    """The way to the post and, where people can open it, to the case's own page."""
+def word_way_there(card: Card, tongue: Tongue) -> Line:
+    """Lead to the post and, where people can open it, to the case's own page."""
     page = safe_url(card.page_url)
     way: Line = (Span(" · "), Span(say(tongue, "open_case"), url=page)) if page is not None else ()
     address = safe_url(card.url)
@@ -246,7 +259,7 @@ def _word_page(page: Page, tongue: Tongue, *, in_full: bool, room: float) -> Wor
     """A call to named people: short under its card, enough to act on where it stands alone."""
     if page.why in BELOW:
         return word_below(page, tongue, room=room)
-    card, call = page.card, _call(page, tongue)
+    card, call = page.card, word_call(page, tongue)
     parts: list[Part] = [Say(call)]
     if page.why == "summed_up":
         return Worded(
@@ -259,13 +272,13 @@ def _word_page(page: Page, tongue: Tongue, *, in_full: bool, room: float) -> Wor
         parts += _private(card, tongue)
     parts += _facts(card, tongue, only_owed=True)
     if not in_full:
-        parts += [Say(_way_there(card, tongue)[1:], foreign=True)] if safe_url(card.url) else []
+        parts += [Say(word_way_there(card, tongue)[1:], foreign=True)] if safe_url(card.url) else []
     return Worded(
-        summary=(*call, *_deadline(card, tongue)),
+        summary=(*call, *word_deadline(card, tongue)),
         headline=headline_of(card, tongue) if in_full else None,
         severity=card.severity,
         parts=tuple(parts),
-        buttons=_page_buttons(page, tongue, in_full=in_full),
+        buttons=page_buttons(page, tongue, in_full=in_full),
         aside=_show_all(parts, tongue) if in_full else (),
         menu=_menu(card, tongue) if in_full else (),
         menu_label=say(tongue, "button.more"),
@@ -274,8 +287,8 @@ def _word_page(page: Page, tongue: Tongue, *, in_full: bool, room: float) -> Wor
     )
 
 
-def _page_buttons(page: Page, tongue: Tongue, *, in_full: bool) -> tuple[Button, ...]:
-    """The card's own where a page stands alone; a question carries its answers wherever it stands."""
+def page_buttons(page: Page, tongue: Tongue, *, in_full: bool) -> tuple[Button, ...]:
+    """Give the card's own where a page stands alone; a question carries its answers wherever it stands."""
     if page.why != "asked":
         return _buttons(page.card, tongue) if in_full else ()
     still = Button("acknowledge", say(tongue, "button.still"), primary=True)
@@ -292,7 +305,8 @@ def _newest(page: Page) -> tuple[str, str | None]:
     return card.text, card.missing
 
 
-def _call(page: Page, tongue: Tongue) -> Line:
+def word_call(page: Page, tongue: Tongue) -> Line:
+    """Say whom a page calls, and to what."""
     card = page.card
     why = filled(
         say(tongue, f"page.{page.why}"),
@@ -304,8 +318,8 @@ def _call(page: Page, tongue: Tongue) -> Line:
     return (*word_people(page.people, tongue), Span(" – "), *why) if page.people else why
 
 
-def _deadline(card: Card, tongue: Tongue) -> Line:
-    """The nearest thing that is still owed."""
+def word_deadline(card: Card, tongue: Tongue) -> Line:
+    """Say what is owed next, where anything is."""
     if card.respond_by is None or card.responded_at is not None or card.deleted_at is not None:
         return ()
     return (Span(f" {say(tongue, 'answer_by')} {moment_of(card.respond_by, card, tongue, bare=True)}."),)

@@ -86,6 +86,11 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
     )
 
 
+def moved_card(card: Card, *, url: str | None) -> Card:
+    """Give the card of a team that has the case no more; `url` is where the card of the one that has it lies."""
+    return replace(card, status="moved", moved_to=card.team, moved_url=url)
+
+
 def _gathering(view: CaseView, *, now: datetime) -> Gathering | None:
     """Give what a crisis' mentions add up to; None of any other case."""
     case, crowd = view.case, view.crowd

@@ -49,10 +49,10 @@ class AtHand(Cases):
             select(col(DeliveryRow.case), col(DeliveryRow.place), col(DeliveryRow.ref))
             .join(CaseRow, col(CaseRow.number) == col(DeliveryRow.case))
             .where(there, col(CaseRow.status).in_(_LIVE))
-            .order_by(col(DeliveryRow.id).desc())
+            # the last one counts: that of the team that has the case, else the one that stood there first
+            .order_by(col(DeliveryRow.addressee) == "team:" + col(CaseRow.team), col(DeliveryRow.id).desc())
         )
         with self.reading() as session:
-            # the first card of a case is that of its team; others were added by raises and hand-overs
             return {int(case): (place, ref) for case, place, ref in session.execute(live)}
 
     def mark(self) -> tuple[object, ...]:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from casebook.case import Case, FoundAnswer, answer_events
@@ -12,12 +13,13 @@ from casebook.event import Event, EventKind, TimeSource
 from casebook.fold import fold
 from casebook.measures import DEFINITIONS
 from casebook.quiet_hours import not_before
-from casebook.record import CaseView, Change, Owed, calls_of
+from casebook.record import CaseView, Change, Owed, calls_of, reminds
 from casebook.seal import Content, seal_of
 from casebook.store.corrections import Corrections
 from casebook.store.filing import post_hash
 from casebook.store.history import author_history
 from casebook.store.quoting import quoted_posts
+from casebook.store.together import in_messages_of
 from casebook.tables import (
     CLOCK_BITS,
     AliasRow,
@@ -181,7 +183,7 @@ class Cases(Corrections):
                 continue
             # whoever it calls, a page waits for the end of quiet hours; the card stands there meanwhile
             at = now if owed.kind == "card" else not_before(case.policy.quiet_hours, now)
-            self._owe(session, number, owed, line=lines[owed.about], now=now, due_at=at)
+            self._owe(session, case, owed, line=lines[owed.about], now=now, due_at=at)
         for person, step in () if case.is_folded else calls_of(change):
             session.add(CallRow(person=person, case=number, called_at=now, step=step))
         for event in change.events:
@@ -195,10 +197,14 @@ class Cases(Corrections):
             self._file_correction(session, said)
         for back in change.taken_back:
             self._take_back(session, back)
+        is_moved = row.team != case.policy.team
         self._project(session, row, case)
         row.revision += 1
         session.flush()
-        self._cards_are_due(session, number, now=now)
+        if is_moved:  # the card of the team before, too: it is to say where the case went
+            self._cards_are_due(session, number, now=now)
+        else:
+            self._card_is_due(session, number, now=now)
         return case
 
     def _write_events(
@@ -228,15 +234,15 @@ class Cases(Corrections):
         return lines
 
     def _owe(
-        self, session: Session, number: int, owed: Owed, *, line: int, now: datetime, due_at: datetime
+        self, session: Session, case: Case, owed: Owed, *, line: int, now: datetime, due_at: datetime
     ) -> None:
         about = "" if owed.kind == "card" else f":{line}"
-        key = f"case:{number}:{owed.kind}{about}:{owed.addressee}"
-        self.insert_new(
+        key = f"case:{case.number}:{owed.kind}{about}:{owed.addressee}"
+        is_new = self.insert_new(
             session,
             DeliveryRow,
             key=key,
-            case=number,
+            case=case.number,
             kind=owed.kind,
             addressee=owed.addressee,
             content=dict(owed.content),
@@ -244,11 +250,19 @@ class Cases(Corrections):
             channel=0,
             state="due",
             shown_revision=-1,
+            reminds=reminds(case, owed),
             owed_at=now,
             due_at=due_at,
             attempts=0,
             fence=0,
         )
+        if is_new is None and owed.kind == "card":
+            # it was taken back before anybody had it, because the case went elsewhere: now it is theirs again
+            back = and_(col(DeliveryRow.key) == key, col(DeliveryRow.state) == "withdrawn")
+            again = {"state": "due", "due_at": due_at, "attempts": 0}
+            session.execute(
+                update(DeliveryRow).where(back).values(attempted_at=None, first_tried_at=None, **again)
+            )
 
     def _retract(self, session: Session, posts: Sequence[int], *, now: datetime) -> None:
         """Owe anew every message of the cases of posts whose words were erased: none may go on showing them.
@@ -266,7 +280,8 @@ class Cases(Corrections):
             return
         told = update(CaseRow).where(col(CaseRow.number).in_(numbers))
         session.execute(told.values(revision=col(CaseRow.revision) + 1, touched=True))
-        shown = and_(col(DeliveryRow.case).in_(numbers), col(DeliveryRow.state) == "sent")
+        theirs = and_(col(DeliveryRow.case).in_(numbers), col(DeliveryRow.told_in).is_(None))
+        shown = and_(or_(theirs, in_messages_of(numbers)), col(DeliveryRow.state) == "sent")
         session.execute(update(DeliveryRow).where(shown).values(state="due", due_at=now, attempts=0))
 
     def _retract_notices(self, session: Session, posts: Sequence[int], *, now: datetime) -> None:
@@ -279,11 +294,27 @@ class Cases(Corrections):
             again = update(DeliveryRow).where(col(DeliveryRow.id).in_(told))
             session.execute(again.values(state="due", due_at=now, attempts=0))
 
-    def _cards_are_due(self, session: Session, number: int, *, now: datetime) -> None:
+    def _card_is_due(self, session: Session, number: int, *, now: datetime) -> None:
+        """Owe anew the card of the team that has the case; until that stands, those of teams that had it before."""
+        has_it = select("team:" + col(CaseRow.team)).where(col(CaseRow.number) == number).scalar_subquery()
+        theirs = aliased(DeliveryRow)
+        stands = exists().where(
+            col(theirs.case) == number,
+            col(theirs.kind) == "card",
+            col(theirs.addressee) == has_it,
+            col(theirs.ref).is_not(None),
+        )
+        self._owe_cards(session, number, or_(col(DeliveryRow.addressee) == has_it, ~stands), now=now)
+
+    def _cards_are_due(self, session: Session, number: int, *, now: datetime, but: str = "") -> None:
+        """Owe anew every card of a case, that of one addressee aside."""
+        self._owe_cards(session, number, col(DeliveryRow.addressee) != but, now=now)
+
+    def _owe_cards(self, session: Session, number: int, which: Any, *, now: datetime) -> None:
         shown = and_(
             col(DeliveryRow.case) == number, col(DeliveryRow.kind) == "card", col(DeliveryRow.state) == "sent"
         )
-        session.execute(update(DeliveryRow).where(shown).values(state="due", due_at=now, attempts=0))
+        session.execute(update(DeliveryRow).where(shown, which).values(state="due", due_at=now, attempts=0))
 
     def _project(self, session: Session, row: CaseRow, case: Case) -> None:
         """Write on the row what the events add up to."""

@@ -242,7 +242,7 @@ class Crises(Cases):
             if grown and not change.events:
                 row.revision += 1
                 session.flush()
-                self._cards_are_due(session, number, now=now)
+                self._card_is_due(session, number, now=now)
             return case
 
     def settle_crisis(self, number: int, *, now: datetime) -> None:

@@ -44,6 +44,10 @@ class Filing(Coverage, Bills):
 
     def source(self, name: str, *, kind: str, network: str, now: datetime) -> SourceState:
         """Give a source's state; the first call is its first start and stays so for ever."""
+        with self.reading() as session:  # asked before every look: only the first one has anything to write
+            known = session.get(SourceRow, name)
+            if known is not None:
+                return _state(known)
         with self.writing() as session:
             self.insert_new(
                 session,

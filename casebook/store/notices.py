@@ -36,6 +36,7 @@ class Notices(Cases):
             channel=0,
             state="due",
             shown_revision=-1,
+            reminds=False,
             owed_at=now,
             due_at=now,
             attempts=0,

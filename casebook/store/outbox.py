@@ -1,9 +1,10 @@
 """Deliveries: owed in the transaction of what they tell of, claimed one by one, marked when accepted."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, not_, or_, select, update
 from sqlalchemy import case as when
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
@@ -12,17 +13,15 @@ from casebook.allowance import Gate
 from casebook.event import Event, EventKind, TimeSource
 from casebook.fold import fold
 from casebook.mention import clean_text
-from casebook.record import Change, Claimed
+from casebook.record import Change, Claimed, Lies
 from casebook.store.allowances import is_free, may_be_held
-from casebook.store.counting import Counting
 from casebook.store.quoting import quoted_posts
+from casebook.store.reminders import Reminders
+from casebook.store.together import OWED, WAITS, stands_alone, waits_for_others
 from casebook.tables import CasePostRow, CaseRow, DeliveryRow, PostRow
 
-_OWED = ("due", "refused")
-"""States in which a message is still to be sent; a refused one is tried again seldom."""
 
-
-class Outbox(Counting):
+class Outbox(Reminders):
     """The part of the store that owes messages."""
 
     def claim_delivery(self, *, now: datetime, lease: timedelta, gate: Gate | None = None) -> Claimed | None:
@@ -31,12 +30,17 @@ class Outbox(Counting):
         What calls nobody comes after what does. A case's messages keep their order: a page waits for the card
         before it. What a message takes of its
         vendor's allowances is taken with it; where nothing is left, `gate` hears until when. The beginning of
-        the try is recorded before it is made, so that a try that nobody finished is known to be ambiguous.
+        the try is recorded before it is made, so that a try that nobody finished is known to be ambiguous. What
+        reminds the same person at the same time is claimed with it (`casebook.store.reminders`).
         """
+        if not self._may_be_claimed(
+            gate, now
+        ):  # most looks find nothing: those must not stand in writers' way
+            return None
         with self.writing() as session:
             while True:
                 due = _open_only(_NEXT_DUE, gate, now)
-                number = session.execute(due, {"now": now}).scalar()
+                number = session.execute(due, _asked_at(now)).scalar()
                 if number is None:
                     return None
                 row = session.get_one(DeliveryRow, number)
@@ -45,30 +49,44 @@ class Outbox(Counting):
                 if wait is None:
                     break
                 gate.shut_for(claimed, *wait)  # type: ignore[union-attr]  # only a gate makes it wait
-            row.lease_until, row.lease_by = now + lease, self.holder
-            row.fence += 1
-            row.first_tried_at = row.first_tried_at or now
-            row.attempted_at = row.attempted_at or now
+            self._gather(session, row, now=now)
+            others = self._told_with(session, row)
+            claimed = replace(claimed, beside=tuple(self._claimed(session, other) for other in others))
+            for one in (row, *others):
+                one.lease_until, one.lease_by = now + lease, self.holder
+                one.fence += 1
+                one.first_tried_at = one.first_tried_at or now
+                one.attempted_at = one.attempted_at or now
             session.flush()
             return claimed
+
+    def _may_be_claimed(self, gate: Gate | None, now: datetime) -> bool:
+        with self.reading() as session:
+            due = _open_only(_ANY_DUE, gate, now)
+            return session.execute(due, _asked_at(now)).first() is not None
 
     def mark_sent(self, claimed: Claimed, *, place: str, ref: str, revision: int, now: datetime) -> bool:
         """Record that the vendor accepted a message showing `revision`; False when the lease was lost.
 
-        A case that changed meanwhile makes its card due again. The first acceptance of all dates the alert.
+        A case that changed meanwhile makes its card due again. The first acceptance of all dates the alert. Once
+        the card stands of the team that has the case, those of teams that had it before are to say so.
         """
         with self.writing() as session:
             row = session.get_one(DeliveryRow, claimed.id, with_for_update=True)
             if row.fence != claimed.fence:
                 return False
-            tried_at = row.attempted_at or now
-            row.state, row.place, row.ref = "sent", place, ref
-            row.lease_until = row.attempted_at = row.first_tried_at = row.error = row.due_at = None
-            row.attempts, row.shown_revision = 0, revision
-            row.accepted_at = row.accepted_at or now
-            session.flush()
-            self._alerted(session, row, now=now)
-            self._due_again(session, row, revision=revision, tried_at=tried_at, now=now)
+            tried_at, is_new = row.attempted_at or now, row.ref is None
+            for one in (row, *self._told_with(session, row)):
+                one.state, one.place, one.ref = "sent", place, ref
+                one.lease_until = one.attempted_at = one.first_tried_at = one.error = one.due_at = None
+                one.attempts, one.shown_revision = 0, revision
+                one.accepted_at = one.accepted_at or now
+                session.flush()
+                self._alerted(session, one, now=now)
+                if self._is_due_again(session, one, revision=revision, tried_at=tried_at):
+                    row.state, row.due_at = "due", now
+            if is_new and row.kind == "card" and row.case is not None:
+                self._cards_are_due(session, row.case, now=now, but=row.addressee)
             return True
 
     def put_off_delivery(self, claimed: Claimed, *, until: datetime, error: str, ambiguous: bool) -> bool:
@@ -79,6 +97,8 @@ class Outbox(Counting):
             "error": clean_text(error),
             "attempts": claimed.attempts + 1,
         }
+        if not claimed.beside:  # of several, the one that could not be worded leaves by itself
+            values["told_in"] = None
         if not ambiguous:  # known not to be there; an earlier ambiguous try of this message stays one
             values["attempted_at"] = claimed.attempted_at
         with self.writing() as session:
@@ -99,14 +119,9 @@ class Outbox(Counting):
         }
         with self.writing() as session:
             kept = self._keep(session, claimed, values)
-            if kept:
-                self._tell_case(
-                    session,
-                    claimed,
-                    EventKind.FELL_BACK,
-                    {"channel": channel, "error": clean_text(error)},
-                    now=now,
-                )
+            told = {"channel": channel, "error": clean_text(error)}
+            for one in (claimed, *claimed.beside) if kept else ():
+                self._tell_case(session, one, EventKind.FELL_BACK, told, now=now)
             return kept
 
     def refuse(self, claimed: Claimed, *, error: str, retry_at: datetime, now: datetime) -> bool:
@@ -127,8 +142,8 @@ class Outbox(Counting):
                 select(col(DeliveryRow.state)).where(col(DeliveryRow.id) == claimed.id)
             ).scalar()
             kept = self._keep(session, claimed, values)
-            if kept and was != "refused":
-                self._tell_case(session, claimed, EventKind.REFUSED, {"error": clean_text(error)}, now=now)
+            for one in (claimed, *claimed.beside) if kept and was != "refused" else ():
+                self._tell_case(session, one, EventKind.REFUSED, {"error": clean_text(error)}, now=now)
             return kept
 
     def owe_again(self, *, now: datetime, addressee: str | None = None) -> int:
@@ -152,11 +167,12 @@ class Outbox(Counting):
     def next_delivery(self, *, gate: Gate | None = None, now: datetime | None = None) -> datetime | None:
         """Give when the next message could be sent, those behind shut doors aside; None when none is owed.
 
-        One that somebody is sending counts from the end of their lease, one that waits for another not at all.
+        One that somebody is sending counts from the end of their lease, one that waits for another not at all;
+        nor, where `now` is given, a reminder that waits for cases that are due.
         """
         with self.reading() as session:
-            due = _open_only(_NEXT_FREE, gate, now)
-            found: datetime | None = session.execute(due).scalar()
+            due = _NEXT_FREE if now is None else _open_only(_NEXT_FREE_NOW, gate, now)
+            found: datetime | None = session.execute(due, _asked_at(now) if now else {}).scalar()
             return found
 
     def deliveries(self) -> dict[str, int]:
@@ -170,6 +186,7 @@ class Outbox(Counting):
         thread = (
             session.execute(_CARD, beside).first() if row.kind != "card" and row.case is not None else None
         )
+        successor = session.execute(_SUCCESSOR, beside).first() if row.kind == "card" else None
         return Claimed(
             id=int(row.id or 0),
             fence=row.fence + 1,
@@ -186,12 +203,26 @@ class Outbox(Counting):
             ref=row.ref,
             thread=(thread[0], thread[1]) if thread else None,
             may_wait=session.execute(_HELD_BACK, {"id": row.id}).first() is not None,
+            successor=Lies(*successor) if successor else None,
         )
 
     def _keep(self, session: Session, claimed: Claimed, values: dict[str, Any]) -> bool:
         ours = and_(col(DeliveryRow.id) == claimed.id, col(DeliveryRow.fence) == claimed.fence)
         kept = update(DeliveryRow).where(ours).values(**values).returning(col(DeliveryRow.id))
-        return session.execute(kept).scalar() is not None
+        if session.execute(kept).scalar() is None:
+            return False
+        if claimed.beside:  # what stands in one message shares its fate
+            others = and_(col(DeliveryRow.told_in) == claimed.id, col(DeliveryRow.state).in_(OWED))
+            session.execute(update(DeliveryRow).where(others).values(**values))
+        return True
+
+    def leave_alone(self, claimed: Claimed) -> bool:
+        """Let each reminder of a message that was not sent leave by itself again."""
+        free = {"told_in": None, "lease_until": None, "attempted_at": claimed.attempted_at}
+        with self.writing() as session:
+            others = and_(col(DeliveryRow.told_in) == claimed.id, col(DeliveryRow.state).in_(OWED))
+            freed = update(DeliveryRow).where(others).values(**free).returning(col(DeliveryRow.id))
+            return session.execute(freed).first() is not None
 
     def _alerted(self, session: Session, row: DeliveryRow, *, now: datetime) -> None:
         held = self._held(session, row.case) if row.case is not None else None
@@ -202,24 +233,14 @@ class Outbox(Counting):
         held.alerted_at = now  # the card does not show it: no new revision
         held.alert_lag_s = max(0, int((now - held.opened_at).total_seconds()))
 
-    def _due_again(
-        self, session: Session, row: DeliveryRow, *, revision: int, tried_at: datetime, now: datetime
-    ) -> None:
+    def _is_due_again(self, session: Session, row: DeliveryRow, *, revision: int, tried_at: datetime) -> bool:
+        """Say whether what was accepted was worded before something changed that it shows."""
         if row.case is None:
-            # as with a page below: it was worded before words that it quotes were erased
-            if self._were_erased_since(session, quoted_posts(row.content), tried_at):
-                row.state, row.due_at = "due", now
-            return
+            return self._were_erased_since(session, quoted_posts(row.content), tried_at)
         if row.kind != "card":
-            # it was worded before words of the case were erased: it may show them
-            if self._was_erased_since(session, row.case, tried_at):
-                row.state, row.due_at = "due", now
-            return
-        current = session.execute(
-            select(col(CaseRow.revision)).where(col(CaseRow.number) == row.case)
-        ).scalar()
-        if (current or 0) > revision:
-            row.state, row.due_at = "due", now
+            return self._was_erased_since(session, row.case, tried_at)
+        current = select(col(CaseRow.revision)).where(col(CaseRow.number) == row.case)
+        return (session.execute(current).scalar() or 0) > revision
 
     def _was_erased_since(self, session: Session, case: int, at: datetime) -> bool:
         erased = or_(col(PostRow.gone_at) > at, col(PostRow.expired_at) > at)
@@ -238,18 +259,29 @@ class Outbox(Counting):
         self._append(session, held, case, Change(events=(told,)), now=now)
 
 
+def _asked_at(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "since": now - WAITS}
+
+
 def _open_only(due: Any, gate: Gate | None, now: datetime | None) -> Any:
     """Leave out what waits behind a shut door."""
     shut = gate.shut(now) if gate is not None and now is not None else {}
     return due.where(is_free(shut)) if shut else due
 
 
-def _next_due() -> Any:
+def _any_due() -> Any:
     free = or_(col(DeliveryRow.lease_until).is_(None), col(DeliveryRow.lease_until) <= bindparam("now"))
     return (
         select(col(DeliveryRow.id))
+        .where(*_sendable(), not_(waits_for_others()), col(DeliveryRow.due_at) <= bindparam("now"), free)
+        .limit(1)
+    )
+
+
+def _next_due() -> Any:
+    return (
+        _any_due()
         .outerjoin(CaseRow, col(CaseRow.number) == col(DeliveryRow.case))
-        .where(*_sendable(), col(DeliveryRow.due_at) <= bindparam("now"), free)
         .order_by(
             col(DeliveryRow.ref).is_not(None),
             _can_stand_aside(),
@@ -269,7 +301,7 @@ def _next_free() -> Any:
 
 def _sendable() -> tuple[Any, ...]:
     """It is owed, and waits for no other."""
-    return col(DeliveryRow.state).in_(_OWED), ~_is_blocked()
+    return col(DeliveryRow.state).in_(OWED), ~_is_blocked(), stands_alone()
 
 
 def _card() -> Any:
@@ -280,6 +312,23 @@ def _card() -> Any:
             col(DeliveryRow.kind) == "card",
             col(DeliveryRow.addressee) == bindparam("addressee"),
             col(DeliveryRow.channel) == bindparam("channel"),
+            col(DeliveryRow.ref).is_not(None),
+        )
+        .limit(1)
+    )
+
+
+def _successor() -> Any:
+    """Find the card of the team that has a case now, where that is another team than this addressee."""
+    return (
+        select(col(DeliveryRow.channel), col(DeliveryRow.place), col(DeliveryRow.ref))
+        .join(CaseRow, col(CaseRow.number) == col(DeliveryRow.case))
+        .where(
+            col(DeliveryRow.case) == bindparam("case"),
+            col(DeliveryRow.kind) == "card",
+            col(DeliveryRow.addressee) != bindparam("addressee"),
+            col(DeliveryRow.addressee) == "team:" + col(CaseRow.team),
+            col(DeliveryRow.place).is_not(None),
             col(DeliveryRow.ref).is_not(None),
         )
         .limit(1)
@@ -322,4 +371,6 @@ def _rank() -> Any:
 
 
 # asked for every message, and many times a second: put together once
-_NEXT_DUE, _NEXT_FREE, _CARD, _HELD_BACK = _next_due(), _next_free(), _card(), _held_back()
+_ANY_DUE, _NEXT_DUE = _any_due(), _next_due()
+_NEXT_FREE, _NEXT_FREE_NOW = _next_free(), _next_free().where(not_(waits_for_others()))
+_CARD, _SUCCESSOR, _HELD_BACK = _card(), _successor(), _held_back()

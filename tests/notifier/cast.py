@@ -90,6 +90,12 @@ STATES: dict[str, dict[str, Any]] = {
     "responded-withdrawn": ANSWERED | {"withdrawn": ("respond",), "response_found": "manual"},
     "closed": CLOSED,
     "dismissed": DISMISSED,
+    "moved": {
+        "status": "moved",
+        "team": "shop",
+        "moved_to": "shop",
+        "moved_url": "https://ainokahvi.slack.com/archives/C0SHOP/p1700000000000100",
+    },
     "responded-news-owed": ANSWERED | {"update_by": OPENED + timedelta(hours=2)},
     "responded-news-missed": ANSWERED | {"update_by": OPENED + timedelta(hours=2), "update_missed": True},
     "open-together": {"on_call": (AINO, BEN), "together": True},

@@ -7,13 +7,26 @@ from datetime import datetime, timedelta
 import structlog
 
 from casebook.allowance import Allowance, Gate
+from casebook.record import Lies
 from casebook.store import Claimed
-from notifier.channel import Channel, ChannelUnavailable, Content, Message, Notice, Paced, Sending, Sent
+from notifier.channel import (
+    Channel,
+    ChannelUnavailable,
+    Content,
+    Links,
+    Message,
+    Notice,
+    Paced,
+    Page,
+    Reminders,
+    Sending,
+    Sent,
+)
 from notifier.notices import word_notice
-from vaste.cards import card_of, page_of
+from vaste.cards import card_of, moved_card, page_of
 from vaste.jobs.means import LONGEST_BACKOFF, REFRESH, Means
 from vaste.jobs.people import People
-from vaste.jobs.stale import is_stale, is_unsent_child
+from vaste.jobs.stale import has_left, is_stale
 from vaste.notices import notice_of
 from vaste.weekly_chart import chart_of
 
@@ -137,8 +150,10 @@ class Delivering:
             self._not_sent(claimed, channel, unknown, revision=revision)
             return False
         self.means.crash("sent")
+        # what was found there, by looking for an earlier try, says what was true at that try
+        shown = -1 if claimed.attempted_at is not None and claimed.ref is None else revision
         self.means.store.mark_sent(
-            claimed, place=sent.place, ref=sent.ref, revision=revision, now=self.means.clock.now()
+            claimed, place=sent.place, ref=sent.ref, revision=shown, now=self.means.clock.now()
         )
         self.means.crash("marked")
         if self.means.over(f"channel:{channel.kind}:{claimed.addressee}"):
@@ -146,6 +161,8 @@ class Delivering:
         return True
 
     def _not_worded(self, claimed: Claimed, error: Exception) -> None:
+        if claimed.beside:  # the others are told without it
+            self.means.store.leave_alone(claimed)
         of_case = claimed.case is not None
         about = f"case:{claimed.case}" if of_case else claimed.key
         what = f"case {claimed.case} can't be looked at" if of_case else f"{claimed.key} can't be worded"
@@ -158,16 +175,55 @@ class Delivering:
         """Word a delivery from its case as it stands now; None when nobody needs it any more."""
         if claimed.kind == "notice":
             return self._addressed(claimed, self._notice(claimed)), 0
+        if claimed.beside:
+            return self._remind(claimed, now=now)
         view = self.means.store.view(claimed.case) if claimed.case is not None else None
-        if view is None or is_stale(view.case, claimed) or is_unsent_child(view.case, claimed):
+        if view is None or is_stale(view.case, claimed):
             return None
-        is_card = claimed.kind == "card"
-        content = (
-            card_of(view, self.means.desk, now=now)
-            if is_card
-            else page_of(view, claimed.content, self.means.desk, now=now)
-        )
-        return self._addressed(claimed, content), view.revision
+        if claimed.kind != "card":
+            content = page_of(view, claimed.content, self.means.desk, now=now)
+            return self._addressed(claimed, content), view.revision
+        card = card_of(view, self.means.desk, now=now)
+        # until the card of the team that has it stands, this one is the only one
+        if claimed.successor is not None and has_left(view.case, claimed):
+            card = moved_card(card, url=self._link_to(claimed.successor, claimed))
+        return self._addressed(claimed, card), view.revision
+
+    def _link_to(self, there: Lies, claimed: Claimed) -> str | None:
+        channel = self._channel(claimed)
+        if there.channel != claimed.channel or not isinstance(channel, Links):
+            return None
+        return channel.link_to(Sent(there.place, there.ref))
+
+    def _remind(self, claimed: Claimed, *, now: datetime) -> tuple[Message, int] | None:
+        """Word reminders of several cases, as far as they are still owed; None when none is."""
+        told = [
+            pair for one in (claimed, *claimed.beside) if (pair := self._reminder(one, now=now, of=claimed))
+        ]
+        due = [page for page, is_owed in told if is_owed]
+        if not due and claimed.ref is not None:  # what stands there is kept right
+            due = [page for page, _ in told]
+        if len(due) < 2:  # noqa: PLR2004 - one is told in full
+            return (self._addressed(claimed, due[0]), 0) if due else None
+        lines = tuple(replace(page, people=()) for page in due)
+        return self._addressed(claimed, Reminders(lines, due[0].people)), 0
+
+    def _reminder(self, one: Claimed, *, now: datetime, of: Claimed) -> tuple[Page, bool] | None:
+        """Give a reminder and whether it is still owed; None where it can't be told, and leaves by itself later."""
+        try:
+            view = self.means.store.view(one.case or 0)
+            if view is None:
+                return None
+            page = page_of(view, one.content, self.means.desk, now=now)
+        except Exception as error:
+            if one is of:
+                raise
+            self._not_worded(one, error)
+            return None
+        is_owed = not is_stale(view.case, replace(one, ref=None))
+        if not is_owed and one is not of and one.ref is None:
+            self.means.store.withdraw(one)
+        return page, is_owed
 
     def _notice(self, claimed: Claimed) -> Notice:
         """Give a message of no case, with the posts it quotes as they stand now; raises ValueError."""
@@ -203,7 +259,8 @@ class Delivering:
         waited = now - (claimed.first_tried_at or now)
         # a page that was sent is sent again only to take words out of it: that is news for nobody else
         is_sent_page = claimed.kind != "card" and claimed.ref is not None
-        has_next = claimed.channel + 1 < len(self.means.channels) and not is_sent_page
+        is_news = not is_sent_page and claimed.successor is None
+        has_next = claimed.channel + 1 < len(self.means.channels) and is_news
         if has_next and (error.permanent or waited >= FALL_BACK_AFTER):
             self.means.store.fall_back(claimed, channel=claimed.channel + 1, error=str(error), now=now)
         elif error.permanent and claimed.ref is not None and not error.is_final:

@@ -67,10 +67,9 @@ class People:
             return
         written = self._written_people().get(key, "")
         self._found(key, written, Whereabouts(self.means.desk.people[key].slack, str(error)))
-        if claimed.case is not None:
-            now = self.means.clock.now()
-            decide = partial(unheard, desk=self.means.desk, now=now)
-            self.means.store.change(claimed.case, decide, now=now)
+        now = self.means.clock.now()
+        for case in (one.case for one in (claimed, *claimed.beside) if one.case is not None):
+            self.means.store.change(case, partial(unheard, desk=self.means.desk, now=now), now=now)
 
 
 def _known_as(desk: Desk, *, key: str, member: str, why: str | None) -> Desk:

@@ -19,9 +19,9 @@ def remind(book: Book, *numbers: int, why: str = "promise", person: str = "aino"
     """Owe a reminder of each case because of an event that shows on no card."""
     content = {"why": why, "people": [person], "step": 1}
     event = Event(EventKind.PLACED, book.now, TimeSource.OURS, facts={"where": "public"})
+    owed = Owed("page", f"person:{person}", content=content)
     for number in numbers:
-        owed = Owed("page", f"person:{person}", content=content)
-        book.store.change(number, lambda _, owed=owed: Change((event,), (owed,)), now=book.now)
+        book.store.change(number, lambda _: Change((event,), (owed,)), now=book.now)
 
 
 def taken(book: Book, count: int) -> list[int]:

@@ -12,9 +12,10 @@ Theory of operation:
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -59,6 +60,8 @@ CALM_FOR: Final = 2
 CALM_LEAST: Final = timedelta(minutes=30)
 CALM_SHARE: Final = 0.2
 ATTENTION: Final = 0.5
+GOT_THROUGH: Final = 2
+"""Grave cases of a kind that stand by themselves beside a crisis that they read like; further ones are of it."""
 _LOUD: Final = frozenset({"critical", "high"})
 
 Flags = npt.NDArray[np.bool_]
@@ -112,7 +115,7 @@ def fold(
 
     `ordinary` are gists of earlier posts: what these have in common says nothing of a storm.
     """
-    joined = joins(new, living, rule, others=len(nearby), ordinary=ordinary)
+    joined = joins(new, living, rule, nearby=nearby, ordinary=ordinary)
     if joined is not None:
         return joined
     members = group(new, nearby, rule, ordinary=ordinary)
@@ -127,23 +130,27 @@ def joins(
     living: Sequence[Living],
     rule: CrisisRule,
     *,
-    others: int = 0,
+    nearby: Sequence[Trace] = (),
     ordinary: Sequence[bytes] = (),
+    is_expected: bool = True,
 ) -> Fold | None:
     """Say which of the living crises a post is of: the one that it is most like, if it is like any.
 
-    `others` are the posts of the same time that are of none. The likelier a post is to be about the crisis
-    before anybody has read it, the less like the first ones it must read.
+    `nearby` are the posts of the same time that are of none. The likelier a post is to be about the crisis
+    before anybody has read it, the less like the first ones it must read; unless it is not `is_expected` there.
     """
     best: tuple[float, int] | None = None
+    earlier = read_gists(ordinary)
     for crisis in living:
-        if not crisis.founders or _stands_out(new, crisis.playbooks, rule):
+        if not crisis.founders:
             continue
-        expected = _expected(crisis.recent, others)
-        founders = read_gists(trace.gist for trace in crisis.founders)
-        chance = _chance(read_gists([new.gist]), founders, read_gists(ordinary), expected)
-        if chance >= rule.likeness and (best is None or chance > best[0]):
-            best = chance, crisis.number
+        expected = _expected(crisis.recent, len(nearby)) if is_expected else 0.0
+        chance = partial(_chance, read_gists(one.gist for one in crisis.founders), earlier, expected)
+        its = chance(new)
+        if its < rule.likeness or (best is not None and its <= best[0]):
+            continue
+        if not _stands_out(new, crisis, rule) or _is_known(new, nearby, chance, rule):
+            best = its, crisis.number
     return None if best is None else Fold(best[1], (new.post,))
 
 
@@ -152,15 +159,30 @@ def _expected(recent: int, others: int) -> float:
     return min(max(0.0, math.log((recent + 1) / (others + 1))), MOST_EXPECTED)
 
 
-def _chance(new: Gists, founders: Gists, ordinary: Gists, expected: float) -> float:
+def _chance(founders: Gists, ordinary: Gists, expected: float, trace: Trace) -> float:
+    """Give the probability that a post is about what the founders of a crisis are about."""
+    new = read_gists([trace.gist])
     odds = apart(log_odds(new, founders), lift(new, ordinary), lift(founders, ordinary))
     meant = bool(new.meant[0]) and bool(founders.meant.any())
     return float(group_likeness(odds.mean(), is_meant=meant, expected=expected))
 
 
-def _stands_out(new: Trace, playbooks: frozenset[str], rule: CrisisRule) -> bool:
+def _stands_out(new: Trace, crisis: Living, rule: CrisisRule) -> bool:
     """A grave or personal case of a kind that the crisis has none of is not folded away, however like it reads."""
-    return _is_heavy(new, rule) and new.playbook not in playbooks
+    return _is_heavy(new, rule) and new.playbook not in crisis.playbooks
+
+
+def _is_known(
+    new: Trace, nearby: Sequence[Trace], chance: Callable[[Trace], float], rule: CrisisRule
+) -> bool:
+    """Say whether enough of a grave kind came through that read like the crisis: the kind is one of the storm's.
+
+    As many as a group that opens needs beside it. What turns to one of our people is never one of many.
+    """
+    if new.playbook in rule.personal:
+        return False
+    kin = (one for one in nearby if one.post != new.post and one.playbook == new.playbook)
+    return sum(chance(one) >= rule.likeness for one in kin) >= GOT_THROUGH
 
 
 def _is_heavy(trace: Trace, rule: CrisisRule) -> bool:
@@ -250,7 +272,9 @@ def _members(core: npt.NDArray[np.int64], gists: Gists, lifted: Matrix, rule: Cr
 def _without_odd_ones(found: Sequence[Trace], rule: CrisisRule) -> list[Trace]:
     """Leave out a grave or personal case of a kind that hardly anybody else of the group has."""
     kinds = [trace.playbook for trace in found]
-    return [trace for trace in found if not _is_heavy(trace, rule) or kinds.count(trace.playbook) > 2]  # noqa: PLR2004 - itself and two more
+    return [
+        trace for trace in found if not _is_heavy(trace, rule) or kinds.count(trace.playbook) > GOT_THROUGH
+    ]
 
 
 def _crowd(

@@ -53,9 +53,14 @@ def with_crisis(
 
 
 def _as_irony(ruling: Ruling, trace: Trace, surroundings: Surroundings, rule: CrisisRule) -> Ruling:
-    """Let what reads like praise join a crisis only where the playbook of the crisis took it all the same."""
+    """Let what reads like praise join a crisis where its playbook took it all the same, or it is clearly about it.
+
+    Clearly: as like it as a post must be of which nothing is expected. Praise is not what a storm is made of.
+    """
+    nearby, ordinary = surroundings.nearby, surroundings.ordinary
     same = [crisis for crisis in surroundings.living if trace.playbook in crisis.playbooks]
-    found = joins(trace, same, rule, others=len(surroundings.nearby), ordinary=surroundings.ordinary)
+    found = joins(trace, same, rule, nearby=nearby, ordinary=ordinary)
+    found = found or joins(trace, surroundings.living, rule, ordinary=ordinary, is_expected=False)
     return ruling if found is None else replace(ruling, trace=trace, folds=found)
 
 

@@ -11,7 +11,17 @@ import pytest
 from casebook.likeness import lift, read_gists
 from casebook.mention import Verdict
 from casebook.record import Living, Trace
-from playbooks.crisis import TIGHT, fold, group, joins, leaves_trace, stands_down, tightness, turns_to_us
+from playbooks.crisis import (
+    GOT_THROUGH,
+    TIGHT,
+    fold,
+    group,
+    joins,
+    leaves_trace,
+    stands_down,
+    tightness,
+    turns_to_us,
+)
 from playbooks.playbook import Match
 from tests.crowd import MINUTE, crisis_rule, meaning_of, trace
 from tests.fakes import ANGRY, NOON, THANKS, TICK, at
@@ -216,6 +226,7 @@ def test_where_the_grave_ones_are_the_storm_they_are_the_crisis() -> None:
 
 
 LIVING = Living(7, tuple(storm(5)), frozenset({"delivery"}))
+OTHERS = [trace(100 + n, at(30), 3, text="missä pakettini on") for n in range(99)]
 
 
 def test_a_later_post_about_it_joins_the_crisis() -> None:
@@ -227,9 +238,9 @@ def test_a_later_post_about_it_joins_the_crisis() -> None:
 def test_in_a_running_storm_a_post_needs_to_read_less_like_it() -> None:
     """With ninety-nine of a hundred posts about it, the hundredth is likelier to be, before it is read."""
     dull = trace(90, at(30), meaning=meaning_of(0, 90, spread=3.6), text="no huh huh sentään")
-    assert joins(dull, [replace(LIVING, recent=0)], RULE, others=50) is None
-    assert joins(dull, [replace(LIVING, recent=99)], RULE, others=1) is not None
-    assert joins(dull, [replace(LIVING, recent=99)], RULE, others=99) is None
+    assert joins(dull, [replace(LIVING, recent=0)], RULE, nearby=OTHERS[:50]) is None
+    assert joins(dull, [replace(LIVING, recent=99)], RULE, nearby=OTHERS[:1]) is not None
+    assert joins(dull, [replace(LIVING, recent=99)], RULE, nearby=OTHERS) is None
 
 
 def test_a_post_about_something_else_does_not() -> None:
@@ -258,6 +269,32 @@ def test_what_is_graver_than_the_crisis_is_not_folded_away(
 ) -> None:
     new = trace(90, at(30), playbook=playbook, severity=severity)
     assert (joins(new, [LIVING], RULE) is not None) is joined, why
+
+
+def test_after_two_that_came_through_a_grave_kind_is_one_of_the_storm() -> None:
+    new = trace(90, at(30), playbook="recall", severity="critical")
+    through = [replace(new, post=80 + n) for n in range(GOT_THROUGH)]
+    assert joins(new, [LIVING], RULE, nearby=through[1:]) is None
+    assert joins(new, [LIVING], RULE, nearby=through) is not None
+    assert joins(new, [LIVING], RULE, nearby=[*through[1:], new]) is None, "it does not count itself"
+    others = [trace(80 + n, at(30), 3, text="missä pakettini on", playbook="recall") for n in range(9)]
+    assert joins(new, [LIVING], RULE, nearby=[*through[1:], *others]) is None, (
+        "those that read otherwise do not count"
+    )
+
+
+def test_what_turns_to_one_of_us_never_becomes_one_of_many() -> None:
+    new = trace(90, at(30), playbook="person")
+    through = [replace(new, post=50 + n) for n in range(20)]
+    assert joins(new, [LIVING], replace(RULE, personal=frozenset({"person"})), nearby=through) is None
+
+
+def test_nothing_is_expected_of_what_must_speak_for_itself() -> None:
+    dull = trace(90, at(30), meaning=meaning_of(0, 90, spread=3.6), text="no huh huh sentään")
+    running = [replace(LIVING, recent=99)]
+    assert joins(dull, running, RULE) is not None
+    assert joins(dull, running, RULE, is_expected=False) is None
+    assert joins(trace(90, at(30)), running, RULE, is_expected=False) is not None
 
 
 def test_a_crisis_whose_posts_were_all_erased_takes_nobody_in() -> None:

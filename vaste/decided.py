@@ -25,6 +25,8 @@ class Call:
     severity: str
     is_step: bool = False
     """By a step of the chain, because nobody had taken the case."""
+    case: int = 0
+    """Number of the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Tally:
     ) -> None:
         """Count one call."""
         heard_at = not_before(case.policy.quiet_hours, at)
-        call = Call(heard_at, person, case.policy.severity, is_step)
+        call = Call(heard_at, person, case.policy.severity, is_step, case.number)
         (self.calls if is_known or not is_step else self.if_untaken).append(call)
 
     def decided(self, playbooks: Iterable[str | None], cases: Iterable[Case]) -> Decided:

@@ -2,9 +2,7 @@
 
 import json
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,25 +10,20 @@ from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-import notifier.registry
 from casebook.past import Past
 from casebook.store import Store
-from classifier.model import ModelUnavailable
 from vaste.clock import WallClock
 from vaste.commands.given import has_record, instant, load, record_of, stop
+from vaste.commands.progress import counting
 from vaste.comparison import Comparison
 from vaste.config import Config
-from vaste.decided import Decided
-from vaste.desk import Desk
-from vaste.legible import as_scored, reads_words, without_erased
-from vaste.lessons import ground_of, standing, taught_by
+from vaste.deciding import Deciding, deciding
+from vaste.legible import without_erased
+from vaste.lessons import taught_by
 from vaste.recorded import as_recorded
-from vaste.replay import decide_again, for_replay
 from vaste.replay_told import Replayed, as_object, tell
-from vaste.standing import teams_at
-from vaste.wiring import desk_of, open_classifier
+from vaste.wiring import open_classifier
 
 USUAL_DAYS = 30
 _JUDGED_AT_ONCE = 64
@@ -74,13 +67,13 @@ def replay(store: Store, new: Config, against: Config | None, asked: Asked) -> R
     now = WallClock().now()
     since, until = _period(asked, new, now)
     comparison = Comparison(new.timezone, now, asked.examples)
-    then = _side_of(store, against, now) if against else None
-    side = _side_of(store, new, now)
+    then = deciding(store, against, now=now) if against else None
+    side = deciding(store, new, now=now)
     reads = side.reads_words or (then is not None and then.reads_words)
     pasts = store.pasts(since=since, until=until)
     if asked.judge:
         pasts = _judged_again(pasts, store, new)
-    with _counting(store.count_judged(since=since, until=until)) as count:
+    with counting("deciding again", store.count_judged(since=since, until=until)) as count:
         for past in pasts:
             count(len(past.judged))
             _compare(past, then, side, comparison, reads=reads or asked.judge)
@@ -107,55 +100,9 @@ def _period(asked: Asked, config: Config, now: datetime) -> tuple[datetime, date
     return since, until
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """One configuration, ready to decide."""
-
-    config: Config
-    desk: Desk
-    learnt: Mapping[str, float]
-    """Thresholds of topics that the team's corrections taught."""
-    bystander: Callable[[int], bool]
-    now: datetime
-    wrong: tuple[str, ...] = ()
-    """What is wrong with its rotas."""
-
-    @property
-    def reads_words(self) -> bool:
-        """Some playbook asks for words of a post."""
-        return any(reads_words(playbook.match) for playbook in self.config.playbooks)
-
-    def scored(self, past: Past) -> tuple[Past, Counter[str]]:
-        """Give a past in which topics hold by this configuration, and how many posts lack a score of which."""
-        lacking: Counter[str] = Counter()
-        judged = []
-        for one in past.judged:
-            verdict, missing = as_scored(one.verdict, self.config.topics, self.learnt)
-            lacking.update(missing)
-            judged.append(one if verdict is one.verdict else replace(one, verdict=verdict))
-        return replace(past, judged=tuple(judged)), lacking
-
-    def decided(self, past: Past) -> Decided:
-        """Decide a customer's posts."""
-        return decide_again(past, self.desk, bystander=self.bystander, now=self.now)
-
-
-def _side_of(store: Store, config: Config, now: datetime) -> _Side:
-    direct = notifier.registry.KINDS[config.channels[0].kind].direct
-    teams, wrong = teams_at(config, store, now=now, web=False)  # who stood in then, and who was away
-    desk = for_replay(replace(desk_of(config, direct=direct), teams=teams))
-    return _Side(config, desk, _learnt(store, config), store.is_bystander, now, tuple(wrong))
-
-
-def _learnt(store: Store, config: Config) -> Mapping[str, float]:
-    try:
-        model = open_classifier(config).model_id
-    except ModelUnavailable:
-        return {}  # verdicts are read all the same; no lesson holds without its model
-    return standing(store, ground_of(config, model)).thresholds.topics
-
-
-def _compare(whole: Past, then: _Side | None, side: _Side, comparison: Comparison, *, reads: bool) -> None:
+def _compare(
+    whole: Past, then: Deciding | None, side: Deciding, comparison: Comparison, *, reads: bool
+) -> None:
     """Decide one customer's posts both ways, and count what came of it."""
     past, erased = without_erased(whole) if reads else (whole, 0)
     comparison.erased += erased
@@ -183,13 +130,3 @@ def _judged_again(pasts: Iterable[Past], store: Store, config: Config) -> Iterat
         for past in some:
             judged = (replace(one, verdict=said.get(one.mention.post, one.verdict)) for one in past.judged)
             yield replace(past, judged=tuple(judged))
-
-
-@contextmanager
-def _counting(total: int) -> Iterator[Callable[[int], None]]:
-    """Show on stderr how far it has come, where somebody watches."""
-    console = Console(stderr=True)
-    columns = (TextColumn("deciding again"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=total)
-        yield lambda done: progress.advance(task, done)

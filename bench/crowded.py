@@ -101,7 +101,7 @@ _OF_POSTS: dict[str, Any] = {
 _OF_CASES: dict[str, Any] = {
     **dict.fromkeys(("owner", "acknowledged_at", "acknowledged_by", "responded_at", "responded_by")),
     **dict.fromkeys(("response_found", "closed_at", "acknowledge_by", "respond_by", "resolve_by", "crisis")),
-    **dict.fromkeys(("sentiment_after", "alerted_at")),
+    **dict.fromkeys(("sentiment_after", "alerted_at", "ending", "posts_written", "feeling_left")),
     "clock": "always",
     "is_folded": False,
     "quiet": False,
@@ -419,6 +419,8 @@ class _Crowd:
             "sentiment_after": dice.choice((None, None, "negative", "neutral", "positive"))
             if answered_at
             else None,
+            "ending": "silent" if answered_at else "unanswered",
+            "posts_written": 1,
         }
 
     def _case_of(

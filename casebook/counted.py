@@ -2,7 +2,36 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+TOLD: Final = (
+    *(
+        "case",
+        "crisis",
+        "status",
+        "severity",
+        "team",
+        "playbook",
+        "source",
+        "url",
+        "sentiment",
+        "sentiment_after",
+    ),
+    *("posted_at", "seen_at", "opened_at", "alerted_at", "acknowledged_at", "responded_at", "response_found"),
+    *(
+        "closed_at",
+        "acknowledge_by",
+        "respond_by",
+        "tta_s",
+        "frt_s",
+        "frt_business_s",
+        "breaches",
+        "escalations",
+    ),
+    *("reopened", "mentions", "ending", "posts_written", "feeling_left", "gone_at"),
+)
+"""What a report reads of a case: columns of the log, what it was like for the customer (`casebook.experience`), and
+when all that deserved an answer was found deleted."""
 
 
 class Called(NamedTuple):

@@ -15,6 +15,36 @@ _GLADNESS: Final = ("negative", "neutral", "positive")
 
 Course = Literal["recovered", "unchanged", "worse"]
 Goal = Literal["yes", "no"]
+Ending = Literal[
+    "content",
+    "discontent",
+    "neutral",
+    "unjudged",
+    "silent",
+    "unanswered",
+    "waiting",
+    "left_waiting",
+    "broken_word",
+]
+"""What says whether a customer got what they wanted, whatever the time is: what they wrote last, or what is owed."""
+GOALS: Final[dict[Ending, Goal | None]] = {
+    "content": "yes",
+    "discontent": "no",
+    # "I see" is neither: what is neutral does not say whether it helped
+    "neutral": None,
+    "unjudged": None,
+    "silent": None,
+    # until its deadline; afterwards it is a no
+    "unanswered": None,
+    "waiting": None,
+    "left_waiting": "no",
+    "broken_word": "no",
+}
+_OF_FEELINGS: Final[dict[str | None, Ending]] = {
+    "positive": "content",
+    "neutral": "neutral",
+    "negative": "discontent",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +80,8 @@ def experience(case: Case, *, now: datetime) -> Experience | None:
         came_back_angry=_came_back_angry(case),
         one_answer=_one_answer(case),
         goal_reached=_goal(case, now=now),
-        posts_written=_written(case),
-        feeling_left=_feeling_left(case),
+        posts_written=posts_written(case),
+        feeling_left=feeling_left(case),
     )
 
 
@@ -96,19 +126,22 @@ def _goal(case: Case, *, now: datetime) -> Goal | None:
     """Say whether the customer got what they wanted, as far as they, or what we owed them, say so."""
     if case.dismissed or case.merged_into is not None:
         return None
-    is_unanswered = answer_state(case, now=now) == "unanswered"
-    broke_word = any(promise.state == "broken" and promise.is_owed for promise in case.promises)
-    if is_unanswered or broke_word or (case.waiting is not None and case.ended_at is not None):
-        return "no"
+    return "no" if answer_state(case, now=now) == "unanswered" else GOALS[ending(case)]
+
+
+def ending(case: Case) -> Ending:
+    """Give what says whether the customer of a case got what they wanted."""
+    if any(promise.state == "broken" and promise.is_owed for promise in case.promises):
+        return "broken_word"
+    if case.waiting is not None:
+        return "waiting" if case.ended_at is None else "left_waiting"
+    if case.last_reply_at is None:
+        return "unanswered"
     said = _since(case, case.last_reply_at)
-    if not said or case.waiting is not None:
-        return None
-    # "I see" is neither: what is neutral does not say whether it helped
-    last = said[-1].sentiment
-    return "yes" if last == "positive" else "no" if last == "negative" else None
+    return _OF_FEELINGS.get(said[-1].sentiment, "unjudged") if said else "silent"
 
 
-def _written(case: Case) -> int:
+def posts_written(case: Case) -> int:
     """Count what they had to write: all until our first answer, and since then whatever asked for another."""
     response = case.response
     begun = case.posted_at
@@ -118,6 +151,7 @@ def _written(case: Case) -> int:
     )
 
 
-def _feeling_left(case: Case) -> str | None:
+def feeling_left(case: Case) -> str | None:
+    """Give how the last thing felt that the customer said after our last answer, of what could be judged."""
     said = [post for post in _since(case, case.last_reply_at) if post.sentiment is not None]
     return said[-1].sentiment if said else None

@@ -3,7 +3,17 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, TypeDecorator, UniqueConstraint, false
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Index,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 
@@ -110,6 +120,9 @@ class BilledRow(SQLModel, table=True):
     read: str = Field(primary_key=True)
 
 
+_MUTED = text("muted IS NOT NULL")
+
+
 class AuthorRow(SQLModel, table=True):
     """Somebody outside the company (or an account of ours)."""
 
@@ -134,6 +147,10 @@ class PostRow(SQLModel, table=True):
         Index("post_by_reply", "network", "in_reply_to"),
         Index("post_by_quote", "network", "quotes"),
         Index("post_unjudged", "due_at"),
+        # the few among the many, so that all can be counted at once
+        Index("post_own", "id", sqlite_where=text("own = 1"), postgresql_where=text("own")),
+        Index("post_context", "own", sqlite_where=text("context = 1"), postgresql_where=text("context")),
+        Index("post_muted", "id", sqlite_where=_MUTED, postgresql_where=_MUTED),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -221,6 +238,7 @@ class VerdictRow(SQLModel, table=True):
     """What the classifier said of a mention, and what was decided from it."""
 
     __tablename__ = "verdict"
+    __table_args__ = (Index("verdict_by_taker", "abstained", "playbook"),)
 
     post: int = Field(foreign_key="post.id", primary_key=True)
     judged_at: datetime = _instant(required=True)
@@ -243,6 +261,8 @@ class VerdictRow(SQLModel, table=True):
     """Fingerprint of the configuration that decided."""
 
 
+_MERGED = text("merged_into IS NOT NULL")
+_GONE = text("gone_at IS NOT NULL AND responded_at IS NULL AND merged_into IS NULL")
 CLOCK_BITS = {"acknowledge": 1, "respond": 2, "resolve": 4}
 
 
@@ -256,7 +276,10 @@ class CaseRow(SQLModel, table=True):
         Index("case_by_time", "posted_at", "number"),
         Index("case_by_team", "team", "posted_at"),
         Index("case_by_playbook", "playbook", "posted_at"),
-        Index("case_by_status", "status", "posted_at"),
+        # what is counted, or chosen, by status is told without a look at the cases themselves
+        Index("case_by_status", "status", "posted_at", "merged_into"),
+        Index("case_merged", "merged_into", sqlite_where=_MERGED, postgresql_where=_MERGED),
+        Index("case_gone", "number", sqlite_where=_GONE, postgresql_where=_GONE),
     )
 
     number: int | None = Field(default=None, primary_key=True)
@@ -309,6 +332,11 @@ class CaseRow(SQLModel, table=True):
     reopened: int = 0
     mentions: int = 1
     sentiment_after: str | None = None
+    ending: str | None = None
+    """What says whether the customer's goal was reached (`casebook.experience`); None of a crisis."""
+    posts_written: int | None = None
+    """That the customer had to write; None of a crisis."""
+    feeling_left: str | None = None
     gone_at: datetime | None = _instant()
     """When all that still deserved an answer was found deleted."""
     touched: bool = Field(default=False, index=True)

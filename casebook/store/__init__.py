@@ -23,7 +23,6 @@ from casebook.record import (
     Waiting,
 )
 from casebook.store.agreements import Agreements
-from casebook.store.as_of import AsOf
 from casebook.store.at_hand import AtHand
 from casebook.store.coverage import Grow
 from casebook.store.digests import Digests
@@ -35,6 +34,7 @@ from casebook.store.outbox import Outbox
 from casebook.store.past import Pasts
 from casebook.store.reporting import Reporting
 from casebook.store.seals import Seals
+from casebook.store.told import CasesTold
 from casebook.store.upkeep import Upkeep
 from casebook.store.views import Views
 
@@ -68,6 +68,18 @@ __all__ = [
 
 
 class Store(
-    Upkeep, Pasts, Outbox, Dossiers, Loads, AtHand, Digests, Log, AsOf, Seals, Agreements, Views, Reporting
+    Upkeep,
+    Pasts,
+    Outbox,
+    Dossiers,
+    Loads,
+    AtHand,
+    Digests,
+    Log,
+    CasesTold,
+    Seals,
+    Agreements,
+    Views,
+    Reporting,
 ):
     """All of the record over one engine: filing, triage, cases, corrections, outbox, digests, log, agreements."""

@@ -16,7 +16,9 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlmodel import Session, col
 
 from casebook.case import Case
+from casebook.counted import TOLD
 from casebook.event import Event, EventKind
+from casebook.experience import ending, feeling_left, posts_written
 from casebook.fold import fold
 from casebook.log import COLUMNS, Wanted
 from casebook.measures import Seen, seen_of
@@ -38,7 +40,18 @@ from casebook.timing import breaches, business_figures, deadlines, figures
 MOST_HELD = 50_000
 """Rows that are held while the log is sorted."""
 _RANKS = ("critical", "high", "normal", "low")
-_OF_NOBODY = ("source", "url", "author", "language", "sentiment", "attention", "topics")
+_OF_NOBODY = (
+    "source",
+    "url",
+    "author",
+    "language",
+    "sentiment",
+    "attention",
+    "topics",
+    "ending",
+    "posts_written",
+    "feeling_left",
+)
 """What a crisis is not of: it has many sources, authors and feelings."""
 Row = dict[str, Any]
 
@@ -63,6 +76,13 @@ class AsOf(Measuring):
 
     def log_values_as_of(self, wanted: Wanted, *, as_of: datetime) -> Iterator[Values]:
         """Give the log's rows as they stood at an instant, as tuples in the order of `COLUMNS`."""
+        yield from self._values_as_of(wanted, COLUMNS, as_of=as_of)
+
+    def case_values_as_of(self, wanted: Wanted, *, as_of: datetime) -> Iterator[Values]:
+        """Give the cases of a report as they stood at an instant, as tuples in the order of `TOLD`."""
+        yield from self._values_as_of(wanted, TOLD, as_of=as_of)
+
+    def _values_as_of(self, wanted: Wanted, names: Sequence[str], *, as_of: datetime) -> Iterator[Values]:
         held: dict[int, Row] = {}
         places: list[tuple[Any, int]] = []
         for row in self._rows_as_of(self._numbers_as_of(wanted, as_of), as_of):
@@ -75,7 +95,7 @@ class AsOf(Measuring):
             chunk = numbers[start : start + AT_ONCE]
             anew = [number for number in chunk if number not in held]
             found = held | {row["case"]: row for row in self._rows_as_of(sorted(anew), as_of)}
-            yield from (tuple(found[number].values()) for number in chunk)
+            yield from (tuple(found[number][name] for name in names) for number in chunk)
 
     def log_as_of(self, wanted: Wanted | None = None, *, as_of: datetime) -> Iterator[Row]:
         """Give the same rows as `log` does, as they stood at an instant."""
@@ -195,10 +215,14 @@ def _row(case: Case, events: Sequence[Event], around: _Around, *, as_of: datetim
         "reopened": case.reopened,
         "mentions": around.crises.get(case.number, len(case.posts)),
         "sentiment_after": case.sentiment_after,
+        "ending": ending(case),
+        "posts_written": posts_written(case),
+        "feeling_left": feeling_left(case),
+        "gone_at": case.gone_at,
     }
     if case.number in around.crises:
         row |= {**dict.fromkeys(_OF_NOBODY), "topics": []}
-    return {column: row[column] for column in COLUMNS}
+    return row
 
 
 def _judged(case: Case, events: Sequence[Event], verdict: Any, post: Any) -> Row:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from casebook.case import Case, FoundAnswer, answer_events
 from casebook.event import Event, EventKind, TimeSource
+from casebook.experience import ending, feeling_left, posts_written
 from casebook.fold import fold
 from casebook.measures import DEFINITIONS
 from casebook.quiet_hours import not_before
@@ -353,6 +354,9 @@ class Cases(Corrections):
             "crisis": case.crisis,
             "is_folded": case.is_folded,
             "sentiment_after": case.sentiment_after,
+            "ending": None if case.living else ending(case),
+            "posts_written": None if case.living else posts_written(case),
+            "feeling_left": None if case.living else feeling_left(case),
             "gone_at": case.gone_at,
             "merged_into": case.merged_into,
             "look_at": None if case.merged_into is not None else self._look_at(case),

@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
-from sqlalchemy import case as when
-from sqlmodel import Session, col
+from sqlalchemy import Select, and_, func, or_, select, update
+from sqlmodel import Session, SQLModel, col
 
+from casebook.case import Status
 from casebook.history import AuthorHistory
 from casebook.mention import Verdict, clean_text
 from casebook.record import Circumstances, Problem, ToJudge
@@ -81,40 +81,18 @@ class Log(LogRows):
 
         `deleted`: cases whose customer took everything back before anybody answered.
         """
-        post, verdict, case = col(PostRow.own), col(VerdictRow.post), col(CaseRow.number)
-        is_context = col(PostRow.context)
-        posts = {  # one look at each table, however many there are
-            "mentions": and_(post.is_(False), is_context.is_(False)),
-            "context": is_context.is_(True),
-            "muted": col(PostRow.muted).is_not(None),
-            "replies": post.is_(True),
-            "waiting": col(PostRow.due_at).is_not(None),
-        }
-        verdicts = {
-            "judged": verdict.is_not(None),
-            "review": and_(col(VerdictRow.abstained).is_(True), col(VerdictRow.playbook).is_(None)),
-        }
-        merged = col(CaseRow.merged_into).is_(None)
-        gone = and_(col(CaseRow.gone_at).is_not(None), col(CaseRow.responded_at).is_(None))
-        statuses = (
-            select(col(CaseRow.status), func.count(case), _count_of(gone))
-            .where(merged)
-            .group_by(col(CaseRow.status))
-        )
+        # each is told by an index alone: a record of years has a million of all of them
+        whole = {name: counted.scalar_subquery() for name, counted in _COUNTED.items()}
         with self.reading() as session:
-            counted = {
-                name: int(number)
-                for asked in (posts, verdicts)
-                for name, number in zip(
-                    asked, session.execute(select(*map(_count_of, asked.values()))).one(), strict=True
-                )
-            }
-            found = session.execute(statuses).all()
-        return {
-            **counted,
-            "deleted": sum(int(deleted) for _, _, deleted in found),
-            **{status: int(number) for status, number, _ in found},
-        }
+            row = session.execute(select(*(one.label(name) for name, one in whole.items()))).one()
+            found = session.execute(_STATUSES).all()
+        counted = {name: int(number) for name, number in zip(whole, row, strict=True)}
+        mentions = counted.pop("posts") - counted["replies"] - counted.pop("others' context")
+        statuses = {status: int(number) for status, number in found}
+        closed = counted.pop("cases") - counted.pop("merged") - sum(statuses.values())
+        if closed:
+            statuses[Status.CLOSED.value] = closed
+        return {"mentions": mentions, **counted, **statuses}
 
     def sources(self) -> dict[str, dict[str, Any]]:
         """Say of each source its kind, when it was last looked at, last read without trouble, and its failures."""
@@ -200,8 +178,39 @@ class Log(LogRows):
         )
 
 
-def _count_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.count(when((condition, 1)))
+def _count_of(rows: type[SQLModel], *conditions: Any) -> Select[Any]:
+    return select(func.count()).select_from(rows).where(*conditions)
+
+
+_OWN, _CONTEXT = col(PostRow.own), col(PostRow.context)
+_COUNTED: Final = {
+    "posts": _count_of(PostRow),
+    "replies": _count_of(PostRow, _OWN),
+    "context": _count_of(PostRow, _CONTEXT),
+    "others' context": _count_of(PostRow, _CONTEXT, ~_OWN),
+    "muted": _count_of(PostRow, col(PostRow.muted).is_not(None)),
+    "waiting": _count_of(PostRow, col(PostRow.due_at).is_not(None)),
+    "judged": _count_of(VerdictRow),
+    "review": _count_of(VerdictRow, col(VerdictRow.abstained), col(VerdictRow.playbook).is_(None)),
+    "cases": _count_of(CaseRow),
+    "merged": _count_of(CaseRow, col(CaseRow.merged_into).is_not(None)),
+    "deleted": _count_of(
+        CaseRow,
+        col(CaseRow.gone_at).is_not(None),
+        col(CaseRow.responded_at).is_(None),
+        col(CaseRow.merged_into).is_(None),
+    ),
+}
+"""What is counted besides the cases of each status."""
+_STATUSES: Final = (
+    select(col(CaseRow.status), func.count())
+    # almost all are closed: these are what is left
+    .where(
+        col(CaseRow.status).in_([status.value for status in Status if status is not Status.CLOSED]),
+        col(CaseRow.merged_into).is_(None),
+    )
+    .group_by(col(CaseRow.status))
+)
 
 
 def verdict_of(row: VerdictRow) -> Verdict:

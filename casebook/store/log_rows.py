@@ -46,7 +46,7 @@ AT_ONCE = 1000
 """Rows fetched together."""
 _MOST_REMEMBERED = 10_000
 _INSTANT_LENGTH = len("2026-11-02 09:00:00.000000")
-_BREACHES = [[name for name, bit in CLOCK_BITS.items() if bits & bit] for bits in range(8)]
+BREACHES = [[name for name, bit in CLOCK_BITS.items() if bits & bit] for bits in range(8)]
 _RANKS = ("critical", "high", "normal", "low")
 _DUE = {
     "acknowledge": col(CaseRow.acknowledge_by),
@@ -54,11 +54,11 @@ _DUE = {
     "resolve": col(CaseRow.resolve_by),
 }
 ReadAt = Callable[[Any], datetime | None]
-_IS_CRISIS = col(CaseRow.network) == CRISIS
+IS_CRISIS = col(CaseRow.network) == CRISIS
 _LANGUAGE = func.coalesce(
     col(VerdictRow.language), col(PostRow.language), col(PostRow.language_hint), type_=String()
 )
-_SENTIMENT = when(
+SENTIMENT = when(
     (col(VerdictRow.post).is_(None), null()),
     (col(VerdictRow.abstained).is_(True), null()),
     # the earlier of the order negative, neutral, positive on a tie, as Verdict.sentiment
@@ -76,7 +76,7 @@ _SORTED_BY: dict[str, Any] = {
     "case": col(CaseRow.number),
     "author": func.nullif(col(AuthorRow.handle), ""),  # a crisis is nobody's, and comes last
     "language": _LANGUAGE,
-    "sentiment": _SENTIMENT,
+    "sentiment": SENTIMENT,
     "attention": col(VerdictRow.attention),
     "seen_at": col(PostRow.seen_at),
     "severity": when({name: rank for rank, name in enumerate(_RANKS)}, value=col(CaseRow.severity)),
@@ -122,8 +122,8 @@ class LogRows(Connected):
     def log_values(self, wanted: Wanted, *, now: datetime) -> Iterator[Values]:
         """Give the same rows as tuples in the order of `COLUMNS`; their lists are not to be changed."""
         is_sqlite = self.engine.dialect.name == "sqlite"
-        statement = _ordered(_chosen(_rows(is_sqlite=is_sqlite), wanted, now, is_sqlite=is_sqlite), wanted)
-        read_at = _read_at if is_sqlite else _as_it_is
+        statement = _ordered(chosen(_rows(is_sqlite=is_sqlite), wanted, now, is_sqlite=is_sqlite), wanted)
+        read_at = read_instant(is_sqlite=is_sqlite)
         with self.reading() as session:
             found = session.execute(statement, execution_options={"yield_per": AT_ONCE})
             yield from _built(found, read_at, now=now)
@@ -133,8 +133,7 @@ def _rows(*, is_sqlite: bool) -> Select[Any]:
     """Select the columns in the order in which `_built` takes them."""
 
     def at(column: Any) -> ColumnElement[Any]:
-        # SQLite keeps text, which is read here; PostgreSQL's driver gives instants already
-        return type_coerce(column, String() if is_sqlite else DateTime(timezone=True))
+        return as_kept(column, is_sqlite=is_sqlite)
 
     topics = col(VerdictRow.topics_held)
     return (
@@ -149,7 +148,7 @@ def _rows(*, is_sqlite: bool) -> Select[Any]:
             col(PostRow.url),
             col(AuthorRow.handle),
             _LANGUAGE,
-            _SENTIMENT,
+            SENTIMENT,
             col(VerdictRow.attention),
             type_coerce(topics, String()) if is_sqlite else cast(topics, Text),
             at(CaseRow.posted_at),
@@ -177,7 +176,7 @@ def _rows(*, is_sqlite: bool) -> Select[Any]:
             col(CaseRow.reopened),
             col(CaseRow.mentions),
             col(CaseRow.sentiment_after),
-            _IS_CRISIS,
+            IS_CRISIS,
             col(CaseRow.broken),
             col(CaseRow.running),
             at(CaseRow.resolve_by),
@@ -194,7 +193,8 @@ def _select(*columns: Any) -> Select[Any]:
     return select(*columns)
 
 
-def _chosen(statement: Select[Any], wanted: Wanted, now: datetime, *, is_sqlite: bool) -> Select[Any]:
+def chosen(statement: Select[Any], wanted: Wanted, now: datetime, *, is_sqlite: bool) -> Select[Any]:
+    """Leave only the rows that are wanted."""
     if wanted.since is not None:
         statement = statement.where(col(CaseRow.posted_at) >= wanted.since)
     if wanted.until is not None:
@@ -213,7 +213,7 @@ def _chosen(statement: Select[Any], wanted: Wanted, now: datetime, *, is_sqlite:
     if wanted.breached:
         statement = statement.where(or_(*(_is_breached(name, now) for name in wanted.breached)))
     of_posts = _of_posts(wanted, is_sqlite=is_sqlite)
-    return statement.where(~_IS_CRISIS, *of_posts) if of_posts else statement
+    return statement.where(~IS_CRISIS, *of_posts) if of_posts else statement
 
 
 def _is_breached(name: str, now: datetime) -> ColumnElement[bool]:
@@ -303,13 +303,7 @@ def _built(found: Iterable[Any], read_at: ReadAt, *, now: datetime) -> Iterator[
     ) in found:  # fmt: skip
         acknowledge_by, respond_by = read_at(acknowledge_by), read_at(respond_by)  # noqa: PLW2901 - the row's own
         if running:
-            for bit, due_by in (
-                (1, acknowledge_by),
-                (2, respond_by),
-                (4, running & 4 and read_at(resolve_by)),
-            ):
-                if running & bit and due_by and due_by < now:
-                    broken |= bit  # noqa: PLW2901 - the same
+            broken |= late(running, (acknowledge_by, respond_by, read_at(resolve_by)), now)  # noqa: PLW2901 - the same
         if is_crisis:  # it has many sources, authors and feelings
             source = url = author = language = sentiment = attention = topics = None  # noqa: PLW2901 - the same
         held = lists.get(topics)
@@ -322,13 +316,33 @@ def _built(found: Iterable[Any], read_at: ReadAt, *, now: datetime) -> Iterator[
             read_at(posted_at), read_at(seen_at), read_at(opened_at), read_at(alerted_at), read_at(acknowledged_at),
             who(acknowledged_by), read_at(responded_at), who(responded_by), response_found, read_at(closed_at),
             detection_lag, triage_lag, alert_lag, tta, frt, frt_business, team_frt, ttr, ttr_business,
-            acknowledge_by, respond_by, _BREACHES[broken], escalations, reopened, mentions, sentiment_after,
+            acknowledge_by, respond_by, BREACHES[broken], escalations, reopened, mentions, sentiment_after,
         )  # fmt: skip
+
+
+def late(running: int, due: tuple[datetime | None, datetime | None, datetime | None], now: datetime) -> int:
+    """Give the running clocks whose deadline has passed, as bits; `due` is in the order of `CLOCK_BITS`."""
+    return sum(
+        bit
+        for bit, due_by in zip(CLOCK_BITS.values(), due, strict=True)
+        if running & bit and due_by and due_by < now
+    )
 
 
 def who(actor: str | None) -> str | None:
     """Name who acted: a person's key, an account, or the bare Slack id of somebody whom nobody configured."""
     return actor.removeprefix("slack:") if actor else actor
+
+
+def as_kept(column: Any, *, is_sqlite: bool) -> ColumnElement[Any]:
+    """Ask for an instant as the driver has it, to be read by `read_instant`."""
+    # SQLite keeps text; PostgreSQL's driver gives instants already
+    return type_coerce(column, String() if is_sqlite else DateTime(timezone=True))
+
+
+def read_instant(*, is_sqlite: bool) -> ReadAt:
+    """Give what reads an instant that was asked for `as_kept`."""
+    return _read_at if is_sqlite else _as_it_is
 
 
 def _as_it_is(at: datetime | None) -> datetime | None:

@@ -11,13 +11,10 @@ WEEK = timedelta(days=7)
 ENDS = BEGINS + WEEK
 
 
-def test_what_was_taken_back_called_and_judged_in_a_period(book: Book) -> None:
+def test_who_was_called_and_what_was_judged_in_a_period(book: Book) -> None:
     store = book.store
     fill(store, 60, begins=BEGINS, days=14)
     rows = list(store.log(now=ENDS + WEEK, since=BEGINS, until=ENDS))
-    gone = store.taken_back(since=BEGINS, until=ENDS)
-    assert set(gone) <= {row["case"] for row in rows}
-    assert all(at >= BEGINS for at in gone.values())
     calls = store.calls_between(since=BEGINS, until=ENDS)
     assert {call.case for call in calls} == {row["case"] for row in rows if row["opened_at"] < ENDS}
     assert [call.at for call in calls] == sorted(call.at for call in calls)
@@ -36,6 +33,5 @@ def test_what_reading_cost_in_a_period_is_counted_by_the_hour(book: Book) -> Non
 
 def test_an_empty_period_has_nothing(book: Book) -> None:
     store = book.store
-    assert store.taken_back(since=BEGINS, until=ENDS) == {}
     assert store.corrected_between(since=BEGINS, until=ENDS) == []
     assert store.judged_between(since=BEGINS, until=ENDS) == Judged(0, 0, 0)

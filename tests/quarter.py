@@ -37,6 +37,7 @@ playbooks:
   - {name: praise, match: {}, team: care, severity: low}
 report: {targets: [{share: 0.8}]}
 """
+ENDINGS = ("content", "discontent", "neutral", "unjudged", "silent", "waiting", "left_waiting", "broken_word")
 _CHUNK = 5_000
 
 
@@ -68,6 +69,7 @@ class _Rows:
     def __init__(self) -> None:
         names = (AuthorRow, PostRow, ShownRow, VerdictRow, CaseRow, CasePostRow, CallRow)
         self.rows: dict[type[Any], list[dict[str, Any]]] = {model: [] for model in names}
+        self._of_liking = Random(11)
 
     def add(self, number: int, posted_at: datetime, dice: Random) -> None:
         """Add one case with its post, its author and what became of it."""
@@ -126,8 +128,24 @@ class _Rows:
              "sentiment_after": dice.choice([None, None, "negative", "positive"]), "touched": False,
              "revision": 1, "gone_at": seen_at if fate > 0.895 and not dismissed else None}
         )  # fmt: skip
+        self.rows[CaseRow][-1] |= self._liked(playbook, is_answered=answered_at is not None)
         self.rows[CasePostRow].append({"case": number, "post": number})
         self.rows[CallRow].append({"person": "aino", "case": number, "called_at": opened_at, "step": 0})
+
+    def _liked(self, playbook: str, *, is_answered: bool) -> dict[str, Any]:
+        """Say what it was like for the customer; better for some playbooks than for others."""
+        if not is_answered:
+            return {
+                "ending": "unanswered",
+                "posts_written": self._of_liking.choice((1, 1, 2)),
+                "feeling_left": None,
+            }
+        ending = self._of_liking.choices(
+            ENDINGS, (12, 9 if playbook == "complaint" else 3, 8, 4, 60, 5, 3, 1)
+        )[0]
+        felt = {"content": "positive", "discontent": "negative", "neutral": "neutral"}.get(ending)
+        written = self._of_liking.choices((1, 2, 3, 4, 7), (60, 25, 9, 4, 2))[0]
+        return {"ending": ending, "posts_written": written, "feeling_left": felt}
 
 
 def _seconds(begin: datetime, end: datetime | None) -> int | None:

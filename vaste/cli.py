@@ -638,13 +638,21 @@ def report(
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="WHEN", help="As it stood then.", show_default="now")
     ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="NEW.yaml", help="Say from replay whom this configuration would have called, and when."
+        ),
+    ] = None,
 ) -> None:
     """Write a period's figures for those who lead: who was answered, how long it took, what to decide."""
     from vaste.commands.report import Asked
     from vaste.commands.report import run as write
 
     kinds = [kind for kind, is_asked in (("week", week), ("month", month), ("quarter", quarter)) if is_asked]
-    write(Asked(config, kinds, since, until, team, playbook, form, language, out, post, cases, as_of))
+    write(
+        Asked(config, kinds, since, until, team, playbook, form, language, out, post, cases, as_of, against)
+    )
 
 
 @app.command()

@@ -12,9 +12,11 @@ from casebook.store import Store
 from notifier.hostile import clean_line
 from vaste.clock import WallClock
 from vaste.commands.given import instant, load, record_of, stop
+from vaste.commands.progress import counting
 from vaste.config import Config
 from vaste.faults import nearest
 from vaste.log_asked import NotUnderstood, as_of
+from vaste.report.against import Against
 from vaste.report.document import Document
 from vaste.report.gathered import Scope
 from vaste.report.making import FORMATS, content_of, document_of, format_of
@@ -41,12 +43,17 @@ class Asked:
     cases: str | None
     as_of: str | None = None
     """As it stood then."""
+    against: Path | None = None
+    """A configuration that decides the period again."""
 
 
 def run(asked: Asked) -> None:
     """Write the report, post it, or print the cases behind one of its figures."""
     form = _form(asked)
+    if asked.against is not None and asked.as_of is not None:
+        stop("--against decides by what is known now; leave --as-of out", 2)
     config = load(asked.config)
+    other = load(asked.against) if asked.against else None
     _stop_where_unknown(asked, config)
     present = WallClock().now()
     now = _as_of(asked, config, present)
@@ -62,7 +69,7 @@ def run(asked: Asked) -> None:
             store.note_view(
                 by=getuser(), what="vaste report: the load of persons", purpose=purpose, now=present
             )
-        document = document_of(store, config, scope, language)
+        document = _document(store, config, scope, language, asked=asked, other=other)
         if asked.cases is not None:
             _write_cases(document, asked.cases)
             return
@@ -70,6 +77,18 @@ def run(asked: Asked) -> None:
             _post(store, config, document, asked)
         if not asked.post or asked.out is not None:
             _put(_content(document, form), asked.out)
+
+
+def _document(
+    store: Store, config: Config, scope: Scope, language: str, *, asked: Asked, other: Config | None
+) -> Document:
+    """Write the report; where another configuration is to decide the period again, show how far it has come."""
+    if other is None or asked.against is None:
+        return document_of(store, config, scope, language)
+    total = store.count_judged(since=scope.period.since, until=min(scope.period.until, scope.now))
+    with counting("deciding again", total) as count:
+        against = Against(other, clean_line(asked.against.name), count)
+        return document_of(store, config, scope, language, against=against)
 
 
 def _form(asked: Asked) -> str:

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from playbooks.roster import Shift
 from vaste.report import figures
+from vaste.report.experience import Experience, OfPlaybook, by_playbook, experience
 from vaste.report.figures import Alarms, Answers, Feelings, Promise, Spread, Stage, Taken, Target, Waits
 from vaste.report.gathered import Gathered
-from vaste.report.hours import HourOfWeek, hours_of_week, staffing_of
+from vaste.report.hours import HourOfWeek, hours_of_week, staffing_of, together
 from vaste.report.proposals import Evidence, Proposal, proposals
 from vaste.report.rows import Became, Told
 from vaste.report.whatif import OtherRota, OtherTargets, other_rota, other_targets
@@ -75,6 +76,9 @@ class Analysis:
     stages: Sequence[Stage]
     taken: Taken
     feelings: Feelings
+    experience: Experience
+    experience_before: Experience
+    experience_of: Sequence[OfPlaybook]
     alarms: Sequence[Alarms]
     hours: Sequence[HourOfWeek]
     """Of all teams; an hour counts as staffed as its least staffed team."""
@@ -92,7 +96,7 @@ def analyse(found: Gathered, rules: Rules) -> Analysis:
     alarms = figures.alarms(found.cases)
     by_team = dict(_hours_by_team(found, zone))
     made = proposals(Evidence(found.cases, now.promises, alarms, by_team, rules.promised))
-    hours = _all_hours(found, by_team, zone)
+    hours = together(list(by_team.values()))
     return Analysis(
         now=now,
         before=_whole(found.before, rules, period.since.astimezone(zone).date() - timedelta(days=1)),
@@ -104,6 +108,9 @@ def analyse(found: Gathered, rules: Rules) -> Analysis:
         stages=figures.stages(found.cases),
         taken=figures.taken(found.cases),
         feelings=figures.feelings(found.cases),
+        experience=experience(found.cases),
+        experience_before=experience(found.before),
+        experience_of=by_playbook(found.cases),
         alarms=alarms,
         hours=hours,
         proposals=made,
@@ -145,15 +152,6 @@ def _hours_by_team(found: Gathered, zone: ZoneInfo) -> Iterator[tuple[str, list[
     for team in sorted({case.team for case in found.cases}):
         of_team = [case for case in found.cases if case.team == team]
         yield team, hours_of_week(of_team, _staffing(found, found.shifts.get(team), zone), zone)
-
-
-def _all_hours(
-    found: Gathered, by_team: Mapping[str, Sequence[HourOfWeek]], zone: ZoneInfo
-) -> list[HourOfWeek]:
-    staffings = [_staffing(found, found.shifts[team], zone) for team in by_team if team in found.shifts]
-    known = [one for one in staffings if one is not None]
-    least = {slot: min(one.get(slot, 0.0) for one in known) for slot in known[0]} if known else None
-    return hours_of_week(found.cases, least, zone)
 
 
 def _staffing(

@@ -5,7 +5,8 @@ What each means is written in docs/report.md. A figure that cannot be had is Non
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from operator import attrgetter
 from typing import Final
 
 from classifier.scoring import Estimate, wilson
@@ -15,7 +16,7 @@ from vaste.report.rows import COUNTED, Became, Numbers, Told
 BOUNDS: Final = (900, 3_600, 4 * 3_600, 24 * 3_600)
 """Of the distribution of waits, in seconds; a wait of exactly a bound belongs to what ends there."""
 STAGES: Final = ("detection", "triage", "alert", "acknowledge", "answer")
-_CUTS: Final = ("seen_at", "opened_at", "alerted_at", "acknowledged_at")
+_CUTS: Final = attrgetter("seen_at", "opened_at", "alerted_at", "acknowledged_at")
 Cases = Sequence[Told]
 
 
@@ -58,9 +59,13 @@ class Answers:
 
 def answers(cases: Cases) -> Answers:
     """Sort the cases by what became of them."""
-    by = {became: numbers(case for case in cases if case.became is became) for became in Became}
-    answered = (case for case in cases if case.became is Became.ANSWERED)
-    return Answers(by, numbers(case for case in answered if case.response_found == "manual"))
+    by: dict[Became, list[int]] = {became: [] for became in Became}
+    manual = []
+    for case in cases:
+        by[case.became].append(case.number)
+        if case.response_found == "manual" and case.became is Became.ANSWERED:
+            manual.append(case.number)
+    return Answers({became: tuple(found) for became, found in by.items()}, tuple(manual))
 
 
 # ---- waits --------------------------------------------------------------------------------------------
@@ -242,11 +247,11 @@ def stages_of(case: Told) -> dict[str, int]:
     """
     if case.responded_at is None:
         return {}
-    whole = int((case.responded_at - case.posted_at).total_seconds())
+    posted_at = case.posted_at
+    whole = int((case.responded_at - posted_at).total_seconds())
     found, reached = {}, 0
-    for name, cut in zip(STAGES, (*_CUTS, None), strict=True):
-        at: datetime | None = getattr(case, cut) if cut else case.responded_at
-        upto = reached if at is None else int((at - case.posted_at).total_seconds())
+    for name, at in zip(STAGES, (*_CUTS(case), case.responded_at), strict=True):
+        upto = reached if at is None else int((at - posted_at).total_seconds())
         upto = max(reached, min(upto, whole))
         found[name], reached = upto - reached, upto
     return found
@@ -361,14 +366,10 @@ class Alarms:
 
 def alarms(cases: Cases) -> list[Alarms]:
     """Give the precision of each playbook; a case that nobody has touched yet says nothing."""
-    decided = [case for case in cases if case.status != "open"]
-    names = sorted({case.playbook for case in decided})
-    found = [
-        Alarms(
-            name,
-            numbers(one for one in decided if one.playbook == name and one.status != "dismissed"),
-            numbers(one for one in decided if one.playbook == name and one.status == "dismissed"),
-        )
-        for name in names
-    ]
+    decided: dict[str, tuple[list[int], list[int]]] = {}
+    for case in cases:
+        if case.status != "open":
+            right, false = decided.setdefault(case.playbook, ([], []))
+            (false if case.status == "dismissed" else right).append(case.number)
+    found = [Alarms(name, tuple(right), tuple(false)) for name, (right, false) in decided.items()]
     return sorted(found, key=lambda one: (-len(one.right) - len(one.false), one.name))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from casebook.counted import Corrected, Judged
 from playbooks.roster import Shift
@@ -10,6 +11,9 @@ from vaste.coverage import LaneTold
 from vaste.report.load import TeamLoad
 from vaste.report.period import Period
 from vaste.report.rows import Told
+
+if TYPE_CHECKING:
+    from vaste.report.rota import Replayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class Gathered:
     loads: Sequence[TeamLoad]
     shifts: Mapping[str, Sequence[Shift]]
     """Of each team that has a rota, cut to the period."""
+    replayed: "Replayed | None" = None
+    """The period as another configuration would have called people in it, where that is asked for."""
 
 
 def watched_share(lanes: Sequence[LaneTold]) -> float | None:

@@ -17,6 +17,7 @@ from playbooks.shares import Carried, carried
 from vaste.config import Config
 from vaste.coverage import told as lanes_told
 from vaste.duty import has_turns
+from vaste.report.against import Against, replayed
 from vaste.report.gathered import Gathered, Scope, Wish
 from vaste.report.load import loads
 from vaste.report.period import Period
@@ -31,8 +32,11 @@ HOT = ("dream", "problem", "need")
 """The topics where the configuration names no others."""
 
 
-def gather(store: Store, config: Config, scope: Scope) -> Gathered:
-    """Read what a period's report needs; nothing is written, and no network is asked."""
+def gather(store: Store, config: Config, scope: Scope, *, against: Against | None = None) -> Gathered:
+    """Read what a period's report needs; nothing is written, and no network is asked.
+
+    `against` is a configuration by which the period is decided again.
+    """
     period, now = scope.period, scope.now
     records = store.coverage(since=period.before)
     watch = _watch(records, config, period, now)
@@ -69,6 +73,7 @@ def gather(store: Store, config: Config, scope: Scope) -> Gathered:
             lasts=period.until - period.since,
         ),
         shifts=turns,
+        replayed=replayed(store, against, scope, cases) if against else None,
     )
 
 
@@ -82,12 +87,10 @@ def _cases(
         playbooks=(scope.playbook,) if scope.playbook is not None else (),
     )
     if scope.as_it_stood:
-        rows = store.log_values_as_of(wanted, as_of=scope.now)
+        rows = store.case_values_as_of(wanted, as_of=scope.now)
     else:
-        rows = store.log_values(wanted, now=scope.now)
-    found_gone = store.taken_back(since=since, until=until)
-    gone = {number: at for number, at in found_gone.items() if at <= scope.now}
-    return told(rows, gone=gone, watch=watch, now=scope.now)
+        rows = store.case_values(wanted, now=scope.now)
+    return told(rows, watch=watch, now=scope.now)
 
 
 def _watch(records: Sequence[LaneRecord], config: Config, period: Period, now: datetime) -> Watch:

@@ -91,6 +91,20 @@ def hours_of_week(
     return found
 
 
+def together(teams: Sequence[Sequence[HourOfWeek]]) -> list[HourOfWeek]:
+    """Add the hours of several teams up; an hour counts as staffed as its least staffed team that has a rota."""
+    return [
+        HourOfWeek(
+            hours[0].weekday,
+            hours[0].hour,
+            tuple(number for one in hours for number in one.cases),
+            tuple(number for one in hours for number in one.late),
+            min((one.staffed for one in hours if one.staffed is not None), default=None),
+        )
+        for hours in zip(*teams, strict=True)
+    ]
+
+
 def staffing_of(
     shifts: Iterable[Shift], since: datetime, until: datetime, zone: ZoneInfo
 ) -> dict[tuple[int, int], float]:

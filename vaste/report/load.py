@@ -4,6 +4,7 @@ A night is 22:00 to 07:00 and a weekend Saturday and Sunday, on the wall clock. 
 persons are made only where the configuration asks for them (`people_figures`).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -83,8 +84,9 @@ def _load(
     team: str, calls: Sequence[Called], carried: Sequence[Carried], zone: ZoneInfo, *, persons: int | None
 ) -> TeamLoad:
     by_night = [call for call in calls if is_night(call.at, zone)]
-    people = {one.person for one in carried} | {call.person for call in calls}
-    counts = [sum(call.person == person for call in calls) for person in sorted(people)]
+    called = Counter(call.person for call in calls)
+    people = {one.person for one in carried} | called.keys()
+    counts = [called[person] for person in sorted(people)]
     hours = [one.hours.total_seconds() for one in carried]
     # a night belongs to the date on which it began
     nights = {(call.at.astimezone(zone) - _MORNING).date() for call in by_night}

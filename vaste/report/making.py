@@ -6,6 +6,7 @@ from typing import Final
 from casebook.store import Store
 from notifier.hostile import clean_line
 from vaste.config import Config
+from vaste.report.against import Against
 from vaste.report.analysis import Rules
 from vaste.report.document import Document
 from vaste.report.figures import Target
@@ -25,14 +26,17 @@ def format_of(ending: str) -> str | None:
     return form if form in FORMATS else None
 
 
-def document_of(store: Store, config: Config, scope: Scope, language: str) -> Document:
-    """Write the report of a scope in a language."""
-    found = gather(store, config, scope)
+def document_of(
+    store: Store, config: Config, scope: Scope, language: str, *, against: Against | None = None
+) -> Document:
+    """Write the report of a scope in a language; `against` is a configuration that decides the period again."""
+    found = gather(store, config, scope, against=against)
+    others = against.config.people if against else {}
     about = About(
         brand=clean_line(config.brand),
         version=version("vaste"),
         fingerprint=config.fingerprint,
-        names={key: person.name for key, person in config.people.items()},
+        names={key: person.name for key, person in {**others, **config.people}.items()},
         persons=config.people_figures is not None,
         as_it_stood=scope.as_it_stood,
     )

@@ -1,4 +1,4 @@
-"""The log's rows as a report reads them, and what became of each case that deserved an answer. Pure."""
+"""Cases as a report reads them, and what became of each case that deserved an answer. Pure."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,7 +8,7 @@ from enum import StrEnum
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from casebook.log import COLUMNS
+from casebook.counted import TOLD
 from listener.coverage import Ledger, answers_unknown
 
 Values = tuple[Any, ...]
@@ -38,7 +38,7 @@ COUNTED = frozenset({Became.ANSWERED, Became.UNANSWERED})
 
 
 class Told(NamedTuple):
-    """One case, as the log has it, with what became of it. A tuple: a quarter has tens of thousands of them."""
+    """One case with what became of it: `casebook.counted.TOLD`, and that. A tuple: a quarter has tens of thousands."""
 
     number: int
     crisis: int | None
@@ -67,6 +67,10 @@ class Told(NamedTuple):
     escalations: int
     reopened: int
     mentions: int
+    ending: str | None
+    posts_written: int | None
+    feeling_left: str | None
+    gone_at: datetime | None
     became: Became
 
     @property
@@ -113,43 +117,38 @@ class Watch:
         return all(end <= since or begin >= until for begin, end in near)
 
 
-def told(
-    rows: Iterable[Values], *, gone: Mapping[int, datetime], watch: Watch, now: datetime
-) -> tuple[list[Told], list[Told]]:
-    """Read the log's rows (in the order of `COLUMNS`): those of customers, and those of crises, which stand for many."""
+def told(rows: Iterable[Values], *, watch: Watch, now: datetime) -> tuple[list[Told], list[Told]]:
+    """Read cases (in the order of `TOLD`): those of customers, and those of crises, which stand for many."""
     cases: list[Told] = []
     crises: list[Told] = []
     for row in rows:
-        one = Told._make((*_CHOSEN(row), Became.NO_DUTY))
         # a crisis is of no source and of no author
-        if one.source is None:
-            crises.append(one)
+        if row[_SOURCE] is None:
+            crises.append(Told._make((*row, Became.NO_DUTY)))
         else:
-            cases.append(one._replace(became=became) if (became := _became(one, gone, watch, now)) else one)
+            cases.append(Told._make((*row, _became(row, watch, now))))
     return cases, crises
 
 
-_NAMES = {"number": "case"}
-_CHOSEN = itemgetter(*(COLUMNS.index(_NAMES.get(name, name)) for name in Told._fields if name != "became"))
+_SOURCE, _OF_FATE = (
+    TOLD.index("source"),
+    itemgetter(*map(TOLD.index, ("status", "respond_by", "responded_at"))),
+)
+_OF_SILENCE = itemgetter(*map(TOLD.index, ("gone_at", "source", "posted_at")))
 
 
-def _became(case: Told, gone: Mapping[int, datetime], watch: Watch, now: datetime) -> Became | None:
-    """Say what became of a case; None where its playbook promises nothing."""
-    if case.status == "dismissed":
+def _became(row: Values, watch: Watch, now: datetime) -> Became:
+    """Say what became of a case."""
+    status, respond_by, responded_at = _OF_FATE(row)
+    if status == "dismissed":
         return Became.DISMISSED
-    if case.respond_by is None:
-        return None
-    if case.responded_at is not None:
+    if respond_by is None:
+        return Became.NO_DUTY
+    if responded_at is not None:
         return Became.ANSWERED
-    return _without_answer(case, case.respond_by, gone.get(case.number), watch, now)
-
-
-def _without_answer(
-    case: Told, respond_by: datetime, gone_at: datetime | None, watch: Watch, now: datetime
-) -> Became:
+    gone_at, source, posted_at = _OF_SILENCE(row)
     if gone_at is not None and gone_at <= respond_by:
         return Became.DELETED
-    if now <= respond_by and case.status != "closed":
+    if now <= respond_by and status != "closed":
         return Became.PENDING
-    is_seen = watch.saw(case.source or "", case.posted_at, min(now, respond_by))
-    return Became.UNANSWERED if is_seen else Became.UNKNOWN
+    return Became.UNANSWERED if watch.saw(source, posted_at, min(now, respond_by)) else Became.UNKNOWN

@@ -278,7 +278,7 @@ def _story(case: Told, speech: Speech) -> Story:
     return Story(case.number, title, " ".join(told), case.url)
 
 
-def feelings_section(found: Analysis, cases: Sequence[Told], speech: Speech) -> Section:
+def feelings_section(found: Analysis, speech: Speech) -> Section:
     """Say how it ended for customers, and for how many nobody knows."""
     feelings = found.feelings
     names = ("recovered", "still_bad", "worse", "still_good", "unknown")
@@ -297,8 +297,4 @@ def feelings_section(found: Analysis, cases: Sequence[Told], speech: Speech) -> 
         recovered = speech.number(len(feelings.recovered))
         blocks.append(Text(speech.say("feelings.told", n=speech.number(heard), recovered=recovered)))
     blocks.append(Table((speech.say("feelings"), speech.say("cases")), lines))
-    got = [case for case in cases if case.became is Became.ANSWERED]
-    if got:
-        once = speech.number(sum(case.mentions == 1 for case in got))
-        blocks.append(Text(speech.say("feelings.one_post", one=once, n=speech.number(len(got)))))
     return Section("feelings", speech.say("feelings"), tuple(blocks))

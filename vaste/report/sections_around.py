@@ -1,4 +1,4 @@
-"""The sections about what surrounds the answers: wishes, crises, coverage, alerts, load, change, other promises. Pure."""
+"""The sections about what surrounds the answers: wishes, crises, coverage, alerts, load, change. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -215,30 +215,3 @@ def _moved(name: str, told: Sequence[str], moved: int | None, good: int, speech:
             "change.unclear" if moved == 0 else "change.better" if moved == good else "change.worse"
         )
     return Line((speech.say(f"change.{name}"), *told, word), is_bad=moved is not None and moved == -good)
-
-
-def what_if_section(found: Analysis, speech: Speech) -> Section:
-    """Say how other promises would have been kept, and what another rota might have changed."""
-    head = ("playbook.name", "due", "what_if.half", "what_if.same", "what_if.twice", "what_if.nine")
-    lines = tuple(
-        Line(
-            (
-                one.playbook,
-                speech.number(one.due),
-                *(
-                    speech.say(
-                        "what_if.cell", share=speech.percent(kept / one.due), span=speech.span(seconds)
-                    )
-                    for seconds, kept in one.kept
-                ),
-                speech.span(one.nine_of_ten),
-            )
-        )
-        for one in found.other_targets
-    )
-    blocks: list[Block] = [Text(speech.say("what_if.about"), is_quiet=True)]
-    blocks.append(Table(tuple(map(speech.say, head)), lines) if lines else Text(speech.say("what_if.none")))
-    for other in found.other_rotas:
-        values = {"expected": speech.number(round(other.expected)), "broken": speech.number(other.broken)}
-        blocks.append(Text(speech.say("what_if.rota", window=speech.window(other.window), **values)))
-    return Section("what_if", speech.say("what_if"), tuple(blocks))

@@ -8,6 +8,8 @@ from vaste.report.analysis import Analysis, Rules, analyse
 from vaste.report.document import Block, Document, Opened, Section, Text, Tile
 from vaste.report.gathered import Gathered, watched_share
 from vaste.report.rows import Became
+from vaste.report.section_experience import experience_section
+from vaste.report.section_what_if import what_if_section
 from vaste.report.sections_answers import (
     answers_section,
     breaches_section,
@@ -25,7 +27,6 @@ from vaste.report.sections_around import (
     hot_section,
     load_section,
     watched_section,
-    what_if_section,
 )
 from vaste.report.sentences import FEW, sentences
 from vaste.report.speech import NONE, WORDS, Speech
@@ -65,14 +66,15 @@ def write(found: Gathered, rules: Rules, speech: Speech, about: About) -> Docume
         week_section(analysis, speech),
         taken_section(analysis, speech),
         breaches_section(cases, now, speech),
-        feelings_section(analysis, cases, speech),
+        feelings_section(analysis, speech),
+        experience_section(analysis, speech),
         hot_section(found, speech),
         crises_section(found, speech),
         watched_section(found, speech),
         classifier_section(found, analysis, speech),
         load_section(found, about.names, speech, persons=about.persons),
         change_section(analysis, speech),
-        what_if_section(analysis, speech),
+        what_if_section(found, analysis, about.names, speech),
     )
     return _document(found, analysis, sections, speech, about)
 

@@ -45,6 +45,10 @@ def case(number: int = 1, *, wait: float | None = 20, at: datetime = MONDAY, **c
         "escalations": 0,
         "reopened": 0,
         "mentions": 1,
+        "ending": "unanswered" if wait is None else "silent",
+        "posts_written": 1,
+        "feeling_left": None,
+        "gone_at": None,
         "became": Became.UNANSWERED if wait is None else Became.ANSWERED,
     }
     return Told(**given | changes)

@@ -161,6 +161,47 @@ def test_how_it_ended_for_customers(found: Analysis, sql: duckdb.DuckDBPyConnect
     assert sorted(found.feelings.recovered) == list(wanted)
 
 
+GOALS = """select playbook, became,
+    case when ending = 'broken_word' or became = 'unanswered' then 'no'
+         when became in ('pending', 'unknown') then null
+         when ending = 'content' then 'yes' when ending in ('discontent', 'left_waiting') then 'no' end as goal,
+    case when became = 'answered' then posts_written end as wrote,
+    case when became = 'answered' then feeling_left end as felt, number
+  from cases where became in ('answered', 'unanswered', 'pending', 'unknown')"""
+
+
+def test_the_three_questions_of_experience(found: Analysis, sql: duckdb.DuckDBPyConnection) -> None:
+    was = found.experience
+    assert one(sql, f"select count(*) from ({GOALS})") == was.cases
+    for question, name in ((was.goal, "goal"), (was.feeling, "felt")):
+        wanted = sql.execute(
+            f"select {name}, list(number order by number) from ({GOALS}) where {name} is not null group by {name}"
+        ).fetchall()
+        assert {answer: sorted(cases) for answer, cases in question.known.items()} == dict(wanted)
+        assert question.open == one(sql, f"select count(*) from ({GOALS}) where {name} is null")
+    wrote = sql.execute(
+        f"select case when wrote > 3 then 'more' else cast(wrote as varchar) end as many, count(*) from ({GOALS}) where wrote is not null group by many"
+    ).fetchall()
+    assert {answer: len(cases) for answer, cases in was.ease.known.items()} == dict(wrote)
+
+
+def test_the_three_questions_of_every_playbook(found: Analysis, sql: duckdb.DuckDBPyConnection) -> None:
+    wanted = sql.execute(
+        f"""select playbook, count(*), count(*) filter (goal = 'yes'), count(goal), count(*) filter (wrote = 1), count(wrote),
+            count(*) filter (felt = 'negative'), count(felt) from ({GOALS}) group by playbook"""
+    ).fetchall()
+    told = {
+        (of.playbook, of.was.cases, *(
+            count
+            for question, answer in ((of.was.goal, "yes"), (of.was.ease, "1"), (of.was.feeling, "negative"))
+            for count in (len(question.known.get(answer, ())), question.answered)
+        ))
+        for of in found.experience_of
+    }  # fmt: skip
+    assert told == set(wanted)
+    assert len(told) == 3
+
+
 def test_false_alarms_by_playbook(found: Analysis, sql: duckdb.DuckDBPyConnection) -> None:
     wanted = sql.execute(
         """select playbook, count(*) filter (status <> 'dismissed'), count(*) filter (status = 'dismissed')

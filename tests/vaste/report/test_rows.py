@@ -3,12 +3,12 @@ from typing import Any
 
 import pytest
 
+from casebook.counted import TOLD
 from casebook.mention import Blindness
 from casebook.mention import Watch as Sight
 from casebook.record import Stretch
-from casebook.store import COLUMNS
 from tests.vaste.report.cast import MONDAY, minutes
-from vaste.report.rows import Became, Watch, told
+from vaste.report.rows import Became, Told, Watch, told
 
 HOUR = minutes(60)
 NOW = MONDAY + timedelta(days=1)
@@ -16,10 +16,10 @@ SEES = Watch({"feed": ()})
 
 
 def row(**changes: Any) -> dict[str, Any]:
-    """A row of the log: posted on Monday at midnight, due after two hours, never answered."""
-    given: dict[str, Any] = dict.fromkeys(COLUMNS)
+    """A case as the record has it: posted on Monday at midnight, due after two hours, never answered."""
+    given: dict[str, Any] = dict.fromkeys(TOLD)
     given |= {"case": 7, "status": "open", "severity": "normal", "team": "care", "playbook": "complaint"}
-    given |= {"source": "feed", "posted_at": MONDAY, "seen_at": MONDAY, "opened_at": MONDAY, "topics": []}
+    given |= {"source": "feed", "posted_at": MONDAY, "seen_at": MONDAY, "opened_at": MONDAY}
     given |= {"respond_by": MONDAY + 2 * HOUR, "breaches": [], "escalations": 0, "reopened": 0, "mentions": 1}
     return given | changes
 
@@ -28,10 +28,8 @@ def values(**changes: Any) -> tuple[Any, ...]:
     return tuple(row(**changes).values())
 
 
-def became(
-    *, gone: datetime | None = None, watch: Watch = SEES, now: datetime = NOW, **changes: Any
-) -> Became:
-    cases, _ = told([values(**changes)], gone={7: gone} if gone else {}, watch=watch, now=now)
+def became(*, watch: Watch = SEES, now: datetime = NOW, **changes: Any) -> Became:
+    cases, _ = told([values(**changes)], watch=watch, now=now)
     return cases[0].became
 
 
@@ -47,9 +45,9 @@ def became(
         ({"now": MONDAY + 2 * HOUR}, Became.PENDING),  # exactly at the deadline it may still come
         ({"now": MONDAY + 2 * HOUR + timedelta(microseconds=1)}, Became.UNANSWERED),
         ({"now": MONDAY + HOUR, "status": "closed"}, Became.UNANSWERED),  # nobody means to answer any more
-        ({"gone": MONDAY + 2 * HOUR}, Became.DELETED),
-        ({"gone": MONDAY + 2 * HOUR + timedelta(microseconds=1)}, Became.UNANSWERED),
-        ({"gone": MONDAY + HOUR, "responded_at": MONDAY + HOUR}, Became.ANSWERED),
+        ({"gone_at": MONDAY + 2 * HOUR}, Became.DELETED),
+        ({"gone_at": MONDAY + 2 * HOUR + timedelta(microseconds=1)}, Became.UNANSWERED),
+        ({"gone_at": MONDAY + HOUR, "responded_at": MONDAY + HOUR}, Became.ANSWERED),
     ],
 )
 def test_what_became_of_a_case(given: dict[str, Any], wanted: Became) -> None:
@@ -99,5 +97,10 @@ def test_the_ledger_is_read_once_for_all_cases() -> None:
 
 
 def test_a_crisis_is_no_case_of_a_customer() -> None:
-    cases, crises = told([values(case=1), values(case=2, source=None)], gone={}, watch=SEES, now=NOW)
+    cases, crises = told([values(case=1), values(case=2, source=None)], watch=SEES, now=NOW)
     assert ([one.number for one in cases], [one.number for one in crises]) == ([1], [2])
+
+
+def test_a_case_is_read_in_the_order_in_which_the_record_gives_it() -> None:
+    named = {"case": "number"}
+    assert tuple(named.get(name, name) for name in TOLD) == Told._fields[:-1]

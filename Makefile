@@ -63,13 +63,14 @@ run:  ## the service, with config.yaml (CONFIG=another.yaml)
 	$(call venv,run)
 	@$(BIN)/vaste run --config $(CONFIG) $(ARGS)
 
+# PYTHONDONTWRITEBYTECODE= : tests start hundreds of commands, and each would compile all of Vaste anew
 test:  ## format and lint (looked at, not changed), types, import contracts, tests
 	$(call venv,dev)
 	$(call step,format,$(BIN)/ruff format --check --quiet .)
 	$(call step,lint,$(BIN)/ruff check --quiet .)
 	$(call step,types,$(BIN)/mypy)
 	$(call step,import contracts,$(BIN)/lint-imports --no-logo)
-	$(call step,tests,$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS))
+	$(call step,tests,PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS))
 
 check:  ## make test, with formatting put right first
 	$(call venv,dev)

@@ -25,7 +25,7 @@ def main() -> None:
     spent = [0.0]
     cases.seal_of = _timed(seal_of, spent)  # type: ignore[assignment, attr-defined]  # the one place that seals
     with tempfile.TemporaryDirectory() as folder:
-        book = Book.open(f"sqlite:///{Path(folder) / 'vaste.db'}")
+        book = Book.open(f"sqlite:///{Path(folder) / 'vaste.db'}", is_kept=True)
         upgrade(book.store.engine)
         begun = time.perf_counter()
         for number in range(CASES):

@@ -25,14 +25,17 @@ class DatabaseUnavailable(Exception):
     """The database can't be opened; the message says why and what to do, without the password."""
 
 
-def open_engine(url: str) -> Engine:
-    """Open the database of `url` (`sqlite:///path` or `postgresql://…`); connects only when used."""
+def open_engine(url: str, *, is_kept: bool = True) -> Engine:
+    """Open the database of `url` (`sqlite:///path` or `postgresql://…`); connects only when used.
+
+    A SQLite file that is thrown away afterwards (not `is_kept`) is never waited for until it is on the disk.
+    """
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "postgresql":
             return _open_postgres(parsed)
         if parsed.get_backend_name() == "sqlite":
-            return _open_sqlite(url)
+            return _open_sqlite(url, is_kept=is_kept)
     except (ArgumentError, NoSuchModuleError) as mistake:
         raise DatabaseUnavailable("database: not a database address; write sqlite:///vaste.db") from mistake
     except ImportError as mistake:
@@ -52,7 +55,7 @@ def _open_postgres(url: URL) -> Engine:
     return engine
 
 
-def _open_sqlite(url: str) -> Engine:
+def _open_sqlite(url: str, *, is_kept: bool) -> Engine:
     # hide_parameters: an error must not carry a customer's words into the log
     busy = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     engine = create_engine(url, connect_args=busy, hide_parameters=True)
@@ -62,9 +65,8 @@ def _open_sqlite(url: str) -> Engine:
         # we say BEGIN ourselves: the driver's own deferred BEGIN upgrades a read lock and fails at once when busy
         connection.isolation_level = None
         _turn_on_wal(connection)
-        connection.execute(
-            "PRAGMA synchronous=FULL"
-        )  # a promise made by a committed row survives a power cut
+        # a promise made by a committed row survives a power cut
+        connection.execute(f"PRAGMA synchronous={'FULL' if is_kept else 'OFF'}")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
 

@@ -4,8 +4,6 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Engine, event
-
 from casebook.db import open_engine, upgrade
 
 
@@ -14,13 +12,6 @@ def put_record(file: Path) -> Path:
     with file.open("xb") as opened:
         opened.write(_migrated())
     return file
-
-
-def spare_the_disk(engine: Engine) -> Engine:
-    """Let SQLite not wait for the disk: nobody cuts the power here, and waiting is most of the time."""
-    event.listen(engine, "connect", lambda opened, _: opened.execute("PRAGMA synchronous=OFF"))
-    engine.dispose()  # those that are open already are opened anew
-    return engine
 
 
 @cache

@@ -30,9 +30,12 @@ from vaste.standing import Standing
 _RUN = secrets.token_hex(4)
 
 
-def open_store(config: Config) -> Store:
-    """Open the record and bring it to this version; raises DatabaseUnavailable."""
-    engine = open_engine(config.database.get_secret_value())
+def open_store(config: Config, *, is_kept: bool = True) -> Store:
+    """Open the record and bring it to this version; raises DatabaseUnavailable.
+
+    One that is thrown away afterwards is not `is_kept`: a power cut may take it.
+    """
+    engine = open_engine(config.database.get_secret_value(), is_kept=is_kept)
     upgrade(engine)
     return Store(engine, look_at=look_at, holder=holder())
 

@@ -85,8 +85,8 @@ class Book:
     desk: Desk = DESK
 
     @classmethod
-    def open(cls, url: str, *, holder: str = "one") -> "Book":
-        return cls(Store(open_engine(url), look_at=look_at, holder=holder), url)
+    def open(cls, url: str, *, holder: str = "one", is_kept: bool = False) -> "Book":
+        return cls(Store(open_engine(url, is_kept=is_kept), look_at=look_at, holder=holder), url)
 
     def close(self) -> None:
         self.store.engine.dispose()

@@ -7,9 +7,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from casebook.db import is_sqlite, open_engine, upgrade
+from casebook.db import open_engine, upgrade
 from tests.casebook.cast import Book
-from tests.record import put_record, spare_the_disk
+from tests.record import put_record
 
 DATABASES = ("sqlite", "postgres")
 _EMPTY = """
@@ -84,7 +84,5 @@ def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def book(migrated_url: str) -> Iterator[Book]:
     """An empty record on one database, with the shop that writes in it."""
     opened = Book.open(migrated_url)
-    if is_sqlite(opened.store.engine):
-        spare_the_disk(opened.store.engine)
     yield opened
     opened.close()

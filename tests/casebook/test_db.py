@@ -152,6 +152,16 @@ def test_sqlite_keeps_what_was_committed_and_readers_do_not_wait_for_writers(boo
         assert book.rows("PRAGMA foreign_keys") == [(1,)]
 
 
+@pytest.mark.parametrize(("is_kept", "level"), [(True, 2), (False, 0)])  # 2: FULL, 0: OFF
+def test_only_a_record_that_is_thrown_away_is_not_waited_for(
+    tmp_path: Path, level: int, *, is_kept: bool
+) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'vaste.db'}", is_kept=is_kept)
+    with engine.connect() as connection:
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == level
+    engine.dispose()
+
+
 def test_an_error_of_the_database_carries_no_words_of_a_customer(book: Book) -> None:
     book.open_case("1", text="salainen huoli")
     with pytest.raises(Exception, match=r"(?i)constraint") as failed, book.store.writing() as session:

@@ -12,7 +12,7 @@ from typing import Any
 
 from casebook.mention import Verdict
 from notifier.channel import Press
-from tests.record import put_record, spare_the_disk
+from tests.record import put_record
 from vaste.config import Config, load_config
 from vaste.demo.play import TurnedClock
 from vaste.jobs import Jobs
@@ -113,9 +113,7 @@ def open_shelf(folder: Path, *, config: str = CONFIG, at: datetime = BEGAN_AT) -
     clock = TurnedClock(at)
     if not (folder / "vaste.db").exists():
         put_record(folder / "vaste.db")
-    store = open_store(loaded.config)
-    spare_the_disk(store.engine)
-    jobs = wire(loaded.config, store=store, clock=clock)
+    jobs = wire(loaded.config, store=open_store(loaded.config, is_kept=False), clock=clock)
     jobs.poll("feed")
     return Shelf(folder, loaded.config, jobs, clock)
 

@@ -15,7 +15,7 @@ from classifier.model import Classifier, ModelUnavailable
 from listener.source import Source, SourceSettings
 from notifier.channel import Inbox, Message, Sent, Tongue
 from tests.fakes import ANGRY, NOON, HandClock, at, desk
-from tests.record import put_record, spare_the_disk
+from tests.record import put_record
 from vaste.chain import look_at
 from vaste.clock import Clock
 from vaste.desk import Desk
@@ -125,7 +125,7 @@ def open_store(folder: Path, *, name: str = "vaste.db", is_new: bool = True) -> 
     file = folder / name
     if is_new:
         put_record(file)
-    engine = spare_the_disk(open_engine(f"sqlite:///{file}"))
+    engine = open_engine(f"sqlite:///{file}", is_kept=False)
     return Store(engine, look_at=look_at, holder="one")
 
 

@@ -16,7 +16,7 @@ from casebook.mention import Author, Batch, Mention, Reply
 from casebook.record import Change
 from casebook.store import Store
 from tests.fakes import ANGRY, HOUR, MINUTE, NOON, THANKS, act, at, desk
-from tests.record import put_record, spare_the_disk
+from tests.record import put_record
 from vaste.chain import carry_out, follow, look_at, watch
 from vaste.desk import Desk
 from vaste.ruling import rule
@@ -97,7 +97,7 @@ class Place:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     file = put_record(tmp_path_factory.mktemp("answers") / "vaste.db")
-    engine = spare_the_disk(open_engine(f"sqlite:///{file}"))
+    engine = open_engine(f"sqlite:///{file}", is_kept=False)
     yield Store(engine, look_at=look_at, holder="tests")
     engine.dispose()
 

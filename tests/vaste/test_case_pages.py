@@ -21,7 +21,7 @@ from tests.casebook.cast import ANGRY, DESK, HOUR, MINUTE, NOW, Book, reply
 from tests.casebook.cast import mention as written
 from tests.crowd import about, crisis_rule
 from tests.fakes import HandClock
-from tests.record import put_record, spare_the_disk
+from tests.record import put_record
 from tests.vaste.shelf import HOSTILE
 from tests.vaste.test_pages import CHROMIUM, ask
 from vaste.tending import tend
@@ -40,7 +40,6 @@ CRISIS = 6
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[Book]:
     book = Book.open(f"sqlite:///{put_record(tmp_path / 'vaste.db')}")
-    spare_the_disk(book.store.engine)
     book.desk = replace(DESK, crisis=crisis_rule(4))
     yield book
     book.close()

@@ -131,7 +131,7 @@ def stage_in(folder: Path, console: Console, own: Config | None = None) -> Itera
     """Set up everything in a folder, with the whole week still to come; let go of it at the end."""
     config = _configuration(folder, own)
     clock = TurnedClock(_at("0d00:00", config.timezone))
-    store = open_store(config)
+    store = open_store(config, is_kept=False)  # the folder is gone at the end
     jobs = wire(config, store=store, clock=clock, channels=(Glance(console, tongue_of(config)),))
     try:
         yield Stage(config, jobs, store, clock, folder / "posts.jsonl", scenes(config.timezone))

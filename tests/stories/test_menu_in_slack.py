@@ -20,9 +20,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         "shop": {"channel": SHOP, "rota": rota("ben")},
     }
     kahvi = playbook("kahvi", match={})
-    topics = {"delivery": {"words": ["paketti"]}}
     folder = tmp_path_factory.mktemp("menu")
-    with Town(folder, playbooks=[kahvi], teams=teams, topics=topics, language="en") as town:
+    with Town(folder, playbooks=[kahvi], teams=teams, language="en") as town:
         town.start()
         yield town
 

@@ -135,12 +135,12 @@ class Lane:
         except Fault as fault:
             self._patience.failed(fault, errand.now, pause=fault.pause)
             kept = self._place_after_fault(fault, place, rest, pages, errand)
-            return self._gather(kept, pages, errand, troubles=(fault.trouble(self.name),), failed=True)
+            return self._gather(kept, pages, troubles=(fault.trouble(self.name),), failed=True)
         self._patience.succeeded()
         if cursor is None:
-            return self._gather(after_look(place, pages, now=errand.now), pages, errand)
+            return self._gather(after_look(place, pages, now=errand.now), pages)
         moved = self._place_after_part(place, rest, pages, cursor, errand)
-        return self._gather(moved, pages, errand, more=moved.rest != place.rest)
+        return self._gather(moved, pages, more=moved.rest != place.rest)
 
     def _place_after_fault(
         self, fault: Fault, place: Place, rest: Rest, pages: Sequence[Page], errand: Errand
@@ -191,14 +191,13 @@ class Lane:
         self,
         place: Place,
         pages: list[Page],
-        errand: Errand,
         *,
         troubles: tuple[Trouble, ...] = (),
         failed: bool = False,
         more: bool = False,
     ) -> Outcome[Place]:
-        earliest = errand.since - self._overlap
-        found = [placed.post for page in pages for placed in page.placed if placed.at >= earliest]
+        # what is older than the first start comes along as context: it may be what is answered
+        found = [placed.post for page in pages for placed in page.placed]
         rejected = (f"{self.name}: {which}" for page in pages for which in page.malformed)
         return Outcome(
             self.name,

@@ -181,7 +181,6 @@ class Lane:
             return self.blind(place, standing), None
         reading = begin(place, since=since, overlap=self._overlap, now=now, by_id=self._by_id)
         pages: list[Page] = []
-        earliest = since - self._overlap
         try:
             for _ in range(PAGES_A_LOOK):
                 page = self._ask(reading.floor, reading.below)
@@ -191,13 +190,13 @@ class Lane:
                     self._patience.succeeded()
                     moved = after(place, reading, overlap=self._overlap)
                     troubles = self._out_of_reach(place, reading, pages)
-                    return self._gather(moved, pages, earliest, troubles=troubles), None
+                    return self._gather(moved, pages, troubles=troubles), None
         except Fault as fault:
             self._patience.failed(fault, now)
             troubles = (fault.trouble(self.name),)
-            return self._gather(place, pages, earliest, troubles=troubles, failed=True), fault
+            return self._gather(place, pages, troubles=troubles, failed=True), fault
         self._patience.succeeded()
-        return self._gather(replace(place, rest=reading), pages, earliest, more=True), None
+        return self._gather(replace(place, rest=reading), pages, more=True), None
 
     def blind(self, place: Place, fault: Fault) -> Outcome[Place]:
         """Give the outcome of not asking."""
@@ -218,14 +217,13 @@ class Lane:
         self,
         place: Place,
         pages: list[Page],
-        earliest: datetime,
         *,
         troubles: tuple[Trouble, ...] = (),
         failed: bool = False,
         more: bool = False,
     ) -> Outcome[Place]:
+        # what is older than the first start comes along as context: it may be what is answered
         posts = [row.post for page in pages for row in page.rows if row.post is not None]
-        posts = [post for post in posts if post.posted_at >= earliest]
         return Outcome(
             self.name,
             place,

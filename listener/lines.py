@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from casebook.mention import Author, Mention, Reply, as_utc
+from listener.door_rules import web_link
 
 NO_OBJECT = "not a JSON object on one line; write one object a line, in UTF-8"
 
@@ -42,7 +43,8 @@ class Line(BaseModel):
     in_reply_to: Id | None = None
     quotes: Id | None = None
     conversation: Id | None = None
-    url: str | None = None
+    url: Annotated[str | None, BeforeValidator(web_link)] = None
+    """Kept where it is a link of the web: nothing that runs is ever shown to be pressed."""
     followers: int | None = Field(default=None, ge=0, lt=2**53)
     lang: str | None = None
     rating: float | None = Field(default=None, allow_inf_nan=False)

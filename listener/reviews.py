@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
-from casebook.mention import Author, Batch, Json, Mention, Reply, Trouble
+from casebook.mention import ALL_LANES, Author, Batch, Json, Mention, Reply, Trouble
 from listener.door import Ask, Door
 from listener.door_rules import Target
 from listener.marks import EARLIEST, Memory, Place
@@ -27,7 +27,6 @@ PAGES_A_BATCH = 10
 MOST_PAGES = 200
 """Of one look; a shop that shows more is told of."""
 
-_LANE = "reviews"
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,100}")
 _OURS = frozenset({"host", "connection", "accept-encoding", "content-length", "transfer-encoding"})
 
@@ -106,13 +105,14 @@ class ReviewsSource:
         except SourceUnavailable as fault:
             if not found.pages or self._door.closed.done():
                 raise
-            return self._batch(replace(place, rest=None), found, trouble=_trouble(fault))
+            # it has one lane: what was not read to its end was not watched
+            return self._batch(replace(place, rest=None), found, trouble=_trouble(fault), lanes=())
         if out.next is not None and len(out.read) < MOST_PAGES:
             out.given += 1
             self._out = out
             return self._batch(replace(place, rest=(out.token, out.given)), found, more=True)
         left = (
-            Trouble(_LANE, f"there are more than {MOST_PAGES} pages to read; shorten overlap")
+            Trouble(ALL_LANES, f"there are more than {MOST_PAGES} pages to read; shorten overlap")
             if out.next
             else None
         )
@@ -194,7 +194,13 @@ class ReviewsSource:
             )
 
     def _batch(
-        self, place: Place, found: "_Found", *, trouble: Trouble | None = None, more: bool = False
+        self,
+        place: Place,
+        found: "_Found",
+        *,
+        trouble: Trouble | None = None,
+        more: bool = False,
+        lanes: tuple[str, ...] = (ALL_LANES,),
     ) -> Batch:
         return Batch(
             mentions=tuple(post for post in found.posts if isinstance(post, Mention)),
@@ -203,6 +209,7 @@ class ReviewsSource:
             troubles=(trouble,) if trouble is not None else (),
             rejected=self._told.fresh(found.rejected),
             more=more,
+            lanes=lanes,
         )
 
 
@@ -227,4 +234,6 @@ class _Found:
 
 
 def _trouble(fault: SourceUnavailable) -> Trouble:
-    return Trouble(_LANE, str(fault), retry_at=fault.retry_at, permanent=fault.permanent, reason=fault.reason)
+    return Trouble(
+        ALL_LANES, str(fault), retry_at=fault.retry_at, permanent=fault.permanent, reason=fault.reason
+    )

@@ -36,7 +36,8 @@ _KEYS_REFUSED = (
     "X refused the keys (401{why}); set this machine's clock, or make new ones in X's developer console and set "
     "consumer_key, consumer_secret, access_token and access_token_secret"
 )
-_BAD_REQUEST, _UNAUTHORISED, _TOO_MANY = 400, 401, 429
+_BAD_REQUEST, _UNAUTHORISED, _CREDITS, _TOO_MANY = 400, 401, 402, 429
+_RAISE = "raise it in X's developer console"
 _REASONS = {
     401: Blindness.AUTHORISATION,
     402: Blindness.BUDGET,
@@ -67,6 +68,9 @@ def refused(
     problems = _problems(body)
     why = "".join(f", {problem}" for problem in problems)
     reason = Blindness.BUDGET if _SPENT & set(problems) else _REASONS.get(status, Blindness.VENDOR)
+    if reason is Blindness.BUDGET and status not in {_CREDITS, _TOO_MANY}:  # a cap told by another name
+        told = f"X's cap of reads is reached ({status}{why}); {_RAISE}"
+        return Fault(told, status=status, permanent=True, reason=reason)
     if signed and status == _UNAUTHORISED:
         return Fault(_KEYS_REFUSED.format(why=why), status=status, permanent=True, reason=reason)
     if status in _SENTENCES:
@@ -83,7 +87,7 @@ def used_up(reset_at: datetime | None, *, reason: Blindness = Blindness.RATE_LIM
     until = f"read again at {reset_at:%H:%M:%S} UTC" if reset_at else "X does not say until when"
     is_cap = reason is Blindness.BUDGET
     what = "cap of reads is reached" if is_cap else "rate limit is used up"
-    advice = "raise it in X's developer console" if is_cap else "make `every` longer if it happens often"
+    advice = _RAISE if is_cap else "make `every` longer if it happens often"
     return Fault(
         f"X's {what} (429), {until}; {advice}",
         status=_TOO_MANY,

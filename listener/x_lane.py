@@ -307,9 +307,9 @@ class Lane:
         failed: bool = False,
         more: bool = False,
     ) -> Outcome:
-        earliest = errand.since - self._overlap
-        mentions = (mention for page in pages for mention in page.mentions if mention.posted_at >= earliest)
-        replies = (reply for page in pages for reply in page.replies if reply.posted_at >= earliest)
+        # what is older than the first start comes along as context: it may be what is answered
+        mentions = (mention for page in pages for mention in page.mentions)
+        replies = (reply for page in pages for reply in page.replies)
         rejected = (f"{self.name}: {which}" for page in pages for which in page.malformed)
         return Outcome(
             self.name,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from listener.door_rules import NoAddress
 from vaste.locate import At, Flaw
 from vaste.settings import FORMS
 
@@ -60,7 +61,9 @@ def flaws_of(mistake: ValidationError, model: type[BaseModel], base: At = ()) ->
 
 
 def _speaks_freely(error: ErrorDetails) -> bool:
-    """Say whether the words are a validator's own, which may quote the value."""
+    """Say whether the words are a validator's own, which may quote the value; those of an address never do."""
+    if isinstance(error.get("ctx", {}).get("error"), NoAddress):
+        return False
     return error["type"] in {"value_error", "assertion_error"} or error["type"] not in _SENTENCES
 
 

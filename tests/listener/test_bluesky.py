@@ -348,7 +348,7 @@ def test_a_post_dated_back_among_new_ones_does_not_end_the_pages(world: World) -
         return changed
 
     world.sky.spoil = spoil
-    assert len(said - ids(world.look(world.source()))) == 1
+    assert said <= ids(world.look(world.source()))
 
 
 @pytest.mark.parametrize(

@@ -203,6 +203,16 @@ def test_a_line_with_every_key_is_a_mention_with_every_value(feed: Feed) -> None
     assert found.posted_at.tzinfo is UTC
 
 
+@pytest.mark.parametrize(
+    "link",
+    ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "example.org/1", " ", "https://"],
+)
+def test_a_link_that_is_none_of_the_web_is_left_out_and_its_post_is_not(feed: Feed, link: str) -> None:
+    feed.append(line("1", url=link))
+    (found,) = feed.look().mentions
+    assert found.url is None
+
+
 def test_our_own_posts_are_replies_and_automated_ones_say_so(feed: Feed) -> None:
     feed.append(line("1", own=True, in_reply_to="0"), line("2", own=True, automated=True))
     assert [(each.id, each.account, each.in_reply_to, each.automated) for each in feed.look().replies] == [

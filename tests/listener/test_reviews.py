@@ -202,6 +202,9 @@ def test_a_page_that_fails_later_leaves_the_place_and_gives_what_was_read(world:
     batch = world.look(source)
     assert [mention.id for mention in batch.mentions] == ["2"]
     assert (batch.troubles[0].retry_at, batch.cursor) == (START + timedelta(minutes=1), {})
+    assert ([trouble.lane for trouble in batch.troubles], batch.lanes) == (["all"], ()), (
+        "one lane, not watched"
+    )
     world.put([review("2")], [review("1")])
     assert {mention.id for mention in world.look(source).mentions} == {"1", "2"}
 

@@ -49,8 +49,9 @@ def test_other_faults_have_one_too() -> None:
     assert used_up(None).reason is Blindness.RATE_LIMIT
 
 
-def test_a_cap_that_is_reached_says_what_to_do_about_it() -> None:
-    fault = refused(429, headers={}, body={"type": _PROBLEM + "usage-capped"}, now=NOW)
+@pytest.mark.parametrize("status", [403, 429])
+def test_a_cap_that_is_reached_says_what_to_do_about_it(status: int) -> None:
+    fault = refused(status, headers={}, body={"type": _PROBLEM + "usage-capped"}, now=NOW)
     assert "cap of reads" in fault.message
     assert "every" not in fault.message
 

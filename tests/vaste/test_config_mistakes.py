@@ -517,6 +517,15 @@ def test_a_value_from_the_environment_that_is_wrong_is_named_by_its_place(tmp_pa
     assert "kept secret" in problem.message
 
 
+def test_an_address_that_is_none_is_told_without_being_shown(tmp_path: Path) -> None:
+    source = "sources: [{name: f, kind: rss, url: 'ftp://anna:salasana@example.org/feed'}]"
+    (problem,) = [
+        one for one in written(tmp_path, f"brand: a\n{source}", {}).problems if "sources" in one.path
+    ]
+    assert problem.message.startswith("is no address of the web; write for example https://")
+    assert "salasana" not in str(problem)
+
+
 def test_a_variable_with_a_control_character_is_refused(tmp_path: Path) -> None:
     for value in ("a\x1b[31m", "\udce4"):
         (problem,) = written(tmp_path, "brand: ${NAME}", {"NAME": value}).problems

@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -110,6 +110,12 @@ def test_what_was_accepted_is_in_the_record_and_wakes_the_jobs(hotline: Hotline)
     assert "source hotline: 1 could not be understood" in hotline.shelf.jobs.store.problems()[0].message
 
 
+def test_a_post_from_the_future_is_taken_and_told(hotline: Hotline) -> None:
+    status, said = hotline.send(hotline.post("1", posted_at="2031-01-01T00:00:00Z"))
+    assert (status, said) == (202, {"accepted": 1, "rejected": []})
+    assert "source hotline: 1 dated in the future" in hotline.shelf.jobs.store.problems()[0].message
+
+
 def test_a_request_is_taken_once_and_its_posts_may_come_again(hotline: Hotline) -> None:
     body = json.dumps(hotline.post("1")).encode()
     headers = {"X-Vaste-Signature": hotline.signed(body)}
@@ -206,6 +212,19 @@ def test_no_more_is_read_than_may_be_taken(hotline: Hotline, is_announced: bool)
         answer.read()
 
 
+def test_whoever_sends_too_much_without_waiting_reads_why(hotline: Hotline) -> None:
+    asked = urllib.request.Request(
+        f"{hotline.server.address}ingest/hotline",
+        data=b" " * (LONGEST_BODY * 4),
+        headers={"Content-Type": "application/json", "X-Vaste-Signature": hotline.signed(b"")},
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(asked, timeout=60)
+    with refused.value:
+        assert refused.value.code == 413
+        assert "in several requests" in refused.value.read().decode()
+
+
 def test_other_methods_are_refused_and_the_page_stays(hotline: Hotline) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"{hotline.server.address}ingest/hotline", timeout=60)
@@ -286,6 +305,7 @@ def test_the_example_of_the_page_is_accepted(
     [example] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     monkeypatch.setenv("HOTLINE_SECRET", SECRET)
     monkeypatch.setenv("VASTE", hotline.server.address.rstrip("/"))
+    hotline.shelf.clock.turn(datetime(2026, 11, 2, 17, tzinfo=UTC))
     monkeypatch.setattr("time.time", lambda: hotline.shelf.clock.now().timestamp())
     exec(example, {})
     assert capsys.readouterr().out == '202 {"accepted":1,"rejected":[]}\n'

@@ -272,6 +272,20 @@ class TestPolling:
         jobs.poll("feed")
         assert problems(store) == ["source feed: 1 could not be understood; feed.jsonl:3: no time"]
 
+    def test_a_post_from_the_future_is_dated_by_when_it_came_and_told(
+        self, store: Store, clock: HandClock
+    ) -> None:
+        """Its deadline would never come, and our answer would come before it."""
+        ahead = replace(mention("1", 1), posted_at=clock.now() + timedelta(days=1_500))
+        jobs = make_jobs(store, ToldSource("feed", batch(ahead)), clock=clock)
+        jobs.poll("feed")
+        [problem] = problems(store)
+        assert problem.startswith(
+            "source feed: 1 dated in the future, counted from when they came; post 1: 20"
+        )
+        jobs.triage()
+        assert store.view(1).case.posted_at == clock.now()
+
     def test_every_batch_that_could_not_be_understood_is_logged(self, store: Store, clock: HandClock) -> None:
         lines = [Batch(rejected=(f"feed.jsonl:{number}: no time",)) for number in (3, 8)]
         jobs = make_jobs(store, ToldSource("feed", *lines), clock=clock)

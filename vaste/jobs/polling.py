@@ -7,9 +7,10 @@ from functools import partial
 
 import structlog
 
-from casebook.mention import Batch, Trouble
+from casebook.mention import ALL_LANES, Batch, Trouble
 from casebook.store import Filed, Grow, LostLease, SourceState
 from listener.coverage import grown
+from listener.dating import dated
 from listener.pace import Arrival, memory_of, next_look
 from listener.skew import complaint
 from listener.source import Source, SourceSettings, SourceUnavailable
@@ -103,8 +104,9 @@ class Polling:
         return total, troubles, lanes - failed
 
     def _file(self, state: SourceState, batch: Batch, settings: SourceSettings) -> Filed:
-        notes = notes_of(batch.mentions, settings)
         now = self.means.clock.now()
+        batch, doubted = dated(batch, now=now)
+        notes = notes_of(batch.mentions, settings)
         try:
             filed = self.means.store.file(
                 state, batch, now=now, backfill=settings.backfill, notes=notes, marks=self.means.desk.marks
@@ -113,6 +115,7 @@ class Polling:
             self.means.store.keep_bills(state.name, batch.bills)
             raise
         self._tell_rejected(state.name, batch)
+        self._tell_doubted(state.name, doubted)
         return filed
 
     def _tell_rejected(self, name: str, batch: Batch) -> None:
@@ -121,6 +124,16 @@ class Polling:
             message = f"source {name}: {count} could not be understood; {first}"
             self.means.store.tell_problem(f"source:{name}:rejected", message, now=self.means.clock.now())
             structlog.get_logger().warning("not understood", source=name, count=count, first=first)
+
+    def _tell_doubted(self, name: str, doubted: Sequence[str]) -> None:
+        if doubted:
+            count, first = len(doubted), doubted[0]
+            message = (
+                f"source {name}: {count} dated in the future, counted from when they came; {first}; "
+                "set that clock or time zone right"
+            )
+            self.means.store.tell_problem(f"source:{name}:dates", message, now=self.means.clock.now())
+            structlog.get_logger().warning("dated in the future", source=name, count=count, first=first)
 
     def take_in(self, name: str, body: bytes, signature: str | None) -> tuple[Filed, tuple[str, ...]]:
         """File what was sent to a source; gives what it brought, and what could not be understood.
@@ -133,19 +146,21 @@ class Polling:
         if settings is None or not isinstance(source, WebhookSource):
             raise not_known()
         sent = source.opened(body, signature, now=now)
+        posts, doubted = dated(sent.posts, now=now)
         self.known(name)
         self.means.crash("sent")
         filed = self.means.store.take_in(
             name,
-            sent.posts,
+            posts,
             partial(remembered, sent=sent, now=now),
             now=now,
             backfill=settings.backfill,
-            notes=notes_of(sent.posts.mentions, settings),
+            notes=notes_of(posts.mentions, settings),
             marks=self.means.desk.marks,
         )
         self.means.crash("filed")
         self._tell_rejected(name, sent.posts)
+        self._tell_doubted(name, doubted)
         return filed, sent.posts.rejected
 
     def hear(self, *, is_served: bool) -> None:
@@ -186,9 +201,11 @@ class Polling:
         self.means.over(f"source:{name}")
         blind = {trouble.lane: trouble for trouble in troubles}
         for lane, trouble in blind.items():
-            self.means.trouble(f"source:{name}:{lane}", f"source {name}, {lane}: {trouble.message}")
+            which = "" if lane == ALL_LANES else f", {lane}"
+            self.means.trouble(f"source:{name}:{lane}", f"source {name}{which}: {trouble.message}")
         self.means.over_except(
-            f"source:{name}:", {f"source:{name}:{lane}" for lane in blind} | {f"source:{name}:rejected"}
+            f"source:{name}:",
+            {f"source:{name}:{lane}" for lane in blind} | {f"source:{name}:rejected", f"source:{name}:dates"},
         )
 
 

@@ -1,7 +1,7 @@
 """`POST /ingest/NAME`: posts that another system sends to a webhook source.
 
 Whoever asks is a stranger until the signature says otherwise: what is not of the right form is refused before
-its body is read, no more of a body is read than may be taken, and no answer holds a word of it.
+its body is read, no more of a body is kept than may be taken, and no answer holds a word of it.
 """
 
 import asyncio
@@ -24,6 +24,9 @@ from vaste.jobs import Jobs
 
 READ_WITHIN_SECONDS = 30.0
 """A whole body; whoever is slower holds a place that others need."""
+MOST_DROPPED = 64_000_000
+DROP_WHILE_SECONDS = 1.0
+"""Of a body that is too long: whoever waits for an answer before sending it gets it soon."""
 MOST_AT_ONCE = 16
 """Bodies in memory: 64 MB at most."""
 REJECTED_NAMED = 100
@@ -112,24 +115,42 @@ def check_form(request: Request) -> None:
     if kind not in CONTENT_TYPES or request.headers.get("content-encoding", "identity") != "identity":
         message = "send JSON, not compressed, as application/json or application/x-ndjson"
         raise NotTaken(message, status=415)
-    length = request.headers.get("content-length", "0")
-    if length.isdecimal() and len(length) < 20 and int(length) > LONGEST_BODY:  # noqa: PLR2004 - longer ones are no number that anybody means
-        raise _too_long()
     signature_in(request.headers.get(HEADER))
 
 
 async def read_body(request: Request) -> bytes:
-    """Read a body, at most as many bytes as may be taken; raises NotTaken."""
-    read = bytearray()
+    """Read a body, and keep at most as many bytes as may be taken; raises NotTaken.
+
+    What is beyond that is read and dropped, up to MOST_DROPPED: a sender that is cut off never reads why.
+    """
+    now = asyncio.get_running_loop().time
+    read, count, ends_at = bytearray(), 0, now() + READ_WITHIN_SECONDS
+    is_too_long = _is_announced_too_long(request)
     try:
-        async with asyncio.timeout(READ_WITHIN_SECONDS):
+        async with asyncio.timeout(READ_WITHIN_SECONDS) as limit:
+            if is_too_long:  # who waits for an answer before sending gets it soon
+                limit.reschedule(now() + DROP_WHILE_SECONDS)
             async for chunk in request.stream():
-                read += chunk
-                if len(read) > LONGEST_BODY:
-                    raise _too_long()
+                count += len(chunk)
+                is_too_long = is_too_long or count > LONGEST_BODY
+                if not is_too_long:
+                    read += chunk
+                elif count > MOST_DROPPED:
+                    break
+                else:
+                    read.clear()
+                    limit.reschedule(min(ends_at, now() + DROP_WHILE_SECONDS))
     except TimeoutError as error:
-        raise NotTaken("the body took too long to come; send it again", status=408) from error
+        if not is_too_long:
+            raise NotTaken("the body took too long to come; send it again", status=408) from error
+    if is_too_long:
+        raise _too_long()
     return bytes(read)
+
+
+def _is_announced_too_long(request: Request) -> bool:
+    length = request.headers.get("content-length", "0")
+    return length.isdecimal() and len(length) < 20 and int(length) > LONGEST_BODY  # noqa: PLR2004 - longer ones are no number that anybody means
 
 
 def _too_long() -> NotTaken:

@@ -22,8 +22,8 @@ def dated(batch: Batch, *, now: datetime) -> tuple[Batch, tuple[str, ...]]:
     """
     latest = now + max(batch.clock_offset or timedelta(0), timedelta(0))
     mentions, replies = _dated(batch.mentions, latest), _dated(batch.replies, latest)
-    before = (*batch.mentions, *batch.replies)
-    after = (*mentions, *replies)
+    before: tuple[Mention | Reply, ...] = (*batch.mentions, *batch.replies)
+    after: tuple[Mention | Reply, ...] = (*mentions, *replies)
     doubted = tuple(
         f"post {post.id}: {post.posted_at.isoformat(timespec='seconds')}"
         for post, kept in zip(before, after, strict=True)

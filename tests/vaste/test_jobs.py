@@ -284,7 +284,9 @@ class TestPolling:
             "source feed: 1 dated in the future, counted from when they came; post 1: 20"
         )
         jobs.triage()
-        assert store.view(1).case.posted_at == clock.now()
+        opened = store.view(1)
+        assert opened is not None
+        assert opened.case.posted_at == clock.now()
 
     def test_every_batch_that_could_not_be_understood_is_logged(self, store: Store, clock: HandClock) -> None:
         lines = [Batch(rejected=(f"feed.jsonl:{number}: no time",)) for number in (3, 8)]

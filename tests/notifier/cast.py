@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from casebook.draft import Draft
-from notifier.channel import Card, Message, Notice, Person, QuotedPost, Tongue
+from notifier.channel import Card, Message, Notice, Page, Person, QuotedPost, Reminders, Tongue
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 OPENED = datetime(2026, 11, 24, 1, 26, 40, tzinfo=UTC)
@@ -102,6 +102,13 @@ STATES: dict[str, dict[str, Any]] = {
     "acknowledged-one-would-end-it": TAKEN | {"together": True, "end_asked_by": "Aino Virtanen"},
     "open-in-quiet-hours": {"on_call": (), "calls_at": OPENED + timedelta(hours=3, minutes=33, seconds=20)},
 }
+
+
+PROMISE = Page(card(**TAKEN), (), "promise", 1)
+BACK = Page(card(**TAKEN, case=9, url="https://x.com/otto/status/9", severity="high"), (), "snooze_over")
+ASKED = Page(card(**TAKEN, case=3, url=None, page_url="https://vaste.example.fi/case/3"), (), "asked")
+THREE = Reminders((PROMISE, BACK, ASKED), (AINO,))
+"""What three cases want of Aino at the same time."""
 
 
 def message(content: Any, **changes: Any) -> Message:

@@ -2,7 +2,7 @@
 
     PYTHONPATH=. python tests/notifier/gallery.py FOLDER
 
-writes `cards-fi.html`, `cards-sv.html` and `cards-en.html` with every state of `tests/notifier/cast.py`.
+writes `cards-fi.html`, `cards-sv.html` and `cards-en.html` with every state of `tests/notifier/cast.py`, and reminders of three cases.
 """
 
 import sys
@@ -14,7 +14,7 @@ from typing import Any
 
 from notifier.blocks import payload
 from notifier.saying import LANGUAGES
-from tests.notifier.cast import OPENED, STATES, card, tongue
+from tests.notifier.cast import OPENED, STATES, THREE, card, tongue
 
 STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;background:#f4f4f5;display:flex;flex-wrap:wrap;gap:18px;padding:18px}
@@ -31,9 +31,10 @@ button.primary{background:#007a5a;color:#fff}ul{margin:2px 0}.menu{font-size:12p
 def page(language: str) -> str:
     """Give the page of one language."""
     at = OPENED + timedelta(minutes=4)
+    shown: dict[str, Any] = {name: card(at=at, **state) for name, state in STATES.items()}
     cards = (
-        f'<div class="card"><h2>{escape(name)}</h2>{"".join(drawn(card(at=at, **state), language))}</div>'
-        for name, state in STATES.items()
+        f'<div class="card"><h2>{escape(name)}</h2>{"".join(drawn(content, language))}</div>'
+        for name, content in (shown | {"reminders": THREE}).items()
     )
     return f'<!doctype html><meta charset="utf-8"><style>{STYLE}</style>{"".join(cards)}'
 

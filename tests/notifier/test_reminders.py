@@ -8,18 +8,13 @@ import pytest
 from rich.console import Console
 
 from notifier.blocks import payload
-from notifier.channel import Page, Reminders
+from notifier.channel import Reminders
 from notifier.console import ConsoleChannel, ConsoleSettings
 from notifier.limits import problems
 from notifier.speech import word
 from notifier.told import as_html, as_lines
-from tests.notifier.cast import AINO, HOSTILE, OPENED, TAKEN, card, message, tongue
+from tests.notifier.cast import AINO, ASKED, BACK, HOSTILE, OPENED, PROMISE, THREE, message, tongue
 from tests.servers.fake_slack import buttons_of, check_message
-
-PROMISE = Page(card(**TAKEN), (), "promise", 1)
-BACK = Page(card(**TAKEN, case=9, url="https://x.com/otto/status/9", severity="high"), (), "snooze_over")
-ASKED = Page(card(**TAKEN, case=3, url=None, page_url="https://vaste.example.fi/case/3"), (), "asked")
-THREE = Reminders((PROMISE, BACK, ASKED), (AINO,))
 
 LINES = {
     "fi": [

@@ -27,16 +27,25 @@ class Counting(Allowances):
         `is_shut` says that cards wait for the cap: without it none is begun. One message counts from the first
         card held back to the last one posted, and is changed at most once a `refresh`, the end apart.
         """
+        with self.reading() as session:  # a storm needs the writer, and most looks find that it stands right
+            waiting = _waiting(session, channel, addressee)
+            row = self._latest(session, channel, addressee)
+            if row is None or _has_ended(row):
+                if not (is_shut and waiting):
+                    return bool(waiting)
+            elif not _must_change(row, waiting, now=now, refresh=refresh):
+                return True
         with self.writing() as session:
             self.lock(session, "counting", channel, addressee)
             waiting = _waiting(session, channel, addressee)
             row = self._latest(session, channel, addressee)
-            if row is None or row.content["facts"]["waiting"] == {}:
+            if row is None or _has_ended(row):
                 if is_shut and waiting:
                     self._begin_count(session, channel, addressee, waiting, now=now)
                 return bool(waiting)
-            self._count_on(row, waiting, now=now, refresh=refresh)
-            return bool(row.content["facts"]["waiting"])
+            if _must_change(row, waiting, now=now, refresh=refresh):
+                self._count_on(row, waiting, now=now)
+            return not _has_ended(row)
 
     def counting(self) -> list[tuple[int, str]]:
         """Give for whom a message counts waiting cards: (channel, addressee)."""
@@ -68,23 +77,22 @@ class Counting(Allowances):
         if row is not None:
             row.channel = channel
 
-    def _count_on(
-        self,
-        row: DeliveryRow,
-        waiting: dict[str, int],
-        *,
-        now: datetime,
-        refresh: timedelta,
-    ) -> None:
-        facts = row.content["facts"]
-        is_being_sent = row.lease_until is not None and row.lease_until > now
-        is_fresh = waiting and datetime.fromisoformat(facts["counted_at"]) + refresh > now
-        if is_being_sent or is_fresh or waiting == facts["waiting"]:
-            return
+    def _count_on(self, row: DeliveryRow, waiting: dict[str, int], *, now: datetime) -> None:
         row.content = {**row.content, "facts": {"waiting": waiting, "counted_at": now.isoformat()}}
         flag_modified(row, "content")
         if row.state == "sent":  # one that was not sent yet will say what it says now
             row.state, row.due_at = "due", now
+
+
+def _has_ended(row: DeliveryRow) -> bool:
+    return bool(row.content["facts"]["waiting"] == {})
+
+
+def _must_change(row: DeliveryRow, waiting: dict[str, int], *, now: datetime, refresh: timedelta) -> bool:
+    facts = row.content["facts"]
+    is_being_sent = row.lease_until is not None and row.lease_until > now
+    is_fresh = waiting and datetime.fromisoformat(facts["counted_at"]) + refresh > now
+    return not (is_being_sent or is_fresh or waiting == facts["waiting"])
 
 
 def _waiting(session: Session, channel: int, addressee: str) -> dict[str, int]:

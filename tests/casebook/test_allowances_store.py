@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection, event
 from sqlmodel import col, select
 
 from casebook.allowance import Allowance, Gate
@@ -159,6 +160,27 @@ def test_the_count_is_changed_once_a_while_and_begun_by_one_process(book: Book, 
     held_for(book, gate, refresh=10 * SECOND)
     assert counted(book) == [{"normal": 3}]
     assert other.store.counting() == [(0, "team:care")]
+
+
+def test_a_count_that_stands_right_asks_for_no_write(book: Book) -> None:
+    gate = Gate(lambda claimed: (CAP,) if claimed.may_wait else ())
+    open_cases(book, 4)
+    send_what_may_go(book, gate)
+    held_for(book, gate)
+    begun: list[Connection] = []
+
+    def note(connection: Connection) -> None:
+        if connection.get_execution_options().get("writes"):
+            begun.append(connection)
+
+    event.listen(book.store.engine, "begin", note)
+    assert held_for(book, gate)
+    assert begun == []
+    book.advance(MINUTE)
+    send_what_may_go(book, gate)
+    begun.clear()
+    held_for(book, gate)
+    assert len(begun) == 1, "fewer wait now"
 
 
 def test_a_second_storm_is_counted_by_a_new_message(book: Book) -> None:

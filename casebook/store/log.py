@@ -81,18 +81,18 @@ class Log(LogRows):
 
         `deleted`: cases whose customer took everything back before anybody answered.
         """
-        # each is told by an index alone: a record of years has a million of all of them
-        whole = {name: counted.scalar_subquery() for name, counted in _COUNTED.items()}
+        # each is told by an index alone, and all by one look: a record of years has a million of each
         with self.reading() as session:
-            row = session.execute(select(*(one.label(name) for name, one in whole.items()))).one()
-            found = session.execute(_STATUSES).all()
-        counted = {name: int(number) for name, number in zip(whole, row, strict=True)}
+            row = session.execute(_ALL_COUNTED).one()
+        counted = {name: int(number) for name, number in zip(_COUNTED, row, strict=True)}
         mentions = counted.pop("posts") - counted["replies"] - counted.pop("others' context")
-        statuses = {status: int(number) for status, number in found}
-        closed = counted.pop("cases") - counted.pop("merged") - sum(statuses.values())
-        if closed:
-            statuses[Status.CLOSED.value] = closed
-        return {"mentions": mentions, **counted, **statuses}
+        statuses = {status: counted.pop(status) for status in _BUT_CLOSED}
+        statuses[Status.CLOSED.value] = counted.pop("cases") - counted.pop("merged") - sum(statuses.values())
+        return {
+            "mentions": mentions,
+            **counted,
+            **{status: number for status, number in statuses.items() if number},
+        }
 
     def sources(self) -> dict[str, dict[str, Any]]:
         """Say of each source its kind, when it was last looked at, last read without trouble, and its failures."""
@@ -182,6 +182,8 @@ def _count_of(rows: type[SQLModel], *conditions: Any) -> Select[Any]:
     return select(func.count()).select_from(rows).where(*conditions)
 
 
+_BUT_CLOSED: Final = tuple(status.value for status in Status if status is not Status.CLOSED)
+"""Almost all cases are closed: what is left is counted, and these are the rest."""
 _OWN, _CONTEXT = col(PostRow.own), col(PostRow.context)
 _COUNTED: Final = {
     "posts": _count_of(PostRow),
@@ -200,17 +202,12 @@ _COUNTED: Final = {
         col(CaseRow.responded_at).is_(None),
         col(CaseRow.merged_into).is_(None),
     ),
+    **{
+        status: _count_of(CaseRow, col(CaseRow.status) == status, col(CaseRow.merged_into).is_(None))
+        for status in _BUT_CLOSED
+    },
 }
-"""What is counted besides the cases of each status."""
-_STATUSES: Final = (
-    select(col(CaseRow.status), func.count())
-    # almost all are closed: these are what is left
-    .where(
-        col(CaseRow.status).in_([status.value for status in Status if status is not Status.CLOSED]),
-        col(CaseRow.merged_into).is_(None),
-    )
-    .group_by(col(CaseRow.status))
-)
+_ALL_COUNTED: Final = select(*(one.scalar_subquery().label(name) for name, one in _COUNTED.items()))
 
 
 def verdict_of(row: VerdictRow) -> Verdict:

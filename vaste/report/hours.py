@@ -205,7 +205,8 @@ WINDOWS: Final = tuple(
 
 def _matrix() -> Any:
     """Give a line for every window, with a 1 for each hour of the week that it holds."""
-    matrix = np.zeros((len(WINDOWS), DAYS * HOURS), dtype=np.int64)
+    # counts as floats: exact up to 2 to the 53rd, and products of whole numbers take twenty times as long
+    matrix = np.zeros((len(WINDOWS), DAYS * HOURS))
     for line, (days, begins, ends) in enumerate(WINDOWS):
         for day in days:
             for hour in range(begins, ends):

@@ -11,6 +11,7 @@ known to 95 in 100.
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from math import erf, exp, lgamma, log, sqrt
 from typing import Final
@@ -44,6 +45,7 @@ def quantile(ordered: Sequence[float], share: float) -> Quantile | None:
     return Quantile(value, low, high, n)
 
 
+@lru_cache(maxsize=1_000)  # a report asks the same of the same number of cases again and again
 def enclosing_ranks(n: int, share: float, certainty: float = CERTAINTY) -> tuple[int, int] | None:
     """Give the places (from 0) of two of n sorted values that enclose a quantile with this certainty.
 

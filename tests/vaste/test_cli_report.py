@@ -91,7 +91,7 @@ def test_the_first_page_is_posted_once(here: Here, record: Path) -> None:
     assert (first.code, first.out) == (0, "")
     assert "the report goes to team care" in first.err
     assert (second.code, second.told) == (1, ["this report was posted to team care before"])
-    store = open_store(record)
+    store = open_store(record, is_new=False)
     with store.engine.connect() as connection:
         rows = connection.execute(text("select addressee, content from delivery")).all()
     store.engine.dispose()

@@ -87,7 +87,8 @@ def waits_section(found: Analysis, speech: Speech) -> Section:
             span=speech.span(BOUNDS[1]),
             never=speech.number(len(now[-1].cases)),
         )
-        short = [*(f"≤\u00a0{speech.span(end)}" for end in BOUNDS), *names[len(BOUNDS) :]]
+        short = [f"≤\u00a0{speech.span(end)}" for end in BOUNDS]
+        short += [f">\u00a0{speech.span(BOUNDS[-1])}", speech.say("spread.never")]
         told = [
             charts.Bar(name, len(one.cases), len(other.cases) if found.before.is_known else None)
             for name, one, other in zip(short, now, before, strict=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from casebook.case import Case, CustomerPost, FoundAnswer
 from casebook.correction import Said, TakenBack
@@ -267,6 +267,20 @@ def reminds(case: Case, owed: Owed) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """What goes along with a message of no case; kept only until it is sent, and quotes nobody."""
+
+    kind: Literal["picture", "paper"]
+    """`picture`: a PNG of what the message says; `paper`: the whole of it as PDF."""
+    name: str
+    """Of the file."""
+    title: str
+    says: str
+    """For who cannot see it."""
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A message that belongs to no case: what to tell, to whom, once."""
 
@@ -279,6 +293,7 @@ class Notice:
     facts: Mapping[str, Any] = field(default_factory=dict)
     """JSON, instants in ISO 8601; no words of a post. `posts` are the numbers of those it quotes: they are
     read when it is sent, and it is worded anew when one of them is erased."""
+    enclosed: tuple[Enclosure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -470,6 +470,20 @@ class DeliveryRow(SQLModel, table=True):
     error: str | None = None
 
 
+class EnclosureRow(SQLModel, table=True):
+    """A file that goes along with a message, until it is sent."""
+
+    __tablename__ = "enclosure"
+
+    delivery: int = Field(foreign_key="delivery.id", primary_key=True)
+    kind: str = Field(primary_key=True)
+    """`picture` or `paper`."""
+    name: str
+    title: str
+    says: str
+    content: bytes
+
+
 class AllowanceRow(SQLModel, table=True):
     """What was taken of something that a vendor allows only so much of (`casebook.allowance`)."""
 

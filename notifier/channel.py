@@ -249,6 +249,16 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """The whole of what a message sums up, as a PDF."""
+
+    content: bytes
+    name: str
+    """Of the file."""
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A message to a team that belongs to no case; `notices` turns its facts into words by its kind."""
 
@@ -261,6 +271,12 @@ class Notice:
     """The posts it quotes, by their numbers in the facts."""
     chart: Chart | None = None
     """A picture of the same, for channels that carry one; nothing is told by it alone."""
+    paper: Paper | None = None
+    """All of it, for channels that carry files."""
+    carried: Literal["no", "whole", "forbidden"] = "no"
+    """What the channel that words it does with its paper; `forbidden`: it lacks a right, and carries words alone."""
+    lacks: str = ""
+    """That right, by the vendor's name for it."""
 
     @property
     def must_not_quote(self) -> bool:

@@ -11,16 +11,18 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from typing import Annotated, Literal, Self
+from html import escape
+from typing import Annotated, Any, Literal, Self
 
 import structlog
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
-from notifier.channel import ChannelSettings, ChannelUnavailable, Inbox, Message, Page, Sent, Tongue
+from notifier.channel import ChannelSettings, ChannelUnavailable, Inbox, Message, Notice, Page, Sent, Tongue
 from notifier.hostile import clean_line
 from notifier.speech import word
 from notifier.told import as_html, as_lines
@@ -30,6 +32,8 @@ _log = structlog.get_logger(__name__)
 
 TIMEOUT_S = 15
 SUBJECT_LENGTH = 150
+PICTURE = "picture@vaste"
+"""By this id the words of a mail show the picture that goes along."""
 _URGENT = frozenset({"critical", "high"})
 _TEMPORARY = range(400, 500)
 
@@ -118,7 +122,11 @@ class EmailChannel:
         return self._settings.teams.get(name, self._settings.to) if what == "team" else self._settings.to
 
     def _mail(self, message: Message, *, now: datetime) -> EmailMessage:
-        worded = word(message.content, self._tongue, in_full=True)
+        content = message.content
+        notice = content if isinstance(content, Notice) else None
+        if notice is not None and notice.paper is not None:
+            content = notice = replace(notice, carried="whole")
+        worded = word(content, self._tongue, in_full=True)
         subject = clean_line(worded.headline or plain(worded.summary))
         if isinstance(message.content, Page):  # what is new is in its summary
             subject = clean_line(plain(worded.summary))
@@ -135,9 +143,21 @@ class EmailChannel:
             mail["Importance"] = "high"
         text = "\n".join([subject, "", *as_lines(worded, self._tongue), ""])
         mail.set_content(_encodable(text))
-        mail.add_alternative(
-            _encodable(f"<!doctype html><body>{as_html(worded, self._tongue)}</body>"), "html"
+        chart = notice.chart if notice is not None else None
+        shown = (
+            ""
+            if chart is None
+            else f'<p><img src="cid:{PICTURE}" alt="{escape(chart.says)}" width="360"></p>'
         )
+        mail.add_alternative(
+            _encodable(f"<!doctype html><body>{as_html(worded, self._tongue)}{shown}</body>"), "html"
+        )
+        if chart is not None:
+            page: Any = mail.get_payload()
+            page[1].add_related(chart.png, "image", "png", cid=f"<{PICTURE}>", disposition="inline")
+        if notice is not None and notice.paper is not None:
+            paper = notice.paper
+            mail.add_attachment(paper.content, "application", "pdf", filename=paper.name)
         return mail
 
     @contextmanager

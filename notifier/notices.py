@@ -11,6 +11,7 @@ from typing import Any
 from notifier.channel import Notice, QuotedPost, Tongue
 from notifier.digest_notices import handoff, weekly
 from notifier.hostile import clean_line, cut, safe_url, shown
+from notifier.notice_words import WORDS
 from notifier.saying import word_missing, word_open_post
 from notifier.teller import Teller, Writer, Written, line, told
 from notifier.worded import Part, Quote, Say, Span, Steps, Worded
@@ -149,8 +150,16 @@ def _report(teller: Teller, facts: Mapping[str, Any]) -> Written:
     tiles = [" ".join(map(teller.name, (name, value))) for name, value, *_ in facts["tiles"]]
     parts: list[Part] = [line(sentence) for sentence in shown]
     parts.append(line(" · ".join(tiles), quiet=True))
-    parts.append(line(teller.say("report.whole"), quiet=True))
+    if teller.notice.carried == "forbidden":
+        parts.append(line(teller.say("report.lacks", scope=teller.notice.lacks), quiet=True))
+    along = "along" if teller.notice.carried == "whole" else "whole"
+    parts.append(line(teller.say(f"report.{along}"), quiet=True))
     return headline, parts
+
+
+def word_missing_paper(tongue: Tongue) -> str:
+    """Say, below a message that announced its paper, that the paper did not come."""
+    return WORDS[tongue.language]["report.missing"]
 
 
 def _quote(teller: Teller, post: QuotedPost) -> list[Part]:

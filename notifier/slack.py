@@ -7,6 +7,7 @@ before it is repeated. Calls and their errors are in `slack_calls`, the connecti
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -28,10 +29,11 @@ from notifier.channel import (
     Whereabouts,
 )
 from notifier.front import Front
+from notifier.notices import word_missing_paper
 from notifier.slack_calls import CALL_TIMEOUT_S, SlackSettings, Uneditable, Unfit, call, pages, web_client
 from notifier.slack_check import app_problems, bot_problems, person_problems, place_problems, try_out
 from notifier.slack_commands import SlackCommands
-from notifier.slack_files import sent_with_picture
+from notifier.slack_files import enclose, is_enclosed, lacking_scope, sent_with_picture
 from notifier.slack_home import SlackHomes
 from notifier.slack_home_blocks import link_to
 from notifier.slack_http import PATH, SlackRequests
@@ -81,11 +83,43 @@ class SlackChannel:
             found = self._look(message, message.attempted_at)
             if found is not None:
                 self.recovered += 1
+                self._enclose(message, found, was_tried=True)
                 return found
+        message = self._with_leave(message)
         drawn = payload(message.content, self._tongue, in_full=message.thread is None)
         if not drawn.blocks:
             _log.error("slack_blocks_unfit", delivery=message.key, sent_as="text")
-        return self._deliver(message, drawn)
+        sent = self._deliver(message, drawn)
+        self._enclose(message, sent)
+        return sent
+
+    def _with_leave(self, message: Message) -> Message:
+        """Say in a message that has a paper whether it comes along, or which right is missing for it."""
+        notice = message.content
+        if not isinstance(notice, Notice) or notice.paper is None or message.update is not None:
+            return message
+        scope = lacking_scope(self._client, notice.paper)
+        if scope is None:
+            return replace(message, content=replace(notice, carried="whole"))
+        reason = f"the bot token lacks the scope {scope}"
+        _log.warning("slack_paper_not_sent", reason=reason, sent_as="words alone")
+        words = replace(notice, carried="forbidden", lacks=scope, chart=None, paper=None)
+        return replace(message, content=words)
+
+    def _enclose(self, message: Message, sent: Sent, *, was_tried: bool = False) -> None:
+        """Put a message's paper into the thread below it, once; where that fails, say so there."""
+        notice = message.content
+        if not isinstance(notice, Notice) or notice.paper is None or message.update is not None:
+            return
+        if was_tried and is_enclosed(self._client, notice.paper, sent):
+            return
+        if not enclose(self._client, notice.paper, sent):
+            words = word_missing_paper(self._tongue)
+            told = partial(self._client.chat_postMessage, channel=sent.place, thread_ts=sent.ref, text=words)
+            try:
+                call(told, to=message.destination)
+            except ChannelUnavailable as error:  # the message itself is there, and is not sent again for this
+                _log.warning("slack_paper_not_told", reason=str(error))
 
     def attend(self, front: Front) -> None:
         """Answer commands and draw homes by this front, from `listen` on."""

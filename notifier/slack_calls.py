@@ -136,6 +136,15 @@ class Unreachable(ChannelUnavailable):
     """Slack knows nobody there, or nobody any more."""
 
 
+class MissingScope(ChannelUnavailable):
+    """The bot's token lacks a right."""
+
+    def __init__(self, message: str, scope: str | None) -> None:
+        super().__init__(message, permanent=True, is_final=False)
+        self.scope = scope
+        """Its name, where Slack tells it."""
+
+
 class Uneditable(ChannelUnavailable):
     """Slack lets nobody edit this message any more."""
 
@@ -211,7 +220,7 @@ def _known_refusal(error: SlackApiError, code: str, *, to: str) -> ChannelUnavai
         told = _PERMANENT[code if code in _NOBODY else "user_not_found"].format(to=to)
         return Unreachable(told, permanent=True, unreachable=True)
     if code == "missing_scope":
-        return ChannelUnavailable(_missing_scope(error), permanent=True, is_final=False)
+        return MissingScope(*_missing_scope(error))
     if code in _UNEDITABLE:
         return Uneditable(_PERMANENT[code].format(to=to), permanent=True)
     if code not in _PERMANENT:
@@ -224,14 +233,14 @@ def refusal(code: str, *, to: str) -> str:
     return _PERMANENT[code].format(to=to)
 
 
-def _missing_scope(error: SlackApiError) -> str:
-    """Name the scope where Slack does."""
+def _missing_scope(error: SlackApiError) -> tuple[str, str | None]:
+    """Say what to do, and name the scope where Slack does."""
     answer = error.response.data
     needed = answer.get("needed") if isinstance(answer, dict) else None
     if not isinstance(needed, str) or not _SCOPES.fullmatch(needed):
-        return _PERMANENT["missing_scope"]
+        return _PERMANENT["missing_scope"], None
     add = "add it under OAuth & Permissions → Bot Token Scopes and reinstall the app"
-    return f"the bot token lacks the scope {needed}: {add}"
+    return f"the bot token lacks the scope {needed}: {add}", needed
 
 
 def _retry_after(headers: Mapping[str, Any]) -> timedelta:

@@ -1,16 +1,17 @@
 """Messages that belong to no case: owed once, quoting posts that are read when they are sent."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
-from casebook.record import Notice, Quoted
+from casebook.record import Enclosure, Notice, Quoted
 from casebook.store.cases import Cases, missing_words
 from casebook.store.quoting import quoted_posts
-from casebook.tables import AuthorRow, DeliveryRow, PostRow, ShownRow
+from casebook.tables import AuthorRow, DeliveryRow, EnclosureRow, PostRow, ShownRow
 
 
 class Notices(Cases):
@@ -42,7 +43,19 @@ class Notices(Cases):
             attempts=0,
             fence=0,
         )
+        if owed is not None:
+            session.add_all(EnclosureRow(delivery=owed, **asdict(one)) for one in notice.enclosed)
         return owed is not None
+
+    def enclosed(self, delivery: int) -> tuple[Enclosure, ...]:
+        """Give what goes along with a message that was not sent yet."""
+        kept = (
+            select(EnclosureRow)
+            .where(col(EnclosureRow.delivery) == delivery)
+            .order_by(col(EnclosureRow.kind))
+        )
+        with self.reading() as session:
+            return tuple(_enclosure(row) for row in session.execute(kept).scalars())
 
     def quoted(self, content: Mapping[str, Any]) -> tuple[Quoted, ...]:
         """Give the posts that a notice quotes, by its delivery's content, as they stand now."""
@@ -65,6 +78,11 @@ class Notices(Cases):
         erased = or_(col(PostRow.gone_at) > at, col(PostRow.expired_at) > at)
         found = select(col(PostRow.id)).where(col(PostRow.id).in_(posts), erased).limit(1)
         return bool(posts) and session.execute(found).scalar() is not None
+
+
+def _enclosure(row: EnclosureRow) -> Enclosure:
+    kind: Any = row.kind
+    return Enclosure(kind, row.name, row.title, row.says, row.content)
 
 
 def _quoted(row: PostRow, author: AuthorRow, source: str | None) -> Quoted:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, not_, or_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, not_, or_, select, update
 from sqlalchemy import case as when
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
@@ -18,7 +18,7 @@ from casebook.store.allowances import is_free, may_be_held
 from casebook.store.quoting import quoted_posts
 from casebook.store.reminders import Reminders
 from casebook.store.together import OWED, WAITS, stands_alone, waits_for_others
-from casebook.tables import CasePostRow, CaseRow, DeliveryRow, PostRow
+from casebook.tables import CasePostRow, CaseRow, DeliveryRow, EnclosureRow, PostRow
 
 
 class Outbox(Reminders):
@@ -76,6 +76,7 @@ class Outbox(Reminders):
             if row.fence != claimed.fence:
                 return False
             tried_at, is_new = row.attempted_at or now, row.ref is None
+            self._drop_enclosed(session, row.case, claimed.id)
             for one in (row, *self._told_with(session, row)):
                 one.state, one.place, one.ref = "sent", place, ref
                 one.lease_until = one.attempted_at = one.first_tried_at = one.error = one.due_at = None
@@ -162,6 +163,7 @@ class Outbox(Reminders):
     def withdraw(self, claimed: Claimed) -> bool:
         """Take back a message that nobody needs any more, before it was sent."""
         with self.writing() as session:
+            self._drop_enclosed(session, claimed.case, claimed.id)
             return self._keep(session, claimed, {"state": "withdrawn", "due_at": None, "lease_until": None})
 
     def next_delivery(self, *, gate: Gate | None = None, now: datetime | None = None) -> datetime | None:
@@ -211,6 +213,11 @@ class Outbox(Reminders):
             may_wait=session.execute(_HELD_BACK, {"id": row.id}).first() is not None,
             successor=Lies(*successor) if successor else None,
         )
+
+    def _drop_enclosed(self, session: Session, case: int | None, delivery: int) -> None:
+        """Let go of what went along with a message of no case: who was sent it has it."""
+        if case is None:
+            session.execute(delete(EnclosureRow).where(col(EnclosureRow.delivery) == delivery))
 
     def _keep(self, session: Session, claimed: Claimed, values: dict[str, Any]) -> bool:
         ours = and_(col(DeliveryRow.id) == claimed.id, col(DeliveryRow.fence) == claimed.fence)

@@ -3,7 +3,7 @@
 import pytest
 
 from casebook.mention import Mention
-from casebook.record import Notice
+from casebook.record import Enclosure, Notice
 from casebook.store import Claimed
 from tests.casebook.cast import HOUR, MINUTE, NOW, Book, at_once, mention, raised
 
@@ -43,6 +43,22 @@ def test_what_is_owed_again_under_its_key_is_one_message(book: Book) -> None:
     assert book.send(claimed, revision=0)
     assert not book.store.owe_notice(BURST, now=book.now), "nor once it was sent"
     assert book.claim_delivery() is None
+
+
+def test_what_goes_along_is_kept_until_it_was_sent_and_no_longer(book: Book) -> None:
+    paper = Enclosure("paper", "report.pdf", "Report", "", b"%PDF")
+    picture = Enclosure("picture", "report.png", "Days", "mon: 1", b"\x89PNG")
+    assert book.store.owe_notice(Notice("r", "team:care", "report", enclosed=(picture, paper)), now=book.now)
+    assert not book.store.owe_notice(Notice("r", "team:care", "report", enclosed=(paper,)), now=book.now)
+    claimed = book.claim_delivery()
+    assert claimed is not None
+    assert book.store.enclosed(claimed.id) == (paper, picture)
+    assert book.store.fall_back(claimed, channel=1, error="no such channel", now=book.now)
+    claimed = book.claim_delivery()
+    assert claimed is not None
+    assert book.store.enclosed(claimed.id) == (paper, picture), "the next channel carries them, too"
+    assert book.send(claimed, revision=0)
+    assert book.store.enclosed(claimed.id) == ()
 
 
 def test_eight_machines_that_owe_one_notice_owe_it_once(book: Book) -> None:

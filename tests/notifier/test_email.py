@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from notifier.channel import ChannelUnavailable, Page
-from notifier.email import EmailChannel, EmailSettings
-from tests.notifier.cast import AINO, CLOSED, HOSTILE, OPENED, card, message, tongue
+from notifier.channel import ChannelUnavailable, Chart, Page, Paper
+from notifier.email import PICTURE, EmailChannel, EmailSettings
+from tests.notifier.cast import AINO, CLOSED, HOSTILE, OPENED, card, message, notice, tongue
 from tests.servers.fake_mail import FakeMail
 
 
@@ -187,3 +187,31 @@ def test_nothing_is_done_with_an_unsent_destination(server: FakeMail) -> None:
     asked = replace(message(card(), destination="team:care"), destination="")
     channel(server).send(asked, now=OPENED)
     assert server.recipients == [["care@example.fi", "lead@example.fi"]]
+
+
+def test_a_report_is_mailed_with_its_picture_in_it_and_its_paper_with_it(server: FakeMail) -> None:
+    chart = Chart(b"\x89PNG picture", "Päivä päivältä", "ti 24.: 1 <ajallaan>")
+    paper = Paper(b"%PDF-1.7 whole", "vaste-2026-W48-fi.pdf", "Aino Kahvi")
+    content = replace(notice("report"), chart=chart, paper=paper)
+    channel(server).send(message(content, destination="team:care"), now=OPENED)
+    (mail,) = server.mails
+    html = mail.get_body(("html",))
+    assert html is not None
+    assert f'<img src="cid:{PICTURE}" alt="ti 24.: 1 &lt;ajallaan&gt;"' in html.get_content()
+    (picture,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert (picture["Content-ID"], picture.get_content()) == (f"<{PICTURE}>", chart.png)
+    (attached,) = mail.iter_attachments()
+    assert (attached.get_filename(), attached.get_content()) == (paper.name, paper.content)
+    plain = mail.get_body(("plain",))
+    assert plain is not None
+    assert "Koko raportti on liitteenä PDF-tiedostona." in plain.get_content()
+
+
+def test_a_mail_without_a_picture_has_words_alone(server: FakeMail) -> None:
+    channel(server).send(message(notice("report"), destination="team:care"), now=OPENED)
+    (mail,) = server.mails
+    assert [part.get_content_type() for part in mail.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+    ]

@@ -9,6 +9,7 @@ that is meant, renew them and read the difference:
 from dataclasses import asdict, replace
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from notifier.limits import problems
 from notifier.notice_words import WORDS
 from notifier.notices import KINDS, word_notice
 from notifier.saying import LANGUAGES
-from notifier.worded import plain
+from notifier.worded import Say, plain
 from tests.notifier.cast import NOTICES, QUOTES, notice, tongue
 from tests.notifier.test_wording import held
 
@@ -62,6 +63,28 @@ def test_all_three_languages_say_the_same_things_with_the_same_values() -> None:
 def test_kinds_and_facts_that_are_not_known_are_said_so(kind: str, facts: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r".+"):
         word_notice(replace(notice(), kind=kind, facts=facts), tongue())
+
+
+@pytest.mark.parametrize(
+    ("carried", "language", "told"),
+    [
+        ("no", "fi", ["Koko raportti kuvineen: vaste report --format html tai pdf."]),
+        ("whole", "fi", ["Koko raportti on liitteenä PDF-tiedostona."]),
+        ("whole", "sv", ["Hela rapporten är bifogad som PDF."]),
+        (
+            "forbidden",
+            "en",
+            [
+                "Without its picture and its PDF: the bot lacks the scope files:write.",
+                "The whole report, with pictures: vaste report --format html or pdf.",
+            ],
+        ),
+    ],
+)
+def test_a_report_says_what_comes_along_with_it(carried: Any, language: str, told: list[str]) -> None:
+    worded = word_notice(replace(notice("report"), carried=carried, lacks="files:write"), tongue(language))
+    said = [plain(part.line) for part in worded.parts if isinstance(part, Say)]
+    assert said[6:] == told
 
 
 @pytest.mark.parametrize("state", NOTICES)

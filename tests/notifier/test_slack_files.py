@@ -1,5 +1,6 @@
 """A picture in a message through slack_sdk: uploaded, shown once, and never in the way of its words."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ import pytest
 import structlog
 
 from notifier import slack_files
-from notifier.channel import ChannelUnavailable, Chart, Message
+from notifier.channel import ChannelUnavailable, Chart, Message, Paper
 from notifier.slack import SlackChannel
 from notifier.slack_calls import SlackSettings
 from tests.notifier.cast import CHANNEL, notice, tongue
@@ -102,3 +103,74 @@ def test_a_message_whose_outcome_is_unknown_is_looked_up_and_stands_there_once(
 def test_a_notice_without_a_picture_uploads_nothing(slack: FakeSlack, channel: SlackChannel) -> None:
     channel.send(week(content=notice("weekly")), now=NOW)
     assert slack.desk.files == {}
+
+
+# ---- a paper ------------------------------------------------------------------------------------------
+
+PAPER = Paper(b"%PDF-1.7 whole", "vaste-2026-W48-en.pdf", "Aino Kahvi: how customers were answered")
+
+
+def report(**changes: Any) -> Message:
+    return week(key="notice:report:1", content=replace(notice("report"), chart=CHART, paper=PAPER), **changes)
+
+
+def papers(slack: FakeSlack) -> list[Any]:
+    return [message for message in slack.messages() if message.get("files")]
+
+
+def test_the_paper_lies_in_the_thread_below_the_words_and_the_picture(
+    slack: FakeSlack, channel: SlackChannel
+) -> None:
+    sent = channel.send(report(), now=NOW)
+    first, (paper,) = slack.messages()[0], papers(slack)
+    assert (paper["thread_ts"], paper["channel"]) == (sent.ref, sent.place)
+    (file,) = paper["files"]
+    assert file["name"] == PAPER.name
+    assert slack.desk.files[file["id"]]["content"] == PAPER.content
+    assert len(pictures_of(first)) == 1
+    assert "The whole report is attached as a PDF." in words_of(first)
+    assert "vaste report --format" not in words_of(first)
+
+
+def pictures_of(message: Any) -> list[Any]:
+    return [block for block in message["blocks"] if block["type"] == "image"]
+
+
+def words_of(message: Any) -> str:
+    return json.dumps(message["blocks"], ensure_ascii=False)
+
+
+def test_without_the_scope_there_are_words_and_a_line_that_names_it(
+    slack: FakeSlack, channel: SlackChannel
+) -> None:
+    no = {"ok": False, "error": "missing_scope", "needed": "files:write", "provided": "chat:write"}
+    slack.fail_next("files.getUploadURLExternal", body=json.dumps(no))
+    with structlog.testing.capture_logs() as logged:
+        channel.send(report(), now=NOW)
+    (message,) = slack.messages()
+    assert pictures_of(message) == []
+    assert "Without its picture and its PDF: the bot lacks the scope files:write." in words_of(message)
+    assert "vaste report --format html or pdf" in words_of(message)
+    assert [line["reason"] for line in logged] == ["the bot token lacks the scope files:write"]
+
+
+def test_a_paper_that_slack_does_not_take_is_told_of_where_it_would_be(
+    slack: FakeSlack, channel: SlackChannel
+) -> None:
+    content = replace(notice("report"), paper=PAPER)
+    slack.fail_next("files.completeUploadExternal", error="internal_error")
+    channel.send(week(content=content), now=NOW)
+    first, below = slack.messages()
+    assert below["thread_ts"] == first["ts"]
+    assert "The PDF is missing, because it was not accepted here." in below["text"]
+
+
+def test_who_died_before_the_paper_adds_it_once(slack: FakeSlack, channel: SlackChannel) -> None:
+    slack.reset_after_accepting("chat.postMessage")
+    began = datetime.now(UTC)
+    with pytest.raises(ChannelUnavailable):
+        channel.send(report(), now=began)
+    assert papers(slack) == []
+    for _ in range(2):
+        channel.send(report(attempted_at=began), now=datetime.now(UTC))
+    assert (len(slack.messages()), len(papers(slack))) == (2, 1)

@@ -540,6 +540,17 @@ class FakeSlack:
     def _files_complete_upload_external(self, arguments: Json) -> Json:
         return self.desk.end_upload(arguments)
 
+    def share(self, place: str, thread: str | None, files: list[Json]) -> None:
+        """Post files that were uploaded, as files.completeUploadExternal does where it is told a channel's id."""
+        if place not in self.channels.values():
+            raise Refused("channel_not_found")  # a #name is not enough here
+        message: Json = {"type": "message", "channel": place, "ts": self._new_ts(), "user": BOT_USER}
+        message |= {"text": "", "files": files}
+        if thread is not None:
+            self._find(place, thread, error="thread_not_found")
+            message["thread_ts"] = thread
+        self._messages[place].append(message)
+
     # -- pieces of the methods
 
     def _writable(self, arguments: Json) -> str:

@@ -28,6 +28,8 @@ class Workspace(Protocol):
 
     def send_envelope(self, kind: str, payload: Json) -> str: ...
 
+    def share(self, place: str, thread: str | None, files: list[Json]) -> None: ...
+
 
 class SlackDesk:
     """Commands, homes and files of one workspace."""
@@ -187,6 +189,9 @@ class SlackDesk:
                 "title": one.get("title"),
                 "shared": arguments.get("channel_id"),
             }
+        if arguments.get("channel_id"):
+            shared = [{"id": one["id"], "name": self.files[one["id"]]["name"]} for one in named]
+            self._workspace.share(str(arguments["channel_id"]), arguments.get("thread_ts"), shared)
         return {"files": [{"id": one["id"], "title": one.get("title")} for one in named]}
 
     def is_ready(self, file: str) -> bool:

@@ -86,7 +86,8 @@ def test_a_playbook_is_told_of_alone(here: Here, record: Path) -> None:
     assert [line[0] for table in told["tables"]["promises"] for line in table["lines"]] == ["recall"]
 
 
-def test_the_first_page_is_posted_once(here: Here, record: Path) -> None:
+def test_the_report_is_posted_once_with_its_picture_and_its_paper(here: Here, record: Path) -> None:
+    pytest.importorskip("typst", reason="the extra `reports` is not installed")
     first, second = here(*JULY, "--post", "--language", "en"), here(*JULY, "--post", "--language", "en")
     assert (first.code, first.out) == (0, "")
     assert "the report goes to team care" in first.err
@@ -94,10 +95,15 @@ def test_the_first_page_is_posted_once(here: Here, record: Path) -> None:
     store = open_store(record, is_new=False)
     with store.engine.connect() as connection:
         rows = connection.execute(text("select addressee, content from delivery")).all()
+        enclosed = connection.execute(text("select kind, name, content from enclosure order by kind")).all()
     store.engine.dispose()
     ((addressee, content),) = rows
     written = json.loads(content)
     assert (addressee, written["kind"], len(written["facts"]["sentences"])) == ("team:care", "report", 5)
+    assert [(kind, name, content[:4]) for kind, name, content in enclosed] == [
+        ("paper", "vaste-1-31-jul-2026.pdf", b"%PDF"),
+        ("picture", "vaste-1-31-jul-2026.png", b"\x89PNG"),
+    ]
 
 
 @pytest.mark.parametrize(

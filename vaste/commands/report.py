@@ -4,10 +4,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from getpass import getuser
 from pathlib import Path
 
-from casebook.record import Notice
 from casebook.store import Store
 from notifier.hostile import clean_line
 from vaste.clock import WallClock
@@ -21,6 +21,7 @@ from vaste.report.document import Document
 from vaste.report.gathered import Scope
 from vaste.report.making import FORMATS, content_of, document_of, format_of
 from vaste.report.period import Period, between, last_month, last_quarter, last_week
+from vaste.report.posted import enclosed_with, notice_of
 from vaste.report.speech import WORDS
 
 _LAST = {"week": last_week, "month": last_month, "quarter": last_quarter}
@@ -63,32 +64,42 @@ def run(asked: Asked) -> None:
         if store is None:
             stop("there is no record yet; vaste run makes one", 1)
         scope = Scope(period, now, asked.team, asked.playbook, as_it_stood=asked.as_of is not None)
-        if config.people_figures is not None and asked.cases is None:
+        # what is only posted tells nothing of single persons
+        persons = config.people_figures is not None and (not asked.post or asked.out is not None)
+        if config.people_figures is not None and asked.cases is None and persons:
             purpose = config.people_figures.purpose
             # written down before anybody sees it
             store.note_view(
                 by=getuser(), what="vaste report: the load of persons", purpose=purpose, now=present
             )
-        document = _document(store, config, scope, language, asked=asked, other=other)
+        written = partial(_document, store, config, scope, language, asked=asked, other=other)
+        document = written(persons=persons)
         if asked.cases is not None:
             _write_cases(document, asked.cases)
             return
         if asked.post:
-            _post(store, config, document, asked)
+            _post(store, config, written(persons=False) if persons else document, asked)
         if not asked.post or asked.out is not None:
             _put(_content(document, form), asked.out)
 
 
 def _document(
-    store: Store, config: Config, scope: Scope, language: str, *, asked: Asked, other: Config | None
+    store: Store,
+    config: Config,
+    scope: Scope,
+    language: str,
+    *,
+    asked: Asked,
+    other: Config | None,
+    persons: bool,
 ) -> Document:
     """Write the report; where another configuration is to decide the period again, show how far it has come."""
     if other is None or asked.against is None:
-        return document_of(store, config, scope, language)
+        return document_of(store, config, scope, language, persons=persons)
     total = store.count_judged(since=scope.period.since, until=min(scope.period.until, scope.now))
     with counting("deciding again", total) as count:
         against = Against(other, clean_line(asked.against.name), count)
-        return document_of(store, config, scope, language, against=against)
+        return document_of(store, config, scope, language, against=against, persons=persons)
 
 
 def _form(asked: Asked) -> str:
@@ -164,23 +175,14 @@ def _put(content: bytes, out: Path | None) -> None:
 
 
 def _post(store: Store, config: Config, document: Document, asked: Asked) -> None:
-    """Owe the report's first page to the team's channel; what runs sends it, once."""
+    """Owe the report to the team's channel, its picture and PDF along with it; what runs sends it, once."""
     team = asked.team or config.telling.team
     if team is None:
         stop("nobody would hear of it: name a --team, or write tell: TEAM in the configuration", 2)
-    notice = notice_of(document, team, asked.playbook)
+    enclosed, missing = enclosed_with(document)
+    for why in missing:
+        sys.stderr.write(f"posted without it: {why}\n")
+    notice = notice_of(document, team, asked.playbook, enclosed=enclosed)
     if not store.owe_notice(notice, now=WallClock().now()):
         stop(f"this report was posted to team {team} before", 1)
     sys.stderr.write(f"the report goes to team {team}; a running vaste run sends it, else vaste once\n")
-
-
-def notice_of(document: Document, team: str, playbook: str | None = None) -> Notice:
-    """Give the first page of a report as a message; it is owed once for each period, team and language."""
-    facts = {
-        "title": document.title,
-        "subtitle": document.subtitle,
-        "sentences": list(document.sentences),
-        "tiles": [[tile.name, tile.value, tile.beside, tile.before] for tile in document.tiles],
-    }
-    key = f"report:{team}:{document.words['period']}:{playbook or 'all'}:{document.language}"
-    return Notice(key, f"team:{team}", "report", facts)

@@ -27,7 +27,7 @@ from vaste.cards import card_of, moved_card, page_of
 from vaste.jobs.means import LONGEST_BACKOFF, REFRESH, Means
 from vaste.jobs.people import People
 from vaste.jobs.stale import has_left, is_stale
-from vaste.notices import notice_of
+from vaste.notices import notice_of, with_enclosed
 from vaste.weekly_chart import chart_of
 
 SEND_LEASE = timedelta(minutes=2)
@@ -231,7 +231,8 @@ class Delivering:
         # what no channel could word is told of here, and stops none of them
         word_notice(notice, self.means.tongue)
         self.means.over(claimed.key)
-        return replace(notice, chart=chart_of(notice, self.means.tongue))
+        painted = replace(notice, chart=chart_of(notice, self.means.tongue))
+        return with_enclosed(painted, self.means.store.enclosed(claimed.id))
 
     def _addressed(self, claimed: Claimed, content: Content) -> Message:
         there = Sent(claimed.place, claimed.ref) if claimed.place and claimed.ref else None

@@ -27,9 +27,18 @@ def format_of(ending: str) -> str | None:
 
 
 def document_of(
-    store: Store, config: Config, scope: Scope, language: str, *, against: Against | None = None
+    store: Store,
+    config: Config,
+    scope: Scope,
+    language: str,
+    *,
+    against: Against | None = None,
+    persons: bool = True,
 ) -> Document:
-    """Write the report of a scope in a language; `against` is a configuration that decides the period again."""
+    """Write the report of a scope in a language; `against` is a configuration that decides the period again.
+
+    It tells of single persons where the configuration says for what, unless `persons` is False.
+    """
     found = gather(store, config, scope, against=against)
     others = against.config.people if against else {}
     about = About(
@@ -37,7 +46,7 @@ def document_of(
         version=version("vaste"),
         fingerprint=config.fingerprint,
         names={key: person.name for key, person in {**others, **config.people}.items()},
-        persons=config.people_figures is not None,
+        persons=persons and config.people_figures is not None,
         as_it_stood=scope.as_it_stood,
     )
     return write(found, rules_of(config), Speech(language, config.timezone), about)

@@ -325,5 +325,6 @@ WORDS: Final[dict[str, str]] = {
     "cases.title": "The cases behind the figures",
     "cases.more": "{n} cases: vaste report --cases {key}",
     "open_cases": "cases behind it",
+    "unquoted": "Customers’ own words are left out here: what was sent cannot be taken back when a customer deletes a post.",
     "no_picture": "No picture here: pictures need the extra “reports” (make install brings it).",
 }

@@ -325,5 +325,6 @@ WORDS: Final[dict[str, str]] = {
     "cases.title": "Tapaukset lukujen takana",
     "cases.more": "{n} tapausta: vaste report --cases {key}",
     "open_cases": "tapaukset",
+    "unquoted": "Asiakkaiden omia sanoja ei ole tässä: lähetettyä ei voi perua, jos asiakas poistaa julkaisunsa.",
     "no_picture": "Tässä ei ole kuvaa: kuvat tarvitsevat lisäosan ”reports” (make install tuo sen).",
 }

@@ -325,5 +325,6 @@ WORDS: Final[dict[str, str]] = {
     "cases.title": "Ärendena bakom siffrorna",
     "cases.more": "{n} ärenden: vaste report --cases {key}",
     "open_cases": "ärendena",
+    "unquoted": "Kundernas egna ord står inte här: det som har skickats går inte att ta tillbaka om en kund tar bort sitt inlägg.",
     "no_picture": "Här finns ingen bild: bilder behöver tillägget ”reports” (make install tar med det).",
 }

@@ -31,7 +31,16 @@ from vaste.report.sections_around import (
 from vaste.report.sentences import FEW, sentences
 from vaste.report.speech import NONE, WORDS, Speech
 
-_OWN = ("cases", "cases.title", "cases.more", "no_picture", "open_post", "open_cases", "advice.cases")
+_OWN = (
+    "cases",
+    "cases.title",
+    "cases.more",
+    "no_picture",
+    "open_post",
+    "open_cases",
+    "advice.cases",
+    "unquoted",
+)
 
 
 @dataclass(frozen=True, slots=True)

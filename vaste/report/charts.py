@@ -138,8 +138,11 @@ def _names(rows: Sequence[Shape]) -> Shape:
     axis: Shape = {"title": None}
     if len({row["name"] for row in rows}) > _STRAIGHT:
         axis |= {"labelAngle": -40}
-    else:  # broken at its spaces (not at those that hold a figure to its unit), a name leaves its neighbours room
-        axis |= {"labelAngle": 0, "labelExpr": "split(datum.label, ' ')"}
+    else:  # broken into its words a name leaves its neighbours room; a figure stays with its unit
+        axis |= {
+            "labelAngle": 0,
+            "labelExpr": "test(/[0-9]/, datum.label) ? datum.label : split(datum.label, ' ')",
+        }
     return {"field": "name", "type": "nominal", "sort": None, "axis": axis}
 
 
@@ -178,8 +181,9 @@ def _percent(value: str) -> str:
 
 
 def _share(field: str) -> Shape:
-    # at every fifth "80 %" and "100 %" touch in a wider font than the one they are measured in
-    axis = {"title": None, "values": [0, 0.25, 0.5, 0.75, 1], "labelExpr": _percent("datum.value")}
+    # lines at every quarter, words at halves: browsers have wider fonts than the one that is measured in here
+    words = f"datum.value * 2 % 1 ? '' : {_percent('datum.value')}"
+    axis = {"title": None, "values": [0, 0.25, 0.5, 0.75, 1], "labelExpr": words}
     return {"field": field, "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": axis}
 
 

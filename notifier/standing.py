@@ -122,7 +122,7 @@ def word_promise(promise: Promise, card: Card, tongue: Tongue) -> Line:
     line = filled(
         say(tongue, "promised"),
         what=say(tongue, known if known in WORDS["en"] else "promise.what.other"),
-        moment=moment_of(promise.due_at, card, tongue, bare=True),
+        moment=moment_of(promise.due_at, card, tongue, bare=tongue.language == "en"),
         by=(Span(named(promise.by) or "?", strong=True),),
     )
     return line if promise.state == "open" else (*line, Span(say(tongue, f"promise.{promise.state}")))

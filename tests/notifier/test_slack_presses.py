@@ -171,7 +171,7 @@ class TestReplied:
         slack.press(12, "replied")
         (view,) = until(lambda: slack.views)
         assert desk.presses == [Press(case=12, verb="replied", user="U0123", value="unsaid")]
-        assert view["title"]["text"] == "Where did you reply?"
+        assert view["title"]["text"] == "You replied"
 
     @pytest.mark.parametrize("where", ["public", "direct", "elsewhere"])
     def test_where_is_filed_when_it_is_said(self, slack: FakeSlack, desk: Desk, where: str) -> None:

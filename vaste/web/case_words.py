@@ -103,7 +103,7 @@ _FI = {
     "waiting": "odottaa",
     "breached": "myöhässä",
     "curve": "Kulku",
-    "curve_told": "Mainintoja {step} välein, {first}–{last}. Huippu {peak} minuutissa {at}.",
+    "curve_told": "Mainintoja {step} välein, {first}–{last}. Vilkkain minuutti {at}: {peak}.",
     "announcement": "Tiedote",
     "announced_at": "Annettu {at}.",
     "covers": "Kattaa {count} vastaamatonta; se ei ole vastaus kenellekään.",

@@ -90,9 +90,9 @@ def lacking_scope(client: WebClient, paper: Paper) -> str | None:
 
     Whatever else is wrong now may be well in a moment, when the paper is uploaded.
     """
-    asked = {"filename": paper.name, "length": len(paper.content)}
+    name, length = paper.name, len(paper.content)
     try:
-        call(lambda: client.files_getUploadURLExternal(**asked), to="the workspace")
+        call(lambda: client.files_getUploadURLExternal(filename=name, length=length), to="the workspace")
     except MissingScope as missing:
         return missing.scope or FILE_SCOPE
     except (ChannelUnavailable, Unfit) as error:

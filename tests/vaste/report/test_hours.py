@@ -6,7 +6,7 @@ import pytest
 from playbooks.roster import Shift
 from tests.vaste.report.cast import MONDAY, case
 from vaste.report.figures import promises
-from vaste.report.hours import HourOfWeek, Window, hours_of_week, staffing_of, worst_window
+from vaste.report.hours import HourOfWeek, Window, hours_of_week, staffing_of, together, worst_window
 from vaste.report.proposals import Evidence, proposals
 from vaste.report.rows import Told
 
@@ -92,6 +92,18 @@ def test_two_on_call_at_once_count_once_and_half_an_hour_counts_half() -> None:
     ]
     found = staffing_of(shifts, MONDAY, MONDAY + DAY, ZoneInfo("UTC"))
     assert [found[0, hour] for hour in range(3)] == [1.0, 0.5, 0.0]
+
+
+def test_an_hour_of_several_teams_is_staffed_as_its_least_staffed_one() -> None:
+    ten = MONDAY + 10 * HOUR
+    care = hours_of_week([case(1, at=ten)], {(0, 10): 1.0}, ZoneInfo("UTC"))
+    shop = hours_of_week([case(2, at=ten, wait=None)], {(0, 10): 0.25}, ZoneInfo("UTC"))
+    press = hours_of_week([case(3, at=ten)], None, ZoneInfo("UTC"))  # has no rota
+    found = together([care, shop, press])[10]
+    assert (found.weekday, found.hour, found.staffed) == (0, 10, 0.25)
+    assert (set(found.cases), found.late) == ({1, 2, 3}, (2,))
+    assert together([press])[10].staffed is None
+    assert len(together([care])) == 7 * 24
 
 
 @pytest.mark.parametrize("day", [datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC)])

@@ -163,7 +163,7 @@ class Lane:
             return self._gather(moved, pages, errand, troubles=(self._let_go(place, look, seen),))
         if reach is Reach.END:
             moved = self._adapted(place, after_look(place, look, seen, now=errand.now), look, pages, errand)
-            return self._gather(moved, pages, errand, troubles=tuple(self._blind_spots(look, pages)))
+            return self._gather(moved, pages, errand, troubles=tuple(self._blind_spots(place, look, pages)))
         moved = after_part(place, look, seen, now=errand.now)
         return self._gather(moved, pages, errand, more=self._has_room() and moved.rest != place.rest)
 
@@ -287,15 +287,18 @@ class Lane:
     def _has_room(self) -> bool:
         return self._rate is None or self._rate.remaining > 0
 
-    def _blind_spots(self, look: Look, pages: list[Page]) -> Iterator[Trouble]:
+    def _blind_spots(self, place: Place, look: Look, pages: list[Page]) -> Iterator[Trouble]:
         """Say which posts can't be read any more: "we saw nothing" is not "we could not look"."""
         if look.unseen_from is not None:
             reach = f"posts of {_at(look.unseen_from)} to {_at(look.start_at)} can't be read any more"
             yield Trouble(self.name, f"{reach}: X's search reaches 7 days back")
         reach_of = _REACH.get(self.kind)
-        if reach_of is not None and sum(page.count for page in pages) >= reach_of:
-            older = f"of the posts since {_at(look.start_at)} there may be older ones that can't be read"
-            yield Trouble(self.name, f"X shows only the newest {reach_of}: {older}")
+        if reach_of is None or sum(page.count for page in pages) < reach_of or _joins(place, pages):
+            return
+        since = _at(place.looked_at or look.start_at)
+        older = f"of the posts since {since} there may be older ones that can't be read"
+        advice = "a shorter every, or @HANDLE in query, reads more of such a storm"
+        yield Trouble(self.name, f"X shows only the newest {reach_of}: {older}; {advice}")
 
     def _gather(
         self,
@@ -348,6 +351,15 @@ def _seen(pages: list[Page]) -> Seen:
         newest_at=max((page.newest_at for page in pages if page.newest_at is not None), default=None),
         oldest_at=min((page.oldest_at for page in pages if page.oldest_at is not None), default=None),
     )
+
+
+def _joins(place: Place, pages: list[Page]) -> bool:
+    """Say whether pages reach back to what a look before read to its end: nothing lies between the two."""
+    oldest_id = min((int(post) for page in pages for post in page.ids), default=None)
+    oldest_at = _seen(pages).oldest_at
+    is_known = oldest_id is not None and place.newest is not None and oldest_id <= int(place.newest)
+    vouched = place.looked_at or place.until
+    return is_known or (oldest_at is not None and vouched is not None and oldest_at <= vouched)
 
 
 def _at(instant: datetime | None) -> str:

@@ -633,8 +633,36 @@ def test_where_x_shows_no_more_than_the_newest_it_says_so(world: World) -> None:
     assert len(batch.mentions) == 800
     assert troubles(batch) == {
         "mentions": "X shows only the newest 800: of the posts since 2026-11-02 08:50 UTC"
-        " there may be older ones that can't be read"
+        " there may be older ones that can't be read;"
+        " a shorter every, or @HANDLE in query, reads more of such a storm"
     }
+
+
+def test_a_storm_of_which_every_look_reads_a_part_leaves_nothing_unseen(world: World) -> None:
+    source = world.source()
+    seen: set[str] = set()
+    for part in range(3):
+        world.advance(minutes=2)
+        for number in range(405):
+            world.x.post("caro", f"@ainokahvi {part} {number}")
+        batch = world.look(source)
+        assert troubles(batch) == {}, "the oldest of the 800 was read before"
+        assert "mentions" in batch.lanes
+        seen |= texts(batch)
+    assert len(seen) == 3 * 405
+
+
+def test_a_storm_larger_than_one_look_is_told_once_and_is_over_with_the_next_look(world: World) -> None:
+    source = world.source()
+    world.look(source)
+    world.advance(minutes=2)
+    for number in range(805):
+        world.x.post("caro", f"@ainokahvi {number}")
+    told = troubles(world.look(source))
+    assert "of the posts since 2026-11-02 09:00 UTC" in told["mentions"], "the last whole look was then"
+    world.advance(minutes=1)
+    again = world.look(source)
+    assert (troubles(again), "mentions" in again.lanes) == ({}, True), "what the 800 join on to was read"
 
 
 def test_a_window_too_large_for_one_poll_is_read_on_from_its_place(

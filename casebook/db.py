@@ -5,18 +5,23 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from casebook import tables
+from casebook.turns import TooLong, Turns
 
-BUSY_SECONDS = 5
+BUSY_SECONDS: float = 30
+"""For how long a write waits for another process, or for its turn in this one, before it fails."""
+_BUSY = f"the database is busy: others have been writing for {BUSY_SECONDS} s; try again"
 _STEPS = Path(__file__).parent / "migrations" / "versions"
+_WRITERS: WeakKeyDictionary[Engine, Turns] = WeakKeyDictionary()
 _UPGRADE_LOCK = 7_283_019
 """Any number of our own: PostgreSQL's advisory lock while the schema is upgraded."""
 
@@ -68,7 +73,7 @@ def _open_sqlite(url: str, *, is_kept: bool) -> Engine:
         # a promise made by a committed row survives a power cut
         connection.execute(f"PRAGMA synchronous={'FULL' if is_kept else 'OFF'}")
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        connection.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -76,6 +81,27 @@ def _open_sqlite(url: str, *, is_kept: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+@contextmanager
+def turn_to_write(engine: Engine) -> Iterator[None]:
+    """Wait until it is this thread's turn to write; raises DatabaseUnavailable where that takes too long.
+
+    SQLite has one writer at a time and lets whoever asks at the right moment in; within a process the turns
+    are fair. PostgreSQL has many writers and needs none.
+    """
+    try:
+        with _turn(engine):
+            yield
+    except TooLong as mistake:
+        raise DatabaseUnavailable(_BUSY) from mistake
+
+
+def _turn(engine: Engine) -> AbstractContextManager[None]:
+    if not is_sqlite(engine):
+        return nullcontext()
+    turns = _WRITERS.setdefault(engine, Turns())
+    return turns.taken(within_seconds=BUSY_SECONDS)
 
 
 def _turn_on_wal(connection: sqlite3.Connection) -> None:
@@ -127,9 +153,7 @@ def unavailable(error: Exception) -> DatabaseUnavailable | None:
 def _unavailable(mistake: DBAPIError) -> DatabaseUnavailable:
     reason = (str(mistake.orig).strip().splitlines() or [type(mistake).__name__])[0]
     if "is locked" in reason:
-        return DatabaseUnavailable(
-            f"the database is busy: another process has been writing for {BUSY_SECONDS} s; try again"
-        )
+        return DatabaseUnavailable(_BUSY)
     if "not a database" in reason or "malformed" in reason:
         return DatabaseUnavailable(
             f"the file of `database:` can't be read ({reason}); name another, or put a backup in its place"

@@ -38,6 +38,17 @@ class Filed:
     muted: int = 0
     """Context only because the configuration says so."""
 
+    def plus(self, other: "Filed") -> "Filed":
+        """Give what two filings brought together."""
+        return Filed(
+            mentions=self.mentions + other.mentions,
+            replies=self.replies + other.replies,
+            context=self.context + other.context,
+            known=self.known + other.known,
+            versions=self.versions + other.versions,
+            muted=self.muted + other.muted,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Spent:

@@ -1,8 +1,14 @@
-"""Filing what a source brought: once each, with its conversation, together with the cursor."""
+"""Filing what a source brought: once each, with its conversation, together with the cursor.
+
+What comes at once is filed in parts, and others write between them: a hundred thousand posts must not keep a
+press or a poll waiting. The cursor moves with the last part, so that whoever dies before it reads all of it
+again, and what is known by id is dropped.
+"""
 
 import hashlib
 import secrets
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +17,7 @@ from sqlalchemy import and_, or_, select, update
 from sqlmodel import Session, col
 
 from casebook.mention import Author, Batch, Json, Mention, Note, Reply, clean_text
+from casebook.parts import in_parts
 from casebook.reach import NO_MARKS, Marks, Reading, passes, read_again
 from casebook.record import Filed, SourceState
 from casebook.store.coverage import Coverage, Grow
@@ -31,6 +38,8 @@ Notes = Mapping[tuple[str, str], Note]
 """What is known of mentions before they are judged, by network and id."""
 NO_NOTES: Notes = {}
 UNNOTED = Note()
+_BREATH = 0.1
+"""Of the time of each transaction, what is left to other processes after it: SQLite keeps no queue for them."""
 _CHUNK = 400
 """Ids looked up at once; SQLite takes 32,766 parameters, older ones 999."""
 
@@ -92,33 +101,37 @@ class Filing(Coverage, Bills):
         notes: Notes = NO_NOTES,
         marks: Marks = NO_MARKS,
     ) -> Filed:
-        """File a batch and move the cursor, all or nothing; what is known by id is dropped.
+        """File a batch, in parts, and move the cursor with the last of them; what is known by id is dropped.
 
         Posts older than the source's first start are context only; those within `backfill` before it are
         judged. So are muted ones (`notes`), which tell their languages too. A post that was decided upon and has
         come to one of `marks` since is decided upon again.
         Raises LostLease when the source was claimed by another machine meanwhile.
         """
-        with self.writing() as session:
-            self._lock_networks(session, batch)
-            row = session.get_one(SourceRow, source.name, with_for_update=True)
-            if row.fence != source.fence:
-                raise LostLease(f"source {source.name} was taken over by another machine")
-            if batch.clock_offset is not None:
-                row.clock_offset_s = batch.clock_offset.total_seconds()
-            filed = self._file_posts(
-                session,
-                source,
-                batch,
-                now=now,
-                backfill=backfill,
-                notes=notes,
-                marks=marks,
-                clock_offset_s=row.clock_offset_s,
-            )
-            self._keep_bills(session, source.name, batch.bills)
-            row.cursor = dict(batch.cursor)
-            return filed
+        filed = Filed()
+        for posts, is_last in _paced(batch):
+            with self.writing() as session:
+                self._lock_networks(session, posts)
+                row = session.get_one(SourceRow, source.name, with_for_update=True)
+                if row.fence != source.fence:
+                    raise LostLease(f"source {source.name} was taken over by another machine")
+                if batch.clock_offset is not None:
+                    row.clock_offset_s = batch.clock_offset.total_seconds()
+                part = self._file_posts(
+                    session,
+                    source,
+                    posts,
+                    now=now,
+                    backfill=backfill,
+                    notes=notes,
+                    marks=marks,
+                    clock_offset_s=row.clock_offset_s,
+                )
+                if is_last:
+                    self._keep_bills(session, source.name, batch.bills)
+                    row.cursor = dict(batch.cursor)
+            filed = filed.plus(part)
+        return filed
 
     def take_in(
         self,
@@ -131,25 +144,29 @@ class Filing(Coverage, Bills):
         notes: Notes = NO_NOTES,
         marks: Marks = NO_MARKS,
     ) -> Filed:
-        """File posts that were sent to a source, all or nothing; `move` gives the cursor that vouches for them.
+        """File posts that were sent to a source, in parts; `move` gives the cursor that vouches for all of them.
 
-        What `move` raises leaves everything as it was. Nobody need have claimed the source: it is claimed and
-        given back in this one transaction, and whoever was looking at it meanwhile has lost it.
+        `move` is asked before each part: what it raises at the first leaves everything as it was. Nobody need
+        have claimed the source: it is claimed and given back with the last part, and whoever was looking at it
+        meanwhile has lost it.
         """
-        with self.writing() as session:
-            self._lock_networks(session, batch)
-            row = session.get_one(SourceRow, name, with_for_update=True)
-            cursor = move(dict(row.cursor))
-            filed = self._file_posts(
-                session, _state(row), batch, now=now, backfill=backfill, notes=notes, marks=marks
-            )
-            row.cursor, row.fence, row.lease_until = dict(cursor), row.fence + 1, None
-            row.looked_at = row.read_at = now
-            return filed
+        filed = Filed()
+        for posts, is_last in _paced(batch):
+            with self.writing() as session:
+                self._lock_networks(session, posts)
+                row = session.get_one(SourceRow, name, with_for_update=True)
+                cursor = move(dict(row.cursor))
+                part = self._file_posts(
+                    session, _state(row), posts, now=now, backfill=backfill, notes=notes, marks=marks
+                )
+                if is_last:
+                    row.cursor, row.fence, row.lease_until = dict(cursor), row.fence + 1, None
+                    row.looked_at = row.read_at = now
+            filed = filed.plus(part)
+        return filed
 
-    def _lock_networks(self, session: Session, batch: Batch) -> None:
-        brought: list[Mention | Reply] = [*batch.replies, *batch.mentions]
-        for network in sorted({post.network for post in brought}):
+    def _lock_networks(self, session: Session, posts: Sequence[Mention | Reply]) -> None:
+        for network in sorted({post.network for post in posts}):
             self.lock_network(session, network)
 
     def finish_look(
@@ -179,7 +196,7 @@ class Filing(Coverage, Bills):
         self,
         session: Session,
         source: SourceState,
-        batch: Batch,
+        posts: Sequence[Mention | Reply],
         *,
         now: datetime,
         backfill: timedelta | None,
@@ -190,9 +207,6 @@ class Filing(Coverage, Bills):
         starts_at = source.first_started_at
         judged_from = starts_at - (backfill or timedelta(0))
         filed = Filed()
-        # oldest first, so that a conversation's root is mostly there before its answers
-        brought: list[Mention | Reply] = [*batch.replies, *batch.mentions]
-        posts = sorted(brought, key=lambda post: (post.posted_at, post.id))
         known = self._known(session, posts)
         # most of a look is what the one before it showed, too: nothing is written for that
         standing = self._standing(session, source.name, set(known.values()))
@@ -486,6 +500,15 @@ class Filing(Coverage, Bills):
             .where(col(AliasRow.network) == row.network, col(AliasRow.alias).in_(targets))
         )
         session.execute(update(CaseRow).where(col(CaseRow.number).in_(of_targets)).values(touched=True))
+
+
+def _paced(batch: Batch) -> Iterator[tuple[list[Mention | Reply], bool]]:
+    """Give the parts of a batch one by one, with a breath between them that is left to other processes."""
+    for posts, is_last in in_parts(batch):
+        began = time.monotonic()
+        yield posts, is_last
+        if not is_last:
+            time.sleep((time.monotonic() - began) * _BREATH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col
 
 from casebook.case import Case
-from casebook.db import is_sqlite
+from casebook.db import is_sqlite, turn_to_write
 from casebook.tables import DeliveryRow, PostRow, SourceRow
 from casebook.timing import next_look
 
@@ -36,8 +36,15 @@ class Connected:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """Open one write: all of it or nothing. On SQLite it waits for its turn at the start."""
-        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+        """Open one write: all of it or nothing. On SQLite it waits for its turn at the start.
+
+        Raises DatabaseUnavailable where the turn does not come in time.
+        """
+        with (
+            turn_to_write(self.engine),
+            Session(self._writer, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     def insert_new(self, session: Session, table: type[SQLModel], **values: object) -> Any | None:

@@ -116,6 +116,8 @@ class Blindness(StrEnum):
     """The vendor was reached and did not answer as it should."""
     DOWNTIME = "downtime"
     """We were not running."""
+    RECORD = "not_recorded"
+    """We were running, and could not write down what we saw: the database was busy, full or out of reach."""
 
 
 class Watch(StrEnum):

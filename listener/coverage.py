@@ -38,6 +38,8 @@ class Look:
     """How soon after it another one is due: the pace that holds then, or the wait after a failure."""
     began_at: datetime | None = None
     """When it began, where that is not the same."""
+    unrecorded_since: datetime | None = None
+    """Since when we were running but could not record that we looked, where that was so before this look."""
 
 
 # ---- looks into stretches -----------------------------------------------------------------------------
@@ -49,22 +51,27 @@ def add(latest: Latest | None, look: Look, *, grace: timedelta = GRACE) -> Growt
     ended_at = look.at if look.at - began_at <= LONGEST_LOOK else began_at
     if latest is None:
         return Growth((Stretch(began_at, ended_at, look.outcome),), look.outcome, look.due_within)
-    since = _since(latest, began_at, ended_at, look.outcome, grace)
+    since = _since(latest, began_at, ended_at, look, grace)
     grown = tuple(merge([latest.stretch, *since])) or (latest.stretch,)
     return Growth(grown, look.outcome, look.due_within)
 
 
 def _since(
-    latest: Latest, began_at: datetime, ended_at: datetime, outcome: Sight, grace: timedelta
+    latest: Latest, began_at: datetime, ended_at: datetime, look: Look, grace: timedelta
 ) -> Iterator[Stretch]:
     """Tell the time since the last look, ended by a look of this outcome."""
-    last_at, standing = latest.stretch.ends_at, latest.outcome
+    last_at, standing, outcome = latest.stretch.ends_at, latest.outcome, look.outcome
     if began_at - last_at <= latest.due_within + grace:
         yield Stretch(last_at, ended_at, outcome if standing is Watch.WATCHED else standing)
         return
     stood_until = last_at if standing is Watch.WATCHED else last_at + latest.due_within
+    tried_at = began_at
+    if look.unrecorded_since is not None:
+        in_time = look.unrecorded_since - last_at <= latest.due_within + grace
+        tried_at = stood_until if in_time else min(look.unrecorded_since, began_at)
     yield Stretch(last_at, stood_until, standing)
-    yield Stretch(stood_until, began_at, Blindness.DOWNTIME)
+    yield Stretch(stood_until, tried_at, Blindness.DOWNTIME)
+    yield Stretch(tried_at, began_at, Blindness.RECORD)
     yield Stretch(began_at, ended_at, outcome)
 
 
@@ -110,6 +117,7 @@ def grown(
     began_at: datetime,
     at: datetime,
     due_within: timedelta,
+    unrecorded_since: datetime | None = None,
 ) -> dict[str, Growth]:
     """Say what one look at a source adds to the ledger of each lane; `ends` is where they end before it."""
     known = known_lanes(ends)
@@ -117,7 +125,7 @@ def grown(
     # a source that could not be looked at from its first start did not say yet which lanes it has
     nameless = ends[ALL_LANES] if known == [ALL_LANES] else None
     return {
-        lane: add(ends.get(lane, nameless), Look(at, lane, outcome, due_within, began_at))
+        lane: add(ends.get(lane, nameless), Look(at, lane, outcome, due_within, began_at, unrecorded_since))
         for lane, outcome in found.items()
     }
 

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -11,6 +11,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from casebook.db import unavailable
 from casebook.store import Filed
 from notifier.channel import Answer, Press
 from vaste.jobs import Jobs
@@ -20,6 +21,7 @@ TICK_SECONDS = 1
 LOOK_UP_SECONDS = 180
 EXPIRE_SECONDS = 3600
 TELL_SECONDS = 60
+POLL_AGAIN = timedelta(seconds=5)
 PEOPLE_SECONDS = 900
 """Between two looks at who can be reached; it takes one question a person."""
 
@@ -113,6 +115,7 @@ class Schedule:
                 self._failed(job, error)
                 return
             self._failing.discard(job)
+            self._told(partial(self._jobs.over, f"job:{job}"))
             if not wanted.is_set():
                 return
 
@@ -122,6 +125,19 @@ class Schedule:
                 "job failed; it is tried again", job=job, error=type(error).__name__, exc_info=error
             )
         self._failing.add(job)
+        why = unavailable(error) or f"{type(error).__name__}; see the log"
+        self._told(partial(self._jobs.keep_problem, f"job:{job}", f"{job} fails and is tried again: {why}"))
+        if job.startswith(
+            "poll:"
+        ):  # only the record makes a poll fail: its source need not wait for its turn
+            self.wake(job, at=datetime.now(UTC) + POLL_AGAIN)
+
+    def _told(self, tell: Callable[[], object]) -> None:
+        """Write down how a job fares; where the record itself is at fault, the log must do."""
+        try:
+            tell()
+        except Exception as error:  # noqa: BLE001 - the jobs go on whatever is told of them
+            structlog.get_logger().debug("a job's trouble can't be recorded", error=type(error).__name__)
 
     def _poll(self, name: str) -> None:
         began_at = datetime.now(UTC)

@@ -1,6 +1,6 @@
 """From a filed mention to its decision: claimed, surrounded, ruled upon in one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from casebook.store.notices import Notices
 from casebook.store.session import table_of
 from casebook.tables import AliasRow, AuthorRow, CasePostRow, CaseRow, PostRow, ShownRow, VerdictRow
 
+_CHUNK = 400
 _LONGEST_CHAIN = 100
 """Posts walked up a reply chain; a longer one is taken as incomplete."""
 
@@ -111,6 +112,21 @@ class Triage(Crises, Notices):
         with self.reading() as session:
             waiting = select(func.count()).select_from(PostRow).where(col(PostRow.due_at).is_not(None))
             return int(session.execute(waiting).scalar() or 0)
+
+    def still_waiting(self, posts: Collection[int]) -> set[int]:
+        """Give those of these mentions that have no verdict on what they say now."""
+        numbers = sorted(posts)
+        chunks = (numbers[start : start + _CHUNK] for start in range(0, len(numbers), _CHUNK))
+        with self.reading() as session:
+            return {
+                int(post or 0)
+                for chunk in chunks
+                for post in session.execute(
+                    select(col(PostRow.id)).where(
+                        col(PostRow.id).in_(chunk), col(PostRow.due_at).is_not(None)
+                    )
+                ).scalars()
+            }
 
     def put_off(self, mention: ToJudge, *, until: datetime) -> None:
         """Let a mention that could not be judged wait; it blocks nobody else."""

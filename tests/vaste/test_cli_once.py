@@ -3,6 +3,11 @@
 import csv
 import io
 import json
+import socket
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,6 +52,17 @@ def folder(tmp_path: Path) -> Path:
     assert "poll feed: 0 new mentions, 0 replies of ours, 0 known, 1 older than the first start" in first.out
     assert log_of(tmp_path) == []
     return tmp_path
+
+
+def test_what_a_killed_one_held_is_taken_up_by_the_next(folder: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    holder = f"{socket.gethostname()}/{dead.pid}/gone"
+    with closing(sqlite3.connect(folder / "vaste.db")) as record, record:
+        until = (datetime.now(UTC) + timedelta(minutes=10)).strftime("%Y-%m-%d %H:%M:%S.%f")
+        record.execute("UPDATE source SET lease_by = ?, lease_until = ?", (holder, until))
+    append(folder, id="1", author="mari", text="Löysin lasinsirun purkista!")
+    assert "poll feed: 1 new mentions" in vaste("once", cwd=folder).out
 
 
 def test_a_post_becomes_a_card_a_public_reply_stops_its_clock(folder: Path) -> None:

@@ -13,7 +13,7 @@ from casebook.store import Store
 from listener.coverage import answers_watched, as_of, cut, seconds_watched
 from listener.source import SourceSettings, SourceUnavailable
 from tests.fakes import HOUR, MINUTE, HandClock, at
-from tests.vaste.stand_ins import ToldSource, make_jobs, open_store
+from tests.vaste.stand_ins import ToldSource, batch, make_jobs, mention, open_store
 from vaste.jobs import Jobs
 
 OK, DOWN = Watch.WATCHED, Blindness.DOWNTIME
@@ -164,6 +164,21 @@ def test_a_look_that_takes_longer_than_the_pace_is_no_downtime(store: Store) -> 
 
     poll_until(jobs_of(store, Slow(), clock), clock, 30)
     assert [sight for *_, sight in told(ledger(store, clock.now())["search"])] == [OK]
+
+
+def test_a_burst_is_looked_at_no_later_than_it_was_promised_though_it_could_be_sooner(store: Store) -> None:
+    """As cron and `vaste once` do it: a process a look, which forgets how much the last one brought."""
+    clock, ten = HandClock(), 10 * MINUTE
+    for look in range(6):
+        storm = batch(*(mention(f"{look}-{number}", 10 * look) for number in range(8)))
+        jobs = make_jobs(store, ToldSource("harbour", storm), clock=clock)
+        jobs.sources = {
+            "harbour": (jobs.sources["harbour"][0], SourceSettings(name="harbour", kind="told", every=ten))
+        }
+        jobs.poll("harbour")
+        assert jobs.pause_of("harbour") < ten, "who could look again sooner would"
+        clock.advance(ten + timedelta(seconds=17))
+    assert [stretch.sight for stretch in ledger(store, clock.now())["all"]] == [OK]
 
 
 def test_a_look_of_several_batches_is_one_and_a_lane_that_failed_in_one_of_them_was_blind(

@@ -158,10 +158,14 @@ def test_a_job_that_fails_is_told_once_is_tried_again_and_stops_no_other(store: 
     with capture_logs() as logs, running(jobs):
         wait_for("the first card", lambda: CARD in channel.standing)
         time.sleep(2.5)
+        (problem,) = store.problems()
         odd.is_odd = False
         wait_for("the other card", lambda: len(channel.standing) == 2)
-    assert [(line["event"], line["job"], line["error"]) for line in logs] == [
-        ("job failed; it is tried again", "poll:odd", "RuntimeError")
+        wait_for("the end of the problem", lambda: not store.problems())
+    assert problem.message == "poll:odd fails and is tried again: RuntimeError; see the log"
+    assert [(line["event"], line.get("job") or line["about"]) for line in logs] == [
+        ("job failed; it is tried again", "poll:odd"),
+        ("recovered", "job:poll:odd"),
     ]
 
 

@@ -33,6 +33,7 @@ WHY = {
     Blindness.NETWORK: "network",
     Blindness.VENDOR: "vendor's fault",
     Blindness.DOWNTIME: "vaste was not running",
+    Blindness.RECORD: "could not be recorded",
 }
 _PAPER = 160
 """Columns where nobody watches: a file or a pipe folds nothing."""

@@ -9,7 +9,7 @@ from vaste.clock import WallClock
 from vaste.commands.given import load, warn_plainly
 from vaste.jobs import Jobs
 from vaste.logs import set_up_logs
-from vaste.wiring import open_store, wire
+from vaste.wiring import is_dead, open_store, wire
 
 
 def run(path: Path) -> int:
@@ -17,6 +17,7 @@ def run(path: Path) -> int:
     config = load(path, warn=warn_plainly)
     set_up_logs(errors_only=True)  # what troubles us is told below, once
     store = open_store(config)
+    store.release_leases(is_dead)  # one that was killed at its work must not keep this one from it
     jobs = wire(config, store=store, clock=WallClock())
     try:
         _tick(jobs)
@@ -29,7 +30,7 @@ def run(path: Path) -> int:
 
 
 def _tick(jobs: Jobs) -> None:
-    jobs.heed()
+    jobs.begin()
     for name in jobs.standing.feeds if jobs.standing else ():
         typer.echo(f"rota {name}: {'read' if jobs.read_rota(name) else 'not to be read whole'}")
     for name in jobs.sources:

@@ -67,6 +67,7 @@ class Jobs(Means):
         self.heed()
         if self.standing is not None:
             self.over_except("rota:", {f"rota:{name}" for name in self.standing.feeds})
+        self._polling.forget_others()
         for name in self.sources:
             self._polling.known(name)
 

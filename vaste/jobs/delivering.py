@@ -152,8 +152,11 @@ class Delivering:
         self.means.crash("sent")
         # what was found there, by looking for an earlier try, says what was true at that try
         shown = -1 if claimed.attempted_at is not None and claimed.ref is None else revision
-        self.means.store.mark_sent(
-            claimed, place=sent.place, ref=sent.ref, revision=shown, now=self.means.clock.now()
+        accepted_at = self.means.clock.now()
+        self.means.persist(
+            lambda: self.means.store.mark_sent(
+                claimed, place=sent.place, ref=sent.ref, revision=shown, now=accepted_at
+            )
         )
         self.means.crash("marked")
         if self.means.over(f"channel:{channel.kind}:{claimed.addressee}"):

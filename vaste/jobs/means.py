@@ -8,6 +8,7 @@ from typing import Literal
 
 import structlog
 
+from casebook.db import unavailable
 from casebook.load import last_night
 from casebook.store import Store
 from classifier.model import Classifier
@@ -27,6 +28,8 @@ PACE = timedelta(seconds=1)
 """Between two messages to one destination (Slack: about one a second and channel)."""
 REFRESH = timedelta(seconds=10)
 """Between two updates of a message that only say how it has grown: a crisis' card, a count of cards."""
+PERSIST_AGAIN = tuple(timedelta(seconds=wait) for wait in (1, 2, 4, 8))
+"""Between the tries of a write that must not be lost; each of them waits for the record besides."""
 AS_USUAL = CrisisRule(10, timedelta(minutes=15), 0.8, Playbook("crisis", Match(), ""))
 """How crises end that live when crises are turned off."""
 
@@ -80,20 +83,43 @@ class Means:
         self._bulletins[0].desk = self.desk  # who stands in changes while we run
         return self._bulletins[0]
 
+    # ---- the record ----------------------------------------------------------------------------------
+
+    def persist(self, write: Callable[[], object]) -> None:
+        """Do a short write without which something done outside would be done again; not given up at once.
+
+        Raises what it raises once the record could not be written for minutes, or as soon as we stop.
+        """
+        for wait in PERSIST_AGAIN:
+            try:
+                write()
+            except Exception as error:
+                if unavailable(error) is None or self.stopping.is_set():
+                    raise
+                self.stopping.wait(wait.total_seconds())
+            else:
+                return
+        write()
+
     # ---- problems ------------------------------------------------------------------------------------
+
+    def keep_problem(self, key: str, message: str) -> bool:
+        """Keep a problem in the record until it is over; True when it is news."""
+        self._fine.discard(key)
+        return self.store.tell_problem(key, message, now=self.clock.now())
 
     def trouble(self, key: str, message: str) -> None:
         """Tell an operator of a problem: in the log once, in the record until it is over."""
-        self._fine.discard(key)
-        if self.store.tell_problem(key, message, now=self.clock.now()):
+        if self.keep_problem(key, message):
             structlog.get_logger().warning("trouble", about=key, message=message)
 
     def over(self, key: str) -> bool:
         """Say that a problem is over, once; True when there was one."""
         if key in self._fine:
             return False
+        was_there = self.store.end_problem(key, now=self.clock.now())
         self._fine.add(key)
-        if not self.store.end_problem(key, now=self.clock.now()):
+        if not was_there:
             return False
         structlog.get_logger().info("recovered", about=key)
         return True

@@ -1,26 +1,31 @@
 """Polling: a source is looked at, or something is sent to one, and what came of it is filed with its cursor."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
-from casebook.mention import ALL_LANES, Batch, Trouble
-from casebook.store import Filed, Grow, LostLease, SourceState
-from listener.coverage import grown
+from casebook.db import unavailable
+from casebook.mention import ALL_LANES, Batch, Blindness, Trouble
+from casebook.store import Filed, LostLease, SourceState
 from listener.dating import dated
 from listener.pace import Arrival, memory_of, next_look
 from listener.skew import complaint
 from listener.source import Source, SourceSettings, SourceUnavailable
 from listener.webhook import WebhookSource, not_known, remembered
+from vaste.jobs.ended import Ending, Saw, fault_of
 from vaste.jobs.means import LONGEST_BACKOFF, Means
 from vaste.jobs.rationing import ration
 from vaste.notes import notes_of
 
 SOURCE_LEASE = timedelta(minutes=10)
 _MOST_BATCHES = 1_000
+_AT_ONCE = timedelta(seconds=1)
+"""Giving a source back takes less, unless the record is busy."""
+REJECTED_STANDS = timedelta(days=1)
+"""For so long what could not be understood, or believed, stays a problem: the cursor is past it for good."""
 
 
 @dataclass(slots=True)
@@ -29,10 +34,26 @@ class Polling:
 
     means: Means
     _arrivals: dict[str, list[Arrival]] = field(default_factory=dict)
+    _endings: dict[str, Ending] = field(default_factory=dict)
+    """Looks that ended and are not in the record yet; their sources are still ours."""
+    _unrecorded: dict[str, datetime] = field(default_factory=dict)
+    """Since when a source could not be looked at because the record could not be written."""
 
     def poll(self, name: str) -> Filed:
-        """Look at one source once, to the end; what it brought is filed, what troubled it is told."""
+        """Look at one source once, to the end; what it brought is filed, what troubled it is told.
+
+        Raises what the record raises where it can't be written; the next tick gives the source back first.
+        """
+        try:
+            return self._poll(name)
+        except Exception as error:
+            if unavailable(error) is not None:
+                self._unrecorded.setdefault(name, self.means.clock.now())
+            raise
+
+    def _poll(self, name: str) -> Filed:
         source, settings = self.means.sources[name]
+        self._give_back(name)
         now = self.means.clock.now()
         known = self.known(name)
         if known.retry_at is not None and known.retry_at > now:
@@ -45,19 +66,55 @@ class Polling:
         except LostLease:
             return Filed()
         except SourceUnavailable as error:
-            self._source_failed(state, settings, error, began_at=now)
+            self._failed(state, settings, error, began_at=now)
             return Filed()
         except Exception as error:  # noqa: BLE001 - whatever is wrong with this source, the others go on
             structlog.get_logger().exception("source failed", source=name)
-            failed = SourceUnavailable(f"{type(error).__name__}; see the log")
-            self._source_failed(state, settings, failed, began_at=now)
+            self._failed(state, settings, fault_of(error), began_at=now)
             return Filed()
-        self._tell_lanes(name, troubles)
         self._arrived(name, filed, settings)
         ended_at = self.means.clock.now()
-        saw = _saw(lanes, troubles, began_at=now, at=ended_at, due_within=self.pause_of(name))
-        self.means.store.finish_look(state, now=ended_at, failures=0, retry_at=None, grow=saw)
+        # `every` is the slowest pace, and all that was promised: a burst's looks come sooner, but need not
+        saw = Saw(tuple(lanes), tuple(troubles), began_at=now, at=ended_at, due_within=settings.every)
+        self._endings[name] = Ending(state, saw)
+        self._give_back(name)
+        self._tell_lanes(name, troubles)
         return filed
+
+    def _give_back(self, name: str) -> None:
+        """Give a source back after a look, also after one before which could not be recorded then.
+
+        Else nobody could look at it until its lease ends.
+        """
+        ending = self._endings.get(name)
+        if ending is None:
+            return
+        if ending.bills:
+            self.means.store.keep_bills(name, ending.bills)
+            self._endings[name] = ending = replace(ending, bills=())
+        since = self._unrecorded.get(name)
+        ended_at = ending.saw.at
+        self.means.store.finish_look(
+            ending.state,
+            now=ended_at,
+            failures=ending.failures,
+            retry_at=ending.retry_at,
+            grow=ending.saw.grow(unrecorded_since=since if since and since < ended_at else None),
+        )
+        self._endings.pop(name, None)
+        self._unrecorded.pop(name, None)
+        if self.means.clock.now() - ended_at > _AT_ONCE:  # meanwhile nobody looked, though we were there
+            self._unrecorded[name] = ended_at
+
+    def forget_others(self) -> None:
+        """End the problems of sources that are configured no longer, or have no budget any more."""
+        names = self.means.sources
+        billed = [name for name, (_, settings) in names.items() if settings.budget is not None]
+        for about in ("source", "clock", "lookup", "sweep", "budget", "job:poll"):
+            kept = [f"{about}:{name}" for name in (billed if about == "budget" else names)]
+            keys = [problem.key for problem in self.means.store.problems()]
+            still = {key for key in keys if any(key == one or key.startswith(f"{one}:") for one in kept)}
+            self.means.over_except(f"{about}:", still)
 
     def pause_of(self, name: str) -> timedelta:
         """Say how long after its last look a source is looked at again: `every`, in a burst less."""
@@ -92,7 +149,7 @@ class Polling:
             ration(self.means, state.name)
             batch = source.fetch(cursor, since=since, now=self.means.clock.now())
             self.means.crash("fetched")
-            total = _sum(total, self._file(state, batch, settings))
+            total = total.plus(self._file(state, batch, settings))
             self.means.crash("filed")
             self._tell_clock(state.name, batch.clock_offset)
             troubles.extend(batch.troubles)
@@ -114,6 +171,10 @@ class Polling:
         except LostLease:  # what was read is dropped, and billed all the same
             self.means.store.keep_bills(state.name, batch.bills)
             raise
+        except Exception as error:
+            if unavailable(error) is None:
+                raise
+            raise fault_of(error, batch.bills) from error
         self._tell_rejected(state.name, batch)
         self._tell_doubted(state.name, doubted)
         return filed
@@ -122,7 +183,7 @@ class Polling:
         if batch.rejected:  # the cursor has moved past them: each batch of them is told, not only the first
             count, first = len(batch.rejected), batch.rejected[0]
             message = f"source {name}: {count} could not be understood; {first}"
-            self.means.store.tell_problem(f"source:{name}:rejected", message, now=self.means.clock.now())
+            self.means.keep_problem(f"source:{name}:rejected", message)
             structlog.get_logger().warning("not understood", source=name, count=count, first=first)
 
     def _tell_doubted(self, name: str, doubted: Sequence[str]) -> None:
@@ -132,7 +193,7 @@ class Polling:
                 f"source {name}: {count} dated in the future, counted from when they came; {first}; "
                 "set that clock or time zone right"
             )
-            self.means.store.tell_problem(f"source:{name}:dates", message, now=self.means.clock.now())
+            self.means.keep_problem(f"source:{name}:dates", message)
             structlog.get_logger().warning("dated in the future", source=name, count=count, first=first)
 
     def take_in(self, name: str, body: bytes, signature: str | None) -> tuple[Filed, tuple[str, ...]]:
@@ -178,23 +239,25 @@ class Polling:
         else:
             self.means.trouble(f"clock:{name}", f"source {name}: {wrong}")
 
-    def _source_failed(
+    def _failed(
         self, state: SourceState, settings: SourceSettings, error: SourceUnavailable, *, began_at: datetime
     ) -> None:
-        if error.bills:
-            self.means.store.keep_bills(state.name, error.bills)
-        if (
-            self.means.stopping.is_set()
-        ):  # we broke the look off ourselves; the source is given back with all else
+        # we broke the look off ourselves; the source is given back with all else
+        if self.means.stopping.is_set():
+            if error.bills:
+                self.means.store.keep_bills(state.name, error.bills)
             return
         now = self.means.clock.now()
         failures = state.failures + 1
         wait = min(settings.every * 2 ** min(failures - 1, 12), LONGEST_BACKOFF)
         retry_at = error.retry_at or now + wait
+        if error.reason is Blindness.RECORD:  # no fault of the source's: it is asked again at its pace
+            retry_at = now
         # the tick that finds the wait over may come a whole pace after its end
         due_within = max(retry_at - now, timedelta(0)) + settings.every
-        saw = _saw((), error.troubles, began_at=began_at, at=now, due_within=due_within)
-        self.means.store.finish_look(state, now=now, failures=failures, retry_at=retry_at, grow=saw)
+        saw = Saw((), error.troubles, began_at=began_at, at=now, due_within=due_within)
+        self._endings[state.name] = Ending(state, saw, error.bills, failures, retry_at)
+        self._give_back(state.name)
         self.means.trouble(f"source:{state.name}", f"source {state.name}: {error}")
 
     def _tell_lanes(self, name: str, troubles: Sequence[Trouble]) -> None:
@@ -203,30 +266,11 @@ class Polling:
         for lane, trouble in blind.items():
             which = "" if lane == ALL_LANES else f", {lane}"
             self.means.trouble(f"source:{name}:{lane}", f"source {name}{which}: {trouble.message}")
-        self.means.over_except(
-            f"source:{name}:",
-            {f"source:{name}:{lane}" for lane in blind} | {f"source:{name}:rejected", f"source:{name}:dates"},
-        )
-
-
-def _saw(
-    lanes: Iterable[str],
-    troubles: Sequence[Trouble],
-    *,
-    began_at: datetime,
-    at: datetime,
-    due_within: timedelta,
-) -> Grow:
-    """Say what a look adds to the coverage ledger, once it is known where that ends."""
-    return partial(grown, lanes=lanes, troubles=troubles, began_at=began_at, at=at, due_within=due_within)
-
-
-def _sum(one: Filed, other: Filed) -> Filed:
-    return Filed(
-        mentions=one.mentions + other.mentions,
-        replies=one.replies + other.replies,
-        context=one.context + other.context,
-        known=one.known + other.known,
-        versions=one.versions + other.versions,
-        muted=one.muted + other.muted,
-    )
+        recently = self.means.clock.now() - REJECTED_STANDS
+        of_posts = {f"source:{name}:rejected", f"source:{name}:dates"}
+        still = {f"source:{name}:{lane}" for lane in blind} | {
+            problem.key
+            for problem in self.means.store.problems()
+            if problem.key in of_posts and problem.last_at > recently
+        }
+        self.means.over_except(f"source:{name}:", still)

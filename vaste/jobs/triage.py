@@ -18,6 +18,7 @@ JUDGE_LEASE = timedelta(minutes=2)
 MODEL_WAIT = timedelta(seconds=30)
 """Before mentions that could not be judged are tried again."""
 JUDGED_AT_ONCE = 32
+_ABOUT = "mention:"
 ORDERED_AT_ONCE = 8 * JUDGED_AT_ONCE
 """Mentions that keep their turn once they have it: a second or two of judging."""
 
@@ -30,6 +31,12 @@ class Triage:
 
     def triage(self) -> int:
         """Judge and rule upon every mention that waits, the dearest to keep waiting first; gives how many."""
+        ruled = self._triage_all()
+        if ruled:
+            self._over()
+        return ruled
+
+    def _triage_all(self) -> int:
         ruled = 0
         while posts := self._next_to_judge():
             for start in range(0, len(posts), JUDGED_AT_ONCE):
@@ -38,6 +45,14 @@ class Triage:
                     return ruled
                 ruled += done
         return ruled
+
+    def _over(self) -> None:
+        """End the problems of mentions that wait no more: ruled upon by whomever, or erased."""
+        told = {key for problem in self.means.store.problems() if (key := problem.key).startswith(_ABOUT)}
+        if told:
+            posts = {int(key.removeprefix(_ABOUT)) for key in told}
+            still = self.means.store.still_waiting(posts)
+            self.means.over_except(_ABOUT, {f"{_ABOUT}{post}" for post in still})
 
     def _next_to_judge(self) -> list[int]:
         handles = [handle for _, settings in self.means.sources.values() for handle in settings.handles]
@@ -103,7 +118,7 @@ class Triage:
             wait = min(timedelta(seconds=10) * 2 ** min(mention.attempts, 8), timedelta(hours=1))
             self.means.store.put_off(mention, until=now + wait)
             self.means.trouble(
-                f"mention:{mention.post}",
+                f"{_ABOUT}{mention.post}",
                 f"mention {mention.post} can't be ruled upon: {type(error).__name__}",
             )
             structlog.get_logger().exception("mention can't be ruled upon", mention=mention.post)

@@ -88,6 +88,7 @@ WORDS: dict[str, dict[str, str]] = {
         "sight.network": "verkkovika",
         "sight.vendor_fault": "palvelun vika",
         "sight.downtime": "Vaste ei ollut käynnissä",
+        "sight.not_recorded": "tallennus ei onnistunut",
         "sight.dropped": "ei enää seurata",
     },
     "sv": {
@@ -173,6 +174,7 @@ WORDS: dict[str, dict[str, str]] = {
         "sight.network": "nätverksfel",
         "sight.vendor_fault": "fel hos tjänsten",
         "sight.downtime": "Vaste var inte i gång",
+        "sight.not_recorded": "kunde inte sparas",
         "sight.dropped": "bevakas inte längre",
     },
     "en": {
@@ -258,6 +260,7 @@ WORDS: dict[str, dict[str, str]] = {
         "sight.network": "network fault",
         "sight.vendor_fault": "the service's fault",
         "sight.downtime": "Vaste was not running",
+        "sight.not_recorded": "could not be recorded",
         "sight.dropped": "no longer watched",
     },
 }

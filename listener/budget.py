@@ -15,9 +15,10 @@ Theory of operation:
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from casebook.mention import Bill
 from casebook.record import Spending, Spent
 
 DOLLAR = 1_000_000
@@ -39,6 +40,8 @@ _AHEAD = 0.25
 """Of the budget: how far mentions may be ahead of an even line; a week's burst of them is read at once."""
 _SURGE_DAYS = 3
 """Days' worth that searches may cost in 24 hours."""
+COUNTS_SHARE = 0.2
+"""Of what a wide search may cost: what its counts take."""
 _HELD = 0.75
 """Of what they may cost: wide reads that take so much would take more."""
 _NOTICE_AT = 0.8
@@ -71,6 +74,13 @@ class Plan:
     """What they may cost a day, from now to the end of the month, on the average."""
     forecast: int | None
     """What the month will have cost at its end; None before a day is known."""
+    wide_today: int = 0
+    """What they have cost in the last 24 hours."""
+
+    @property
+    def kept_for_counts(self) -> int:
+        """Of `wide`: what posts may not cost, so that they can be counted when they can't be read."""
+        return int(COUNTS_SHARE * self.wide_a_day)
 
 
 def parse_budget(written: object) -> Budget:
@@ -133,6 +143,17 @@ def plan_month(budget: Budget, spending: Spending, *, now: datetime) -> Plan:
         wide=_between(0, _SURGE_DAYS * wide_a_day - _sums(spending.day)[1], wide_left),
         wide_a_day=wide_a_day,
         forecast=_forecast(budget, spending, wide_a_day=wide_a_day, gone=gone, now=now),
+        wide_today=_sums(spending.day)[1],
+    )
+
+
+def with_bills(spending: Spending, bills: Iterable[Bill]) -> Spending:
+    """Add what is not on record yet."""
+    new = tuple(
+        Spent(bill.lane, bill.what, reads := len(bill.ids) + bill.count, reads * bill.price) for bill in bills
+    )
+    return replace(
+        spending, month=(*spending.month, *new), week=(*spending.week, *new), day=(*spending.day, *new)
     )
 
 

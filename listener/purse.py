@@ -31,11 +31,18 @@ class Purse:
             }
             self._left = {False: plan.first - owed[False], True: plan.wide - owed[True]}
             self._whole = plan.left - owed[False] - owed[True]
+            self._kept_for_counts = plan.kept_for_counts
 
-    def lend(self, wanted: int, *, price: int, wide: bool, least: int = 1, lane: str = "") -> int:
-        """Give how many reads may be asked for at once: at most `wanted`, none if it is less than `least`."""
+    def lend(
+        self, wanted: int, *, price: int, wide: bool, least: int = 1, lane: str = "", counts: bool = False
+    ) -> int:
+        """Give how many reads may be asked for at once: at most `wanted`, none if it is less than `least`.
+
+        What is kept for counts is lent to `counts` alone: a search that can't be read is counted all the same.
+        """
         with self._lock:
-            can = max(min(self._left[wide], self._whole), 0)
+            kept = self._kept_for_counts if wide and not counts else 0
+            can = max(min(self._left[wide] - kept, self._whole), 0)
             reads = wanted
             if price > 0:
                 part = can // price // self._lanes[wide]

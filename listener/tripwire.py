@@ -1,7 +1,8 @@
 """A wide search within a budget: counted often, read when the count moves, sampled when it does not.
 
 Pure. A count costs as much as one post and says how many there are, so a search whose posts would cost more
-than it may is asked for counts. One that can be read whole is counted once a day, to know that it still can.
+than it may is asked for counts. One that can be read whole is counted once a day, to know that it still can, and as
+often as any other once it has cost half as much again as a day's part within a day.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,11 +13,11 @@ from math import sqrt
 from statistics import median
 from typing import Self
 
-from listener.budget import Plan
+from listener.budget import COUNTS_SHARE, Plan
 from listener.instants import read_instant
 
-COUNTS_SHARE = 0.2
-"""Of what a wide search may cost: what its counts take."""
+SURGE = 1.5
+"""Of a day's part: what a search that could be read whole costs in a day when it no longer can. Busy days cost less."""
 MOST_READ = 100
 """Posts of one rationed look: one page."""
 _SELDOM = timedelta(days=1)
@@ -124,23 +125,29 @@ def count_every(
 
 
 def is_too_wide(tripwire: Tripwire, plan: Plan, *, post_price: int) -> bool:
-    """Say whether a day's posts cost more than a day may; what was never counted is taken to."""
-    return tripwire.a_day is None or tripwire.a_day * post_price > plan.wide_a_day
+    """Say whether a day's posts cost more than a day may; what was never counted is taken to.
+
+    So is what has cost much more than that within a day, whatever the last count said: it is older than the storm.
+    """
+    if tripwire.a_day is None or plan.wide_today > SURGE * plan.wide_a_day:
+        return True
+    return tripwire.a_day * post_price > plan.wide_a_day
 
 
 def ration(tripwire: Tripwire, plan: Plan, *, post_price: int, least: int, now: datetime) -> Ration:
     """Say what a search may do now; `least` posts are the smallest page."""
     if not is_too_wide(tripwire, plan, post_price=post_price):
         return Ration(Step.WHOLE)
+    can = max(plan.wide - plan.kept_for_counts, 0) // max(post_price, 1)
     if tripwire.moved:
-        may = min(plan.wide // max(post_price, 1), MOST_READ)
+        may = min(can, MOST_READ)
         return Ration(Step.MOVED, may) if may >= least else Ration(Step.WAIT)
     earned = (
         (1 - COUNTS_SHARE) * plan.wide_a_day * ((now - tripwire.read_at) / _DAY if tripwire.read_at else 0)
     )
     is_first = tripwire.read_at is None or tripwire.read_at > now  # a clock was put back
     may = int(min(earned // max(post_price, 1), MOST_READ)) if not is_first else least
-    may = min(may, plan.wide // max(post_price, 1))
+    may = min(may, can)
     return Ration(Step.SAMPLE, may) if may >= least else Ration(Step.WAIT)
 
 

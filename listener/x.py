@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from casebook.mention import Batch, Bill, Blindness, Json, Mention, Reply, Trouble
 from casebook.record import Spending
-from listener.budget import Plan, plan_month
+from listener.budget import Plan, is_wide, plan_month, with_bills
 from listener.door import Door
 from listener.looks import SLOW_AFTER_SECONDS, Closed, Looks
 from listener.outcome import ToldOnce
@@ -106,6 +106,7 @@ class XSource:
         """The last look at each lane that was asked."""
         self._spending = Spending()
         self._purse: Purse | None = None
+        self._held: frozenset[str] = frozenset()
         self._rationed = self._ration_search()
         self._one_search: AbstractContextManager[object] = (
             threading.Lock() if settings.budget else nullcontext()
@@ -277,6 +278,9 @@ class XSource:
     def _look(self, cursor: Json, *, since: datetime, now: datetime) -> list[Outcome]:
         """Look at all lanes at the same time.
 
+        With a budget, searches wait until the mentions were read for the first time: what is said to the company
+        comes first, and what that costs is not known before.
+
         1. Every lane is begun but those that still run, and those that were asked a moment ago while another
            one ran on: what is called again for its sake must not ask X more often.
         2. What is ready is gathered; a lane that is slow is left running, and its place is unchanged meanwhile.
@@ -292,24 +296,56 @@ class XSource:
         plan = plan_month(budget, self._spending, now=now) if budget else None
         if plan is not None:
             self._fill_purse(plan)
-        tripwire = Tripwire.read(cursor.get("tripwire"))
-        errands = self._errands(partial(_Errand, since=since, now=now, plan=plan, tripwire=tripwire))
-        goes_on = any(self._looks.is_running(lane.name) for lane, _ in errands)
-        begun = [
-            (lane, errand)
-            for lane, errand in errands
-            if not self._looks.is_running(lane.name) and self._is_due(lane.name, errand, goes_on=goes_on)
-        ]
-        for lane, errand in begun:
-            place = places.get(lane.name, Place())
-            self._asked[lane.name] = _Asked(place, now, frozenset(one.id for one in errand.watched))
-            self._looks.begin(lane.name, partial(self._look_at, lane, place, errand))
+        begin = partial(_Errand, since=since, now=now, tripwire=Tripwire.read(cursor.get("tripwire")))
+        errands = self._errands(partial(begin, plan=plan))
+        goes_on = bool(self._held) or any(self._looks.is_running(lane.name) for lane, _ in errands)
+        named = frozenset(lane.name for lane, _ in errands)
+        held = named & self._to_hold(places) if plan is not None else frozenset()
         try:
-            found = self._looks.gather(at_least_one=bool(begun))
+            found = self._begin(errands, places, goes_on=goes_on, but=held)
+            self._held = held if self._to_hold(places) else frozenset()
+            if budget is not None and held and not self._held:
+                spending = with_bills(self._spending, [bill for one in found.values() for bill in one.bills])
+                plan = plan_month(budget, spending, now=now)
+                self._fill_purse(plan)
+                errands = [one for one in self._errands(partial(begin, plan=plan)) if one[0].name in held]
+                found |= self._begin(errands, places, goes_on=goes_on)
         except Closed as error:
             raise SourceUnavailable("the source is being closed") from error
         outcomes = (self._outcome(lane.name, places.get(lane.name, Place()), found) for lane in self._lanes())
         return [outcome for outcome in outcomes if outcome is not None]
+
+    def _begin(
+        self,
+        errands: "Sequence[tuple[Lane, _Errand]]",
+        places: Mapping[str, Place],
+        *,
+        goes_on: bool,
+        but: frozenset[str] = frozenset(),
+    ) -> dict[str, Outcome]:
+        """Begin every lane that is due, and give what is ready; raises Closed."""
+        begun = [
+            (lane, errand)
+            for lane, errand in errands
+            if not (lane.name in but or self._looks.is_running(lane.name))
+            and self._is_due(lane.name, errand, goes_on=goes_on)
+        ]
+        for lane, errand in begun:
+            place = places.get(lane.name, Place())
+            self._asked[lane.name] = _Asked(place, errand.now, frozenset(one.id for one in errand.watched))
+            self._looks.begin(lane.name, partial(self._look_at, lane, place, errand))
+        return self._looks.gather(at_least_one=bool(begun))
+
+    def _to_hold(self, places: Mapping[str, Place]) -> frozenset[str]:
+        """Give the searches that wait until the mentions were read once: what those cost is not known before.
+
+        Mentions that fail hold nothing up.
+        """
+        names = [account.mentions.name for account in self._accounts]
+        never = [name for name in names if places.get(name, Place()).looked_at is None]
+        if all(name in self._asked and not self._looks.is_running(name) for name in never):
+            return frozenset()
+        return frozenset(lane.name for lane in self._lanes() if is_wide(lane.name))
 
     def _lanes(self) -> Iterator[Lane]:
         yield from (lane for lane in (self._search, self._quotes) if lane is not None)
@@ -411,7 +447,8 @@ class XSource:
         """Give what a lane brought; None where it was not asked."""
         outcome, asked = found.get(name), self._asked.get(name)
         if outcome is None:
-            return Outcome(name, place, pending=True) if self._looks.is_running(name) else None
+            waits = name in self._held or self._looks.is_running(name)
+            return Outcome(name, place, pending=True) if waits else None
         if asked is None or asked.place != place:
             return Outcome(name, place, more=True, bills=outcome.bills)
         asked.more = outcome.more

@@ -34,7 +34,8 @@ class RationedSearch:
             tripwire, plan, post_price=self._prices["post"], least=LEAST_PAGE["search"], now=errand.now
         )
         if found.step is Step.WAIT:
-            waits = Outcome(self._lane.name, place, troubles=(self._slowed(plan), *blocked), failed=True)
+            slowed = self._slowed(plan, unpaid=tripwire.moved)
+            waits = Outcome(self._lane.name, place, troubles=(slowed, *blocked), failed=True)
             return replace(waits, bills=bills, tripwire=tripwire)
         outcome = self._lane.look(place, replace(errand, purse=purse, at_most=found.posts))
         if outcome.bills:  # an answer without posts was free, and takes nobody's turn
@@ -56,7 +57,7 @@ class RationedSearch:
         standing = self._patience.standing(now)
         if standing is not None:
             return tripwire, (), (standing.trouble(self._lane.name),)
-        if not due or not purse.lend(1, price=price, wide=True, lane=self._lane.name):
+        if not due or not purse.lend(1, price=price, wide=True, lane=self._lane.name, counts=True):
             return tripwire, (), ()
         bill = Bill(self._lane.name, "counts", price, now, count=1)
         answered = False
@@ -72,7 +73,9 @@ class RationedSearch:
         self._patience.succeeded()
         return tripwire.after_counting(counts, now), (bill,), ()
 
-    def _slowed(self, plan: Plan) -> Trouble:
+    def _slowed(self, plan: Plan, *, unpaid: bool = False) -> Trouble:
         a_day = f"{dollars(plan.wide_a_day)} a day"
         message = f"slowed for the budget to {a_day}: posts are counted, and read when the count moves or a few at a time"
+        if unpaid:
+            message = "much more is written than usual, and its part of the budget is spent: look for yourself, or raise budget"
         return Trouble(self._lane.name, message, reason=Blindness.BUDGET)

@@ -4,6 +4,7 @@ import random
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from math import exp
 
 import pytest
@@ -46,12 +47,15 @@ class Month:
     mentions_a_day: float = 100
     posts_a_day: float = 4_000
     bursts: bool = True
+    louder: float = 10
+    """How many times as much the crisis is than a common day."""
     begins_at: datetime = BEGIN
     now: datetime = BEGIN
     tripwire: Tripwire = field(default_factory=Tripwire)
     waiting: int = 0
     """Mentions that nobody has read yet."""
     unread: int = 0
+    counted_at: list[datetime] = field(default_factory=list)
     delayed: int = 0
     longest_delay: int = 0
     """In looks."""
@@ -80,7 +84,7 @@ class Month:
             is_crisis = self.crisis[0] <= self.now < self.crisis[1]
             part = EVERY / DAY * by_hour(self.now)
             self.waiting += poisson(dice, self.mentions_a_day * part * (25 if is_crisis else 1))
-            posts = poisson(dice, self.posts_a_day * part * (10 if is_crisis else 1))
+            posts = poisson(dice, self.posts_a_day * part * (self.louder if is_crisis else 1))
             self.unread += posts
             self._count(posts)
             if self.now >= self.begins_at:
@@ -113,7 +117,8 @@ class Month:
 
     def search(self, plan: Plan, purse: Purse) -> None:
         due = is_count_due(self.tripwire, plan, price=COUNT, post_price=POST, every=EVERY, now=self.now)
-        if due and purse.lend(1, price=COUNT, wide=True):
+        if due and purse.lend(1, price=COUNT, wide=True, counts=True):
+            self.counted_at.append(self.now)
             self.pay("search", COUNT)
             self.tripwire = self.tripwire.after_counting(self.counted, self.now)
         found = ration(self.tripwire, plan, post_price=POST, least=LEAST_SEARCH, now=self.now)
@@ -210,6 +215,19 @@ def test_a_search_that_can_be_paid_is_read_whole() -> None:
     forecast = month.forecasts[MIDDLE]
     assert forecast is not None
     assert abs(forecast - whole) <= 0.1 * whole
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_storm_in_a_search_that_was_cheap_is_counted_while_it_lasts(seed: int) -> None:
+    """Reading it whole would spend three days' worth in an hour, and nobody would know that it goes on."""
+    month = Month(FIFTY, seed, mentions_a_day=20, posts_a_day=100, louder=100).play()
+    begins, ends = month.crisis
+    during = [at for at in month.counted_at if begins <= at < ends]
+    assert len(during) >= 3
+    assert any(during[0] <= at < ends for at, _, _ in month.searched)  # before the money is gone
+    assert max(b - a for a, b in pairwise([*during, ends])) <= 2 * HOUR
+    assert len([at for at in month.counted_at if at < begins]) <= (begins - BEGIN) / DAY + 2
+    assert month.most_spent <= FIFTY.micros
 
 
 def test_mentions_that_alone_cost_more_than_the_budget_are_slowed_evenly() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from casebook.mention import Batch, Bill, Blindness
 from casebook.record import Spending, Spent
+from listener.budget import with_bills
 from listener.source import Billed, SourceUnavailable
 from listener.x import XSource
 from listener.x_settings import XSettings
@@ -163,6 +164,26 @@ def test_a_new_month_reads_again(world: World) -> None:
     assert len(world.look(source).mentions) == 1
 
 
+def test_at_a_first_look_what_is_said_to_the_company_comes_before_the_search(world: World) -> None:
+    """What mentions cost is not known yet: the search would take what they need."""
+    world.now = START.replace(day=30)
+    world.since = world.now - timedelta(days=1)
+    fill(world, 150, hours_ago=5, text="@ainokahvi hei")
+    fill(world, 300, hours_ago=5)
+    source = within(world, "1 USD/month", query=QUERY)
+    cost: dict[str, int] = {}
+    for _ in range(5):
+        batch = world.look(source)
+        for lane, what in (found := billed(batch)):
+            cost[lane] = cost.get(lane, 0) + found[lane, what] * (USER if what == "user" else POST)
+        if not batch.more:
+            break
+    assert cost["mentions"] == 150 * POST
+    assert sum(cost.values()) <= 1_000_000
+    asked = [request.path.rsplit("/", 1)[-1] for request in world.x.requests]
+    assert max(at for at, path in enumerate(asked) if path == "mentions") < asked.index("recent")
+
+
 # the search
 
 
@@ -175,6 +196,7 @@ def test_a_search_too_wide_is_counted_sampled_and_told(world: World) -> None:
     assert sizes(world, "search") == ["10"]
     assert reasons(batch) == {"search": Blindness.BUDGET}
     told = batch.troubles[0].message
+    source.ration(with_bills(spent(0), batch.bills))
     world.x.post("dana", "@ainokahvi hei")
     world.advance(minutes=1)
     batch = world.look(source)

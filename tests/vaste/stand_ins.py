@@ -13,7 +13,7 @@ from casebook.store import Store
 from classifier.language import Hint
 from classifier.model import Classifier, ModelUnavailable
 from listener.source import Source, SourceSettings
-from notifier.channel import Inbox, Message, Sent, Tongue
+from notifier.channel import Channel, Inbox, Message, Sent, Tongue
 from tests.fakes import ANGRY, NOON, HandClock, at, desk
 from tests.record import put_record
 from vaste.chain import look_at
@@ -132,7 +132,7 @@ def open_store(folder: Path, *, name: str = "vaste.db", is_new: bool = True) -> 
 def make_jobs(
     store: Store,
     *sources: Source,
-    channels: Sequence[ToldChannel] = (),
+    channels: Sequence[Channel] = (),
     clock: Clock | None = None,
     at_desk: Desk | None = None,
     pace: timedelta = PACE,

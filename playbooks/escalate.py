@@ -99,23 +99,26 @@ def reach(
     teams: Mapping[str, Team],
     people: Collection[str],
     at: datetime,
-    called: Collection[str] = (),
+    called: Collection[str] | None = None,
+    unreachable: Collection[str] = (),
     loads: Mapping[str, Load] | None = None,
 ) -> Reached:
     """Say whom a step's `to` means at an instant; whatever means nobody says why in its reason.
 
     `to` is `on_call` (the first page of every case), `backup`, `everyone`, `round_robin`, `team:NAME`,
     `#channel` or a person's key. `team` is the case's own, `teams` all by name, `people` the keys of
-    everybody known. Whose turn it is (`round_robin`) hangs on who was `called` for this case already, and
-    on what everybody has on their hands.
+    everybody known. `backup` and `round_robin` hang on who was `called` for this case already (None: whoever is
+    on call just now), and look past the `unreachable` for somebody else; whose turn it is hangs on what everybody
+    has on their hands, too.
     """
     if to == "on_call":
         return _one(on_call(team.rota, at) if team.rota else None, f"on call in {team.name}")
     if to == "backup":
-        return _one(backup(team.rota, at) if team.rota else None, f"backup in {team.name}")
-    if to in {"everyone", "round_robin"}:
-        is_turn = to == "round_robin"
-        return _in_turn(team, at, called=called, loads=loads or {}) if is_turn else _all_of(team, at)
+        return _one(_next_after(called, team, at, unreachable=unreachable), f"backup in {team.name}")
+    if to == "everyone":
+        return _all_of(team, at)
+    if to == "round_robin":
+        return _in_turn(team, at, called=called or (), unreachable=unreachable, loads=loads or {})
     if to.startswith("team:"):
         return _other_team(to.removeprefix("team:").strip(), teams, at)
     return Reached((), to, f"channel {to}") if to.startswith("#") else _named(to, team, people, at)
@@ -129,6 +132,7 @@ def reach_step(
     people: Collection[str],
     at: datetime,
     called: Collection[str] = (),
+    unreachable: Collection[str] = (),
     loads: Mapping[str, Load] | None = None,
 ) -> Reached:
     """Say whom a whole step means: each it names, once; nobody only where none of them is anybody."""
@@ -138,7 +142,17 @@ def reach_step(
     for to in (step.to, *step.also):
         # whose turn it is must not be somebody whom this very step calls by another name
         known = (*called, *told)
-        each.append(reach(to, team=team, teams=teams, people=people, at=at, called=known, loads=loads))
+        found = reach(
+            to,
+            team=team,
+            teams=teams,
+            people=people,
+            at=at,
+            called=known,
+            unreachable=unreachable,
+            loads=loads,
+        )
+        each.append(found)
         told += [person for person in each[-1].people if person not in told]
         channels += [channel for channel in each[-1].channels if channel not in channels]
     return Reached(
@@ -234,8 +248,31 @@ def _all_of(team: Team, at: datetime) -> Reached:
     return Reached((), None, why)
 
 
-def _in_turn(team: Team, at: datetime, *, called: Collection[str], loads: Mapping[str, Load]) -> Reached:
-    turn = turn_of(present(team, at), called=called, loads=loads)
+def _next_after(
+    called: Collection[str] | None, team: Team, at: datetime, *, unreachable: Collection[str]
+) -> str | None:
+    """Give the first in the rota's order who was not called yet; the backup of the hour where everybody was.
+
+    Whose turn it is may have changed since the first page: by the order of the hour alone the very person who said
+    nothing would be called again, and whoever is on call by now would never hear of it.
+    """
+    order = team.rota.in_order(at) if team.rota else ()
+    known = order[:1] if called is None else called
+    left = [person for person in order if person not in known] or order[1:]
+    return next((person for person in left if person not in unreachable), next(iter(left), None))
+
+
+def _in_turn(
+    team: Team,
+    at: datetime,
+    *,
+    called: Collection[str],
+    unreachable: Collection[str],
+    loads: Mapping[str, Load],
+) -> Reached:
+    members = present(team, at)
+    reachable = [person for person in members if person not in unreachable]
+    turn = turn_of(reachable or members, called=called, loads=loads)
     return _all_of(team, at) if turn is None else Reached((turn,), None, f"in turn in {team.name}")
 
 

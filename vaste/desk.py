@@ -105,12 +105,16 @@ class Desk:
         return but_unreachable(self._reach(to, policy, at=at), self.unreachable)
 
     def _reach(self, to: str, policy: Policy, *, at: datetime) -> Reached:
-        team = self.teams.get(policy.team, Team(policy.team))
-        reached = reach(to, team=team, teams=self.teams, people=self.people.keys(), at=at)
+        first = self._reach_one(to, policy, at=at)
         if to != "on_call" or not policy.together:
-            return reached
-        backup = reach("backup", team=team, teams=self.teams, people=self.people.keys(), at=at)
-        return beside(reached, (*backup.people, *present(team, at)))
+            return first
+        backup, team = self._reach_one("backup", policy, at=at), self.teams.get(policy.team)
+        return beside(first, (*backup.people, *(present(team, at) if team else ())))
+
+    def _reach_one(self, to: str, policy: Policy, *, at: datetime) -> Reached:
+        team = self.teams.get(policy.team, Team(policy.team))
+        people, gone = self.people.keys(), self.unreachable.keys()
+        return reach(to, team=team, teams=self.teams, people=people, at=at, unreachable=gone)
 
     def reach_step(self, step: Step, case: Case, *, at: datetime) -> Reached:
         """Say whom a step of a case's chain means."""
@@ -121,6 +125,7 @@ class Desk:
             people=self.people.keys(),
             at=at,
             called=case.called,
+            unreachable=self.unreachable.keys(),
             loads=self.loads,
         )
         return but_unreachable(reached, self.unreachable)

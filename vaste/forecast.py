@@ -37,7 +37,9 @@ class Forecast:
     channel: str | None
     """Where its card would stand."""
     people: tuple[str, ...]
-    """Who would be told at once."""
+    """Who would be told first."""
+    called_at: datetime
+    """When they would be told: at once, or when its clock runs again."""
     reason: str
     """Why them, or why nobody."""
     is_direct: bool
@@ -52,16 +54,20 @@ def forecast(surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: d
     It is taken as posted now, and as the first of its customer in the conversation.
     """
     mention = replace(surroundings.mention, posted_at=now, seen_at=now, backfilled=False)
-    first = replace(surroundings, mention=mention, posts=(), answers=(), case=None)
-    ruling = rule(first, verdict, desk, now=now)
+    alone = replace(surroundings, mention=mention, posts=(), answers=(), case=None)
+    ruling = rule(alone, verdict, desk, now=now)
     playbook = next((known for known in desk.playbooks if known.name == ruling.playbook), None)
     if ruling.opens is None or playbook is None:
         return None
     case = fold(0, ruling.opens.events)
     team = desk.teams.get(playbook.team)
+    called_at = case.policy.calls_from(now)
+    first = desk.reach("on_call", case.policy, at=called_at)
+    if called_at > now:
+        case = with_values(case, paged=first.people, called=first.people)
     steps = []
     for step in playbook.escalate:
-        at = case.policy.calls_after(case.policy.calls_from(now), step.after)
+        at = case.policy.calls_after(called_at, step.after)
         reached = desk.reach_step(step, case, at=at)
         case = with_values(case, called=tuple(dict.fromkeys((*case.called, *reached.people))))
         to = ", ".join((step.to, *step.also))
@@ -72,7 +78,8 @@ def forecast(surroundings: Surroundings, verdict: Verdict, desk: Desk, *, now: d
         severity=playbook.severity,
         channel=team.channel if team else None,
         people=case.paged,
-        reason=desk.reach("on_call", case.policy, at=now).reason,
+        called_at=called_at,
+        reason=first.reason,
         is_direct=desk.direct and way_of(case.policy) != "channel",
         deadlines=deadlines(case),
         steps=tuple(steps),

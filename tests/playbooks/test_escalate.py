@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from playbooks.escalate import DueStep, Reached, Team, chain_ended, everyone, next_step, reach
+from playbooks.escalate import DueStep, Reached, Team, chain_ended, everyone, next_step, reach, reach_step
 from playbooks.playbook import Step
 from playbooks.rota import Rota
 
@@ -95,6 +95,53 @@ def test_the_person_on_call_changes_at_the_handoff_itself() -> None:
     )
     assert before == Reached(("aino",), None, "on call in care")
     assert after.people == ("ben",)
+
+
+TRIO = Team("trio", None, turns("aino", "ben", "caro"))
+HANDED = datetime(2026, 11, 17, 12, tzinfo=UTC)  # Ben has the week by now
+GAP = Team("gap", None, turns())
+
+
+@pytest.mark.parametrize(
+    ("team", "at", "called", "gone", "expected", "why"),
+    [
+        (CARE, OPENED, ("aino",), (), "ben", "no hand-off: the next in the rota"),
+        (CARE, HANDED, ("aino",), (), "ben", "on call since the hand-off, and never called for this case"),
+        (CARE, HANDED, ("ben",), (), "aino", "the person on call was called"),
+        (TRIO, HANDED, ("aino",), (), "ben", "the order begins with whoever is on call now"),
+        (TRIO, HANDED, ("aino", "ben"), (), "caro", "a second such step goes on to the next"),
+        (TRIO, HANDED, ("ben",), (), "caro", "the next after the person on call"),
+        (TRIO, HANDED, (), (), "ben", "nobody heard of it yet: whoever is on call"),
+        (CARE, OPENED, ("ben",), (), "aino", "Ben was called first, for Aino had too much"),
+        (CARE, OPENED, ("aino", "ben"), (), "ben", "everybody was called: the backup of the hour"),
+        (CARE, HANDED, ("aino", "ben"), (), "aino", "everybody was called, and the backup is another one by now"),
+        (TRIO, OPENED, ("aino",), ("ben",), "caro", "no message reaches Ben"),
+        (TRIO, OPENED, ("aino", "caro"), ("ben",), "ben", "nobody else is left: why it is nobody is said of Ben"),
+        (TRIO, OPENED, (), ("aino",), "ben", "whoever is on call could not be reached"),
+        (TRIO, OPENED, PEOPLE, ("ben",), "caro", "everybody was called: of the backups who can be reached"),
+        (LONELY, OPENED, ("aino",), (), None, "there is no second person"),
+        (GAP, OPENED, (), (), None, "there is nobody"),
+        (BARE, OPENED, ("caro",), (), None, "there is no rota"),
+    ],
+)  # fmt: skip
+def test_the_backup_is_the_first_in_the_order_of_the_hour_who_was_not_called_yet(
+    team: Team,
+    at: datetime,
+    called: tuple[str, ...],
+    gone: tuple[str, ...],
+    *,
+    expected: str | None,
+    why: str,
+) -> None:
+    step = Step(FIVE, "backup")
+    reached = reach_step(step, team=team, teams=TEAMS, people=PEOPLE, at=at, called=called, unreachable=gone)
+    assert reached.people == (() if expected is None else (expected,)), why
+
+
+def test_a_turn_looks_past_whom_no_message_reaches() -> None:
+    step = Step(FIVE, "round_robin")
+    reached = reach_step(step, team=TRIO, teams=TEAMS, people=PEOPLE, at=OPENED, unreachable=("aino",))
+    assert reached.people == ("ben",)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,7 +10,9 @@ from casebook.case import Case
 from casebook.event import Event, EventKind
 from casebook.record import Change, Claimed
 from casebook.timing import waits_events
-from playbooks.playbook import Playbook, Step
+from playbooks.escalate import Team
+from playbooks.playbook import Playbook, Repeat, Step
+from playbooks.rota import Rota
 from tests.fakes import (
     DAY,
     LATE_DELIVERY,
@@ -101,6 +104,23 @@ def test_a_step_calls_the_backup_below_the_card_and_directly() -> None:
         ("page", "person:ben", "escalated"),
     ]
     assert change.events[0].facts["people"] == ["ben"]
+
+
+def test_the_backup_across_a_hand_off_is_whoever_was_not_called_and_so_in_every_round() -> None:
+    """A page at 12:00 to Aino, a hand-off to Ben at 12:02, the step at 12:05; the chain ends at 12:10, and again."""
+    handoff = at(2).astimezone(ZoneInfo("Europe/Helsinki")).time()
+    rota = Rota(
+        ("aino", "ben"), 1, handoff, ZoneInfo("Europe/Helsinki"), start=at(0).date() - timedelta(days=7)
+    )
+    here = replace(desk(), teams={"care": Team("care", "#some", rota)})
+    assert [here.reach("on_call", policy(RECALL), at=at(minutes)).people for minutes in (0, 2)] == [
+        ("aino",),
+        ("ben",),
+    ]
+    single = replace(RECALL, escalate=(Step(5 * MINUTE, "backup"),), repeat=Repeat(2 * MINUTE, 1))
+    case, _ = lived(urgent(playbook=single), at(60), here)
+    called = [event.facts["people"] for event in case.events if "people" in event.facts]
+    assert called == [["aino"], ["ben"], ["ben"], ["aino"]]
 
 
 def test_a_case_that_is_not_loud_sends_nobody_a_direct_message() -> None:

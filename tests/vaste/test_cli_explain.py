@@ -139,6 +139,39 @@ def test_steps_are_told_with_whom_they_would_reach(shelf: Shelf) -> None:
     ]
 
 
+def test_steps_across_a_hand_off_name_who_was_not_called_yet(shelf: Shelf) -> None:
+    """The rota hands off every day at 13:00: at 12:58 it is one person's turn, five minutes later the other's."""
+    filed(shelf)
+    loaded = changed(
+        shelf,
+        ("rota: {people: [aino, ben]}", "rota: {people: [aino, ben], every: 1d, handoff: '13:00', start: 2026-03-02}"),
+        ("respond_within: 4h", "respond_within: 4h\n    escalate: [{after: 5m, to: backup}]"),
+    )  # fmt: skip
+    [kept] = shelf.jobs.store.find("1")
+    for at, first, later in ((10, "Aino Virtanen", "Ben Lindqvist"), (11, "Ben Lindqvist", "Aino Virtanen")):
+        lines = list(explanation(kept, loaded, now=datetime(2026, 3, 3, at, 58, tzinfo=UTC)))
+        assert f"  called      {first}" in lines
+        assert lines[-1] == f"  5m later    backup: {later}"
+
+
+def test_outside_its_hours_who_is_called_at_the_opening_is_named_and_the_steps_go_on_from_there(
+    shelf: Shelf,
+) -> None:
+    filed(shelf)
+    loaded = changed(
+        shelf,
+        ("people:\n", "calendars: {office: {hours: {mon-fri: '09:00-17:00'}}}\npeople:\n"),
+        ("respond_within: 4h", "respond_within: 4h\n    clock: office\n    escalate: [{after: 30m, to: backup}]"),
+    )  # fmt: skip
+    [kept] = shelf.jobs.store.find("1")
+    lines = list(explanation(kept, loaded, now=datetime(2026, 3, 6, 18, tzinfo=UTC)))
+    called = next(line for line in lines if line.startswith("  called"))
+    assert called.endswith(", at 2026-03-09 09:00:00 EET")
+    first = called.removeprefix("  called      ").partition(",")[0]
+    other = {"Aino Virtanen": "Ben Lindqvist", "Ben Lindqvist": "Aino Virtanen"}[first]
+    assert lines[-1] == f"  30m later   backup: {other}"
+
+
 # -- a text that nobody posted
 
 

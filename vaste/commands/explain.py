@@ -248,7 +248,10 @@ def _forecast_lines(coming: Forecast | None, config: Config, now: datetime) -> I
     where = f" in {coming.channel}" if coming.channel else ""
     yield _fact("case", f"{coming.severity.value}, for team {coming.team}{where}")
     direct = " (direct message too)" if coming.is_direct else ""
-    yield _fact("called", f"{_listed(coming.people, people)}{direct}" if coming.people else coming.reason)
+    called = f"{_listed(coming.people, people)}{direct}" if coming.people else coming.reason
+    # nobody is woken for what can wait: whoever is on call by then hears of it
+    later = f", at {_local(coming.called_at, zone)}" if coming.called_at > now else ""
+    yield _fact("called", f"{called}{later}")
     for clock, due_by in coming.deadlines.items():
         yield _fact(clock, f"by {_local(due_by, zone)}")
     for step in coming.steps:
@@ -312,6 +315,7 @@ def _json_forecast(coming: Forecast | None, now: datetime) -> dict[str, Any] | N
         "severity": coming.severity.value,
         "channel": coming.channel,
         "people": list(coming.people),
+        "called_at": iso(coming.called_at),
         "reason": coming.reason,
         "direct": coming.is_direct,
         "deadlines": {clock: iso(due_by) for clock, due_by in coming.deadlines.items()},

@@ -460,7 +460,7 @@ def _time(match: Match) -> Iterator[Ask]:
         at = reading.minute
         return at is not None and any(_is_within(span, at) for span in match.time)
 
-    yield _ask(f"time {_listed([_hours(span) for span in match.time])}", holds, _posted)
+    yield _ask(f"time {_listed([hours_worded(span) for span in match.time])}", holds, _posted)
 
 
 def _posted(reading: Reading) -> str:
@@ -472,7 +472,8 @@ def _is_within(span: Span, minute: int) -> bool:
     return span.start <= minute < span.end or minute + DAY < span.end
 
 
-def _hours(span: Span) -> str:
+def hours_worded(span: Span) -> str:
+    """Write hours as people do: `22:00-07:00`."""
     end = span.end if span.end <= DAY else span.end - DAY
     return "-".join("{:02}:{:02}".format(*divmod(minute, 60)) for minute in (span.start, end))
 

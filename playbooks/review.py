@@ -11,17 +11,8 @@ from typing import Final
 from casebook.words import base_forms, words_of
 from playbooks.decide import names_substance
 from playbooks.escalate import Team, everyone
-from playbooks.logic import (
-    Fact,
-    Formula,
-    Proof,
-    World,
-    contradiction,
-    facts_of,
-    implies,
-    reads,
-    worded,
-)
+from playbooks.facts import Fact, World, worded
+from playbooks.logic import Formula, Proof, contradiction, facts_of, implies, reads
 from playbooks.playbook import Match, Playbook
 
 At = tuple[str | int, ...]
@@ -98,7 +89,8 @@ def _impossible(place: int, formulas: Sequence[Formula], plan: Plan) -> Remark |
 
 def _unreached(place: int, formulas: Sequence[Formula], plan: Plan, barred: Collection[int]) -> Remark | None:
     """Say which playbooks before this one take whatever it matches."""
-    before = [index for index in range(place) if index not in barred]
+    # one that continues takes nothing, whatever it matches
+    before = [index for index in range(place) if index not in barred and not plan.playbooks[index].continues]
     takers = next(
         ((proof, [index]) for index in before if (proof := _covers(formulas, place, [index], plan))), None
     )
@@ -177,6 +169,8 @@ def _match_of(place: int) -> At:
 def _overlaps(places: Sequence[int], formulas: Sequence[Formula], plan: Plan) -> Iterator[Remark]:
     """Words that two playbooks ask for which the same post may be."""
     for first, second in combinations(places, 2):
+        if plan.playbooks[first].continues:
+            continue
         shared = list(_shared(first, second, plan))
         if shared and contradiction([formulas[first], formulas[second]], plan.world) is None:
             taker = plan.playbooks[first].name

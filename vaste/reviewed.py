@@ -38,7 +38,7 @@ def _is_told(remark: Remark, config: Config) -> bool:
     """Say whether loading the file tells it already: nothing is reached behind `match: {}`."""
     place = remark.at[1] if remark.at[0] == "playbooks" and len(remark.at) == len(("playbooks", 0)) else 0
     before = config.playbooks[: int(place)]
-    return any(playbook.match == Match() for playbook in before)
+    return any(playbook.match == Match() and not playbook.continues for playbook in before)
 
 
 def _problem(remark: Remark, document: Document, path: Path) -> Problem:

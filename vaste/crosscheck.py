@@ -7,7 +7,7 @@ in another. A part whose shape is wrong is passed over here: the settings object
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from casebook.pattern import can_take_long
 from casebook.words import holds_phrase, words_of
@@ -236,14 +236,22 @@ def _matches(match: Spot, known: Known, depth: int = 1) -> Iterator[Flaw]:
         yield Flaw(match.at, f"more than {MOST_WITHIN} matches within each other; flatten it")
         return
     yield from _names_in(match, known)
+    yield from _empty(match)
     yield from _rating(match.key("rating"))
-    yield from _reach(match.key("reach"))
     for pattern in match.key("regex").each():
         yield from _slow(pattern)
     for inner in (*match.key("all").each(), *match.key("any").each()):
         yield from _matches(inner, known, depth + 1)
     if isinstance(match.key("not").value, dict):
         yield from _matches(match.key("not"), known, depth + 1)
+
+
+def _empty(match: Spot) -> Iterator[Flaw]:
+    """A condition that asks nothing would be left out in silence, and its playbook take what it was not meant for."""
+    for key, example in _CONDITIONS.items():
+        condition = match.key(key)
+        if condition.value in ([], {}):
+            yield Flaw(condition.at, f"asks nothing; write for example {key}: {example}, or take it away")
 
 
 def _names_in(match: Spot, known: Known) -> Iterator[Flaw]:
@@ -265,15 +273,8 @@ def _names_in(match: Spot, known: Known) -> Iterator[Flaw]:
 
 def _rating(rating: Spot) -> Iterator[Flaw]:
     least, most = rating.key("at_least").value, rating.key("at_most").value
-    if rating.value == {}:
-        yield Flaw(rating.at, "asks nothing; write {at_most: 2} or {at_least: 4}")
-    elif isinstance(least, int | float) and isinstance(most, int | float) and most < least:
+    if isinstance(least, int | float) and isinstance(most, int | float) and most < least:
         yield Flaw(rating.key("at_most").at, "less than at_least, so no rating is both; turn them round")
-
-
-def _reach(reach: Spot) -> Iterator[Flaw]:
-    if reach.value == {}:
-        yield Flaw(reach.at, "asks nothing; write {at_least: 1000} or {growing: 500}")
 
 
 def _slow(pattern: Spot) -> Iterator[Flaw]:
@@ -351,14 +352,12 @@ def _clock(clock: Spot, known: Known) -> Iterator[Flaw]:
 
 
 def _pace(playbook: Spot) -> Iterator[Flaw]:
-    """Taking a case later than answering it is possible, and hardly meant."""
-    taken, answered = playbook.key("acknowledge_within"), playbook.key("respond_within")
-    if taken.duration and answered.duration and taken.duration > answered.duration:
-        yield Flaw(
-            taken.at,
-            "longer than respond_within; write a shorter time here, or a longer one there",
-            fatal=False,
-        )
+    """Taking a case later than answering it, or answering it later than closing it, is possible and hardly meant."""
+    for sooner, later in combinations(_IN_ORDER, 2):
+        first, then = playbook.key(sooner), playbook.key(later)
+        if first.duration and then.duration and first.duration > then.duration:
+            message = f"longer than {later}; write a shorter time here, or a longer one there"
+            yield Flaw(first.at, message, fatal=False)
 
 
 def _held_back(playbook: Spot) -> Iterator[Flaw]:
@@ -415,6 +414,27 @@ def _told(playbook: Spot, known: Known) -> Iterator[Flaw]:
     yield from _idle(playbook, keys, "a playbook that continues opens no cases")
 
 
+_CONDITIONS = {
+    "sentiment": "negative",
+    "topics": "recall",
+    "words": "[lasi, sirpale]",
+    "regex": r"'\bALV\b'",
+    "language": "fi",
+    "source": "mastodon",
+    "kind": "review",
+    "rating": "{at_most: 2}",
+    "reach": "{at_least: 1000}",
+    "author": "new",
+    "to_person": "true",
+    "time": '"22:00-07:00"',
+    "weekday": "sat",
+    "open": "office",
+    "all": "[{language: fi}, {question: true}]",
+    "any": "[{topics: recall}, {words: lasi}]",
+}
+"""Keys of a match that may be written empty, each with what one writes there."""
+_IN_ORDER = ("acknowledge_within", "respond_within", "resolve_within")
+"""A case is taken, answered and closed in this order."""
 _HOLDS_BACK = {
     "quiet_hours": "nobody would be called in these hours",
     "sample": "most of its posts would open no case",

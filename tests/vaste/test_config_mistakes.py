@@ -407,6 +407,10 @@ WARNINGS: dict[str, tuple[str, str] | None] = {
     PLAYBOOK % "repeat: off, escalate: [{after: 5m, to: [p, '#a', 'team:t', round_robin, backup]}]": None,
     PLAYBOOK % "acknowledge_within: 1h, respond_within: 59m": ("4:71: playbooks.0.acknowledge_within", "longer than respond_within"),
     PLAYBOOK % "acknowledge_within: 1h, respond_within: 60m": None,
+    PLAYBOOK % "respond_within: 1h, resolve_within: 30m": ("4:67: playbooks.0.respond_within", "longer than resolve_within"),
+    PLAYBOOK % "acknowledge_within: 2h, resolve_within: 30m": ("4:71: playbooks.0.acknowledge_within", "longer than resolve_within"),
+    PLAYBOOK % "acknowledge_within: 2h, respond_within: off, resolve_within: 119m": ("4:71: playbooks.0.acknowledge_within", "longer than resolve_within"),
+    PLAYBOOK % "acknowledge_within: 1h, respond_within: 1h, resolve_within: 60m": None,
     TEAM + "playbooks: [{name: a, match: {}, team: t}, {name: b, match: {words: x}, team: t}]": ("4:44: playbooks.1", "never reached"),
 }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """What a match may ask, from the file to the playbook, and every mistake in it with its line."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from casebook.calendar import DAY, Span
 from playbooks.playbook import Match, Rated, Reached
 from vaste.config import Loaded, load_config
+from vaste.settings import MatchSettings
 
 HEAD = """\
 people: {aino: {name: Aino, handles: {x: ainov}}}
@@ -73,7 +75,7 @@ def test_the_order_of_the_keys_means_nothing(tmp_path: Path) -> None:
         ("{topics: {recal: 0.8}}", "topics.recal", "did you mean recall?"),
         ("{topics: {recall: 1.2}}", "topics.recall", "too large; write 1 or less"),
         ("{kind: tweet}", "kind", "not one of the words known here"),
-        ("{rating: {}}", "rating", "asks nothing"),
+        ("{rating: {}}", "rating", "asks nothing; write for example rating: {at_most: 2}, or take it away"),
         ("{rating: {at_least: 4, at_most: 2}}", "rating.at_most", "no rating is both"),
         ("{rating: {at_most: true}}", "rating.at_most", "a number belongs here"),
         ("{rating: {stars: 2}}", "rating.stars", "unknown key"),
@@ -100,6 +102,29 @@ def test_a_mistake_is_named_where_it_stands(tmp_path: Path, written: str, at: st
     assert loaded.config is None
     assert said in told[f"{ROOT}.{at}"].message
     assert told[f"{ROOT}.{at}"].line == 9
+
+
+def _empties() -> Iterator[str]:
+    """Every condition that may be written as a list or a mapping, empty."""
+    for name, key in MatchSettings.model_fields.items():
+        written = key.alias or name
+        for empty in ("[]", "{}"):
+            if (
+                written != "not"
+            ):  # what must not hold may be anything: then nothing holds, and vaste check says so
+                yield f"{written}: {empty}"
+
+
+@pytest.mark.parametrize("written", _empties())
+@pytest.mark.parametrize(
+    "around", ["{%s}", "{words: lasi, %s}", "{any: [{words: lasi}, {%s}]}", "{not: {%s}}"]
+)
+def test_a_condition_that_is_given_asks_something(tmp_path: Path, written: str, around: str) -> None:
+    loaded = load(tmp_path, around % written)
+    assert loaded.config is None, "such a playbook would take every post"
+    assert any(
+        problem.fatal and f".{written.partition(':')[0]}" in problem.path for problem in loaded.problems
+    )
 
 
 @pytest.mark.parametrize(("depth", "is_fine"), [(8, True), (9, False)])

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from playbooks.escalate import Team
-from playbooks.playbook import Playbook
+from playbooks.playbook import Playbook, Severity
 from playbooks.roster import Kept, Override, Shift, roster_of, shifts, whole_shifts
 
 ALWAYS = "always"
+_SOON = frozenset({Severity.CRITICAL, Severity.HIGH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,22 @@ def promised(playbooks: Collection[Playbook]) -> dict[str, str]:
     """Give the teams that promise to be there at any time, each with the first playbook that says so."""
     found: dict[str, str] = {}
     for playbook in playbooks:
-        if playbook.clock == ALWAYS and (playbook.acknowledge_within or playbook.respond_within):
+        if playbook.clock == ALWAYS and _counts_on_somebody(playbook):
             found.setdefault(playbook.team, playbook.name)
     return found
+
+
+def _counts_on_somebody(playbook: Playbook) -> bool:
+    """Say whether its cases want somebody soon: by a deadline, by steps that call people, or by their severity."""
+    if playbook.continues or playbook.digest is not None:  # opens no cases
+        return False
+    times = (
+        playbook.acknowledge_within,
+        playbook.respond_within,
+        playbook.resolve_within,
+        playbook.update_within,
+    )
+    return any(times) or bool(playbook.escalate) or playbook.severity in _SOON
 
 
 def has_turns(team: Team) -> bool:

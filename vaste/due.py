@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from casebook.duration import parse_duration
 from casebook.wall import instant_of
-from vaste.written import WEEKDAYS
+from vaste.when import weekday_of
 
-_DAY_AND_TIME = re.compile(r"(?:([a-z]{3})[a-z]*|(\d{4}-\d{2}-\d{2}))[ T]+(\d{1,2}):(\d{2})")
+_DAY_AND_TIME = re.compile(r"(?:([a-z]+)|(\d{4}-\d{2}-\d{2}))[ T]+(\d{1,2}):(\d{2})")
 
 
 def due_of(written: str, *, now: datetime, zone: ZoneInfo) -> datetime:
@@ -32,7 +32,7 @@ def _on(weekday: str | None, written: str | None, at: time, *, now: datetime, zo
     if weekday is None:
         return instant_of(date.fromisoformat(written or ""), at, zone)
     today = now.astimezone(zone).date()
-    first = today + timedelta(days=(WEEKDAYS.index(weekday) - today.weekday()) % 7)
+    first = today + timedelta(days=(weekday_of(weekday) - today.weekday()) % 7)
     due_at = instant_of(first, at, zone)
     # today at a time that has passed means the same day next week
     return due_at if due_at > now else instant_of(first + timedelta(days=7), at, zone)

@@ -49,15 +49,28 @@ def stretch_of(written: str, *, now: datetime, zone: ZoneInfo) -> Stretch:
     raise ValueError(HOW)
 
 
+def weekday_of(word: str) -> int:
+    """Give the number of a weekday by its short or its full name in small letters, 0 for Monday.
+
+    Raises ValueError for any other word, one that only begins like a day included.
+    """
+    short = word[:3]
+    if short not in _FULL or word not in {short, _FULL[short]}:
+        raise ValueError(HOW)
+    return WEEKDAYS.index(short)
+
+
 def _named(words: str, today: date) -> tuple[date, date] | None:
     """Read today, yesterday, tomorrow, or a weekday: the last such day that has begun."""
     days = {"yesterday": -1, "today": 0, "tomorrow": 1}
     if words in days:
         day = today + days[words] * _DAY
-    elif (short := words[:3]) in WEEKDAYS and words in {short, _FULL[short]}:
-        day = today - timedelta(days=(today.weekday() - WEEKDAYS.index(short)) % 7)
     else:
-        return None
+        try:
+            weekday = weekday_of(words)
+        except ValueError:
+            return None
+        day = today - timedelta(days=(today.weekday() - weekday) % 7)
     return day, day + _DAY
 
 

@@ -36,7 +36,7 @@ def test_a_time_in_the_hour_that_is_skipped_is_the_end_of_it() -> None:
     assert due_of("sun 03:30", now=before, zone=HELSINKI) == datetime(2026, 3, 29, 1, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("written", ["", "friday", "fri", "fri 25:00", "xyz 12:00", "2026-13-01 12:00", "soon", "0d", "16:00"])  # fmt: skip
+@pytest.mark.parametrize("written", ["", "friday", "fri", "sunset 16:00", "frii 16:00", "mond 09:00", "saturdays 12:00", "su 12:00", "xyzday 12:00", "fri 25:00", "xyz 12:00", "2026-13-01 12:00", "soon", "0d", "16:00"])  # fmt: skip
 def test_what_is_no_time_is_told_how_to_write_one(written: str) -> None:
     with pytest.raises(ValueError, match="write for example"):
         due_of(written, now=NOW, zone=HELSINKI)

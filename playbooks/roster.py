@@ -16,7 +16,7 @@ the instant of an end belongs to what comes next. Wall times become instants as 
 
 from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -224,6 +224,10 @@ class Shift:
     person: str | None
     why: str
     backup: str | None = None
+    is_begun_before: bool = False
+    """It began longer ago than `FARTHEST`: `begins_at` is only as far as was looked."""
+    is_ended_after: bool = False
+    """It ends later than `FARTHEST`: `ends_at` is only as far as was looked."""
 
 
 def roster_of(rota: Turns | None) -> Roster:
@@ -267,8 +271,10 @@ def whole_shifts(rota: Turns | None, begin: datetime, end: datetime) -> list[Shi
         ahead = shifts(rota, end - _TICK, end + after)
         if len(ahead) > 1:
             break
-    last = found[-1]
-    return [*found[first:-1], Shift(last.begins_at, ahead[0].ends_at, last.person, last.why, last.backup)]
+    touching = found[first:]
+    touching[-1] = replace(touching[-1], ends_at=ahead[0].ends_at, is_ended_after=len(ahead) == 1)
+    touching[0] = replace(touching[0], is_begun_before=first == 0)
+    return touching
 
 
 def _asked(roster: Roster, at: datetime) -> tuple[tuple[str, ...], str]:

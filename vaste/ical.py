@@ -31,6 +31,8 @@ EARLIEST: Final = 1990
 """Repeats are counted from their first coming, which takes longer the older they are."""
 LONGEST: Final = timedelta(days=92)
 """Of one turn; a longer one is a calendar's mistake rather than somebody's shift."""
+LONG_SINCE: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""Written as the beginning of a shift that has none within reach."""
 _SUMMARIES: Final = {"fi": "Päivystys: {team}", "sv": "Jour: {team}", "en": "On call: {team}"}
 
 
@@ -229,14 +231,31 @@ def write_shifts(
     calendar.add("x-wr-calname", icalendar.vText(" ".join(heading.split())))
     for team, shift in shifts:
         event = icalendar.Event()
-        event.add("uid", f"{_digest(person, team, shift.begins_at.astimezone(UTC).isoformat())}@vaste")
+        begins_at, ends_at = _bounds(shift)
+        event.add("uid", f"{_digest(person, team, *_known_by(shift))}@vaste")
         event.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))
-        event.add("dtstart", shift.begins_at.astimezone(UTC))
-        event.add("dtend", shift.ends_at.astimezone(UTC))
+        event.add("dtstart", begins_at)
+        event.add("dtend", ends_at)
         event.add("summary", _SUMMARIES[language].format(team=team))
         calendar.add_component(event)
     written: bytes = calendar.to_ical()
     return written
+
+
+def _bounds(shift: Shift) -> tuple[datetime, datetime]:
+    """Give the times of a shift, in UTC; where none was found, one that is the same in the next export too."""
+    begins_at, ends_at = shift.begins_at.astimezone(UTC), shift.ends_at.astimezone(UTC)
+    return (
+        LONG_SINCE if shift.is_begun_before else begins_at,
+        datetime(ends_at.year + 1, 1, 1, tzinfo=UTC) if shift.is_ended_after else ends_at,
+    )
+
+
+def _known_by(shift: Shift) -> tuple[str, ...]:
+    """Give what makes a shift the same in every export: its beginning, else its end, else that it has neither."""
+    if not shift.is_begun_before:
+        return (shift.begins_at.astimezone(UTC).isoformat(),)
+    return ("always",) if shift.is_ended_after else ("until", shift.ends_at.astimezone(UTC).isoformat())
 
 
 def _digest(*words: str) -> str:

@@ -272,6 +272,20 @@ def test_uncut_shifts_begin_and_end_where_the_turns_do() -> None:
 def test_an_uncut_shift_of_who_is_always_there_is_looked_for_within_reason() -> None:
     (shift,) = whole_shifts(rota("aino"), MONDAY, MONDAY + DAY)
     assert (shift.begins_at, shift.ends_at) == (MONDAY - FARTHEST, MONDAY + DAY + FARTHEST)
+    assert (shift.is_begun_before, shift.is_ended_after) == (True, True)
+
+
+def test_an_end_that_was_found_is_told_from_one_that_was_only_looked_as_far_as() -> None:
+    stands_in = Override("ben", MONDAY + 9 * DAY, MONDAY + 10 * DAY)
+    found = whole_shifts(Roster((Layer(rota("aino")),), (stands_in,)), MONDAY, MONDAY + 30 * DAY)
+    assert [(one.person, one.is_begun_before, one.is_ended_after) for one in found] == [
+        ("aino", True, False),
+        ("ben", False, False),
+        ("aino", False, True),
+    ]
+    assert [(one.is_begun_before, one.is_ended_after) for one in whole_shifts(WEEKLY.rota, MONDAY, MONDAY + DAY)] == [
+        (False, False)
+    ]
 
 
 # against a clock that is asked every minute

@@ -61,6 +61,20 @@ def test_every_shift_of_the_days_is_told_and_the_clock_change_named(ask: Ask) ->
     ]
 
 
+def test_an_end_that_nobody_found_is_not_written_as_one(ask: Ask) -> None:
+    alone = """\
+people: {aino: {name: Aino Virtanen}, ben: {name: Ben Lindqvist}}
+teams:
+  care: {rota: {people: aino}, overrides: [{from: 2026-01-08 09:00, until: 2026-01-09 09:00, person: ben}]}
+"""
+    _, shown = ask(alone, "2026-01-06", days=10)
+    assert [" ".join(line.split()) for line in shown.splitlines()[1:4]] == [
+        "care Aino Virtanen – long since Thu 2026-01-08 09:00",
+        "care Ben Lindqvist Aino Virtanen Thu 2026-01-08 09:00 Fri 2026-01-09 09:00 1 d stands in, as the configuration said",
+        "care Aino Virtanen – Fri 2026-01-09 09:00 for good",
+    ]
+
+
 @pytest.mark.parametrize("rota", ["{rota: off}", "{rota: {people: []}}", "{people: [aino]}"])
 def test_nobody_on_call_is_a_gap_and_found_wrong(ask: Ask, rota: str) -> None:
     code, shown = ask(TEAMS + f"  press: {rota}\n", "2026-01-12")

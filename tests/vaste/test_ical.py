@@ -1,6 +1,6 @@
 """A rota kept in another calendar: whose turn each event is, what can't be read, and shifts written for another."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playbooks.roster import Shift, Turn
+from playbooks.escalate import Team
+from playbooks.roster import Layer, Override, Roster, Shift, Turn
+from playbooks.rota import Rota
+from vaste.duty import shifts_of
 from vaste.ical import LONGEST, Names, ReadRota, read_rota, write_shifts
 from vaste.ical_lines import MOST_BYTES, MOST_EVENTS, NotACalendar, events_of
 
@@ -255,3 +258,21 @@ def test_the_same_shift_has_the_same_uid_in_every_export() -> None:
     )  # fmt: skip
     assert sorted(one) == sorted(other)
     assert len(set(one)) == 2
+
+
+def _exported(team: Team, now: datetime) -> list[tuple[str, datetime, datetime]]:
+    found = [("care", one.shift) for one in shifts_of(team, now, now + 90 * DAY) if one.shift.person == "aino"]
+    written = write_shifts(found, person="aino", name="Aino", language="en", now=now)
+    events = icalendar.Calendar.from_ical(written).walk("VEVENT")
+    return [(str(one["UID"]), one["DTSTART"].dt, one["DTEND"].dt) for one in events]
+
+
+def test_a_shift_without_a_beginning_or_an_end_is_the_same_in_every_export() -> None:
+    alone = Rota(("aino",), 0, time(9), HELSINKI)
+    away = Override("ben", STARTS + 9 * DAY, STARTS + 10 * DAY)
+    for rota in (alone, Roster((Layer(alone),), (away,))):
+        team = Team("care", rota=rota)
+        first, again = (_exported(team, STARTS + passed) for passed in (HOUR, 25 * HOUR))
+        assert first == again
+        assert len({uid for uid, _, _ in first}) == len(first)
+        assert all(begins <= STARTS + 10 * DAY < ends or ends <= STARTS + 9 * DAY for _, begins, ends in first)

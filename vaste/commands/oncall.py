@@ -16,7 +16,7 @@ from rich.text import Text
 
 from notifier.channel import Person
 from playbooks.escalate import Team, everyone
-from playbooks.roster import FARTHEST, Shift
+from playbooks.roster import Shift
 from playbooks.shares import Carried, carried, gini
 from vaste.clock import WallClock
 from vaste.commands.given import instant, load, record_of, stop
@@ -203,9 +203,14 @@ def _plain_table(*names: str) -> Table:
 
 
 def _times(shift: Shift, zone: ZoneInfo) -> tuple[str, str, str]:
-    lasts = shift.ends_at - shift.begins_at
-    if lasts >= FARTHEST:
+    if shift.is_begun_before and shift.is_ended_after:
         return "always", "", ""
+    # a time that was only looked as far as is no time of a shift
+    if shift.is_begun_before:
+        return "long since", _local(shift.ends_at, zone), ""
+    if shift.is_ended_after:
+        return _local(shift.begins_at, zone), "for good", ""
+    lasts = shift.ends_at - shift.begins_at
     before, after = (at.astimezone(zone).utcoffset() for at in (shift.begins_at, shift.ends_at))
     note = " (the clocks change)" if before != after else ""
     return _local(shift.begins_at, zone), _local(shift.ends_at, zone), span(int(lasts.total_seconds())) + note
@@ -261,8 +266,8 @@ def _shift_as_json(shift: Shift, config: Config) -> dict[str, object]:
         "person": shift.person,
         "name": _name(shift.person, config.people) if shift.person else None,
         "backup": shift.backup,
-        "from": _iso(shift.begins_at),
-        "until": _iso(shift.ends_at),
+        "from": None if shift.is_begun_before else _iso(shift.begins_at),
+        "until": None if shift.is_ended_after else _iso(shift.ends_at),
         "why": shift.why,
     }
 

@@ -339,7 +339,11 @@ SHADOWED: dict[str, tuple[Match, Match, str]] = {
         Match(to_people=("aino",)),
         " (to aino is always to somebody of ours)",
     ),
-    "one of two calendars": (Match(open=("office", "shop")), Match(open=("shop",), crisis=True), ""),
+    "one of two calendars": (
+        Match(open=("office", "shop")),
+        Match(open=("shop",), crisis=True),
+        " (shop open is always office or shop open)",
+    ),
     "a lower score is enough": (
         Match(topics_at_least={"a": 0.5}),
         Match(topics_at_least={"a": 0.6}),

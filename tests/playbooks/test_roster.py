@@ -283,9 +283,9 @@ def test_an_end_that_was_found_is_told_from_one_that_was_only_looked_as_far_as()
         ("ben", False, False),
         ("aino", False, True),
     ]
-    assert [(one.is_begun_before, one.is_ended_after) for one in whole_shifts(WEEKLY.rota, MONDAY, MONDAY + DAY)] == [
-        (False, False)
-    ]
+    assert [
+        (one.is_begun_before, one.is_ended_after) for one in whole_shifts(WEEKLY.rota, MONDAY, MONDAY + DAY)
+    ] == [(False, False)]
 
 
 # against a clock that is asked every minute

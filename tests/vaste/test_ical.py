@@ -261,7 +261,9 @@ def test_the_same_shift_has_the_same_uid_in_every_export() -> None:
 
 
 def _exported(team: Team, now: datetime) -> list[tuple[str, datetime, datetime]]:
-    found = [("care", one.shift) for one in shifts_of(team, now, now + 90 * DAY) if one.shift.person == "aino"]
+    found = [
+        ("care", one.shift) for one in shifts_of(team, now, now + 90 * DAY) if one.shift.person == "aino"
+    ]
     written = write_shifts(found, person="aino", name="Aino", language="en", now=now)
     events = icalendar.Calendar.from_ical(written).walk("VEVENT")
     return [(str(one["UID"]), one["DTSTART"].dt, one["DTEND"].dt) for one in events]
@@ -275,4 +277,6 @@ def test_a_shift_without_a_beginning_or_an_end_is_the_same_in_every_export() -> 
         first, again = (_exported(team, STARTS + passed) for passed in (HOUR, 25 * HOUR))
         assert first == again
         assert len({uid for uid, _, _ in first}) == len(first)
-        assert all(begins <= STARTS + 10 * DAY < ends or ends <= STARTS + 9 * DAY for _, begins, ends in first)
+        assert all(
+            begins <= STARTS + 10 * DAY < ends or ends <= STARTS + 9 * DAY for _, begins, ends in first
+        )

@@ -115,7 +115,7 @@ def _empties() -> Iterator[str]:
                 yield f"{written}: {empty}"
 
 
-@pytest.mark.parametrize("written", _empties())
+@pytest.mark.parametrize("written", list(_empties()))
 @pytest.mark.parametrize(
     "around", ["{%s}", "{words: lasi, %s}", "{any: [{words: lasi}, {%s}]}", "{not: {%s}}"]
 )

@@ -104,6 +104,7 @@ def _databases(chosen: argparse.Namespace, folder: Path) -> Iterator[tuple[str, 
         yield chosen.database.split(":")[0], chosen.database
         return
     kept = chosen.keep or folder
+    kept.mkdir(parents=True, exist_ok=True)
     file = kept / "crowded.db"
     url = f"sqlite:///{file}"
     if not file.exists():

@@ -49,20 +49,21 @@ def advice(proposal: Proposal, speech: Speech) -> Advice:
 
 def _values(proposal: Proposal, speech: Speech) -> dict[str, str]:
     figures = proposal.figures
+    is_business = bool(figures.get("business"))
     return {
         "team": proposal.about,
         "playbook": proposal.about,
         "window": speech.window(proposal.window) if proposal.window else "",
         "stage": speech.say(f"stage.{proposal.stage or 'answer'}"),
-        "suggested": speech.span(rounded(figures.get("reached", 0.0))),
+        "suggested": speech.span_of(rounded(figures.get("reached", 0.0)), is_business=is_business),
         **{name: speech.percent(figures[name]) for name in ("of_all", "share", "target") if name in figures},
         **{
             name: speech.number(round(figures[name]))
             for name in ("broken", "saved", "due", "false", "decided", "never")
             if name in figures
         },
-        "within": speech.span(figures.get("within")),
-        "reached": speech.span(figures.get("reached")),
+        "within": speech.span_of(figures.get("within"), is_business=is_business),
+        "reached": speech.span_of(figures.get("reached"), is_business=is_business),
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain
 from zoneinfo import ZoneInfo
 
@@ -73,6 +73,8 @@ class Analysis:
     business: Waits
     team: Waits
     days: Sequence[Day]
+    are_weeks: bool
+    """What `days` tells is whole weeks, those at the ends of the period cut by it."""
     stages: Sequence[Stage]
     taken: Taken
     feelings: Feelings
@@ -97,6 +99,7 @@ def analyse(found: Gathered, rules: Rules) -> Analysis:
     by_team = dict(_hours_by_team(found, zone))
     made = proposals(Evidence(found.cases, now.promises, alarms, by_team, rules.promised))
     hours = together(list(by_team.values()))
+    by_day = found.scope.period.until - period.since <= _SHORT
     return Analysis(
         now=now,
         before=_whole(found.before, rules, period.since.astimezone(zone).date() - timedelta(days=1)),
@@ -104,7 +107,8 @@ def analyse(found: Gathered, rules: Rules) -> Analysis:
         on_network=figures.waits([case for case in got if case.response_found != "manual"]),
         business=figures.waits(got, lambda case: case.frt_business_s),
         team=figures.waits(got, _team_wait),
-        days=_days(found.cases, found.scope.period.until - period.since <= _SHORT, zone),
+        days=_days(found.cases, by_day, period.since, zone),
+        are_weeks=not by_day,
         stages=figures.stages(found.cases),
         taken=figures.taken(found.cases),
         feelings=figures.feelings(found.cases),
@@ -135,14 +139,16 @@ def _team_wait(case: Told) -> int | None:
     return int((case.responded_at - case.opened_at).total_seconds())
 
 
-def _days(cases: Sequence[Told], by_day: bool, zone: ZoneInfo) -> list[Day]:  # noqa: FBT001 - private
+def _days(cases: Sequence[Told], by_day: bool, since: datetime, zone: ZoneInfo) -> list[Day]:  # noqa: FBT001 - private
+    first = since.astimezone(zone).date()
     by: dict[date, tuple[list[int], list[int], list[int]]] = {}
     for case in cases:
         kind = (
             0 if case.is_in_time else 2 if case.became is Became.UNANSWERED else 1 if case.is_late else None
         )
         day = case.posted_at.astimezone(zone).date()
-        parts = by.setdefault(day if by_day else day - timedelta(days=day.weekday()), ([], [], []))
+        begins = day if by_day else max(first, day - timedelta(days=day.weekday()))
+        parts = by.setdefault(begins, ([], [], []))
         if kind is not None:
             parts[kind].append(case.number)
     return [Day(begins, *map(tuple, by[begins])) for begins in sorted(by)]

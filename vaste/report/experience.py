@@ -23,7 +23,7 @@ UNKNOWNS: Final = ("silent", "neutral", "unjudged", "unheard", "waiting", "never
 """Why an answer to a question is not known."""
 LARGE_ENOUGH: Final = 10
 """Answers of a playbook, below which nothing is told of it alone."""
-_ASKED: Final = {Became.ANSWERED, Became.UNANSWERED, Became.PENDING, Became.UNKNOWN}
+_ASKED: Final = {Became.ANSWERED, Became.APART, Became.UNANSWERED, Became.PENDING, Became.UNKNOWN}
 _NO_ANSWER: Final = {Became.UNANSWERED: "never", Became.PENDING: "pending", Became.UNKNOWN: "unseen"}
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from classifier.scoring import Estimate, wilson
 from vaste.report.quantiles import Quantile, quantile
-from vaste.report.rows import COUNTED, Became, Numbers, Told
+from vaste.report.rows import COUNTED, GOT_ANSWER, UNSEEN, Became, Numbers, Told
 
 BOUNDS: Final = (900, 3_600, 4 * 3_600, 24 * 3_600)
 """Of the distribution of waits, in seconds; a wait of exactly a bound belongs to what ends there."""
@@ -48,9 +48,14 @@ class Answers:
 
     @property
     def worst(self) -> float | None:
-        """The rate if everything unknown had gone unanswered: it is at least this."""
-        whole = self.due + self.count(Became.UNKNOWN)
-        return self.count(Became.ANSWERED) / whole if whole else None
+        """The rate over all of them, if everything unknown had gone unanswered: it is at least this."""
+        whole = self.due + self.unseen
+        return sum(map(self.count, GOT_ANSWER)) / whole if whole else None
+
+    @property
+    def unseen(self) -> int:
+        """How many lie outside the rate, because nobody could have seen all their answers."""
+        return sum(map(self.count, UNSEEN))
 
     def count(self, became: Became) -> int:
         """Count the cases of which one thing became."""
@@ -99,7 +104,7 @@ def waits(cases: Cases, of: Callable[[Told], int | None] = lambda case: case.frt
 
 def answered(cases: Cases) -> list[Told]:
     """Give the cases that deserved an answer and got one."""
-    return [case for case in cases if case.became is Became.ANSWERED]
+    return [case for case in cases if case.became in GOT_ANSWER]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,8 @@ class Spread:
 
 def spread(cases: Cases) -> list[Spread]:
     """Sort those that deserved an answer by how long they waited; those who never got one are a part, too."""
-    got = [(case.frt_s or 0, case.number) for case in answered(cases)]
+    # of the watched ones alone: who never got an answer is known of no others
+    got = [(case.frt_s or 0, case.number) for case in cases if case.became is Became.ANSWERED]
     edges = [-1, *BOUNDS]
     parts = [
         Spread(end, True, tuple(number for seconds, number in got if begin < seconds <= end))
@@ -273,7 +279,7 @@ def stages(cases: Cases) -> list[Stage]:
 # ---- taken or not -------------------------------------------------------------------------------------
 
 
-_WAITING: Final = frozenset({Became.UNANSWERED, Became.PENDING, Became.UNKNOWN})
+_WAITING: Final = frozenset({Became.UNANSWERED, Became.PENDING})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Final
 from vaste.report.figures import Alarms, Cases, Promise, stages
 from vaste.report.hours import HourOfWeek, Window, worst_window
 from vaste.report.rows import Numbers
-from vaste.report.whatif import nine_of_ten, other_rota
+from vaste.report.whatif import is_business, nine_of_ten, other_rota
 
 LEAST: Final = 10
 """Cases of a playbook, below which nothing is proposed for it."""
@@ -95,6 +95,7 @@ def _of_promise(promise: Promise, found: Evidence) -> list[Proposal]:
     reached = nine_of_ten(of)
     if reached is not None:
         figures["reached"] = reached
+    figures["business"] = float(is_business(of))
     if share.high < target:
         slowest = max(stages(of), key=lambda stage: stage.seconds, default=None)
         broken = (*promise.late, *promise.never)

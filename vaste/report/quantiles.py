@@ -39,7 +39,9 @@ def quantile(ordered: Sequence[float], share: float) -> Quantile | None:
     place = share * (n - 1)
     below = int(place)
     above = min(below + 1, n - 1)
-    value = ordered[below] + (place - below) * (ordered[above] - ordered[below])
+    value = ordered[below]
+    if place != below:  # beside a value without end there is nothing to interpolate
+        value += (place - below) * (ordered[above] - value)
     ranks = enclosing_ranks(n, share)
     low, high = (ordered[ranks[0]], ordered[ranks[1]]) if ranks else (None, None)
     return Quantile(value, low, high, n)

@@ -24,6 +24,9 @@ class Became(StrEnum):
     """Its deadline has passed, or it was closed."""
     PENDING = "pending"
     """Not yet due."""
+    APART = "apart"
+    """Answered, but our own timeline was not watched all the while: of such cases the unanswered are not known, so
+    the answered do not count either."""
     UNKNOWN = "unknown"
     """No answer was seen, and our own timeline was not watched all the while."""
     DELETED = "deleted"
@@ -34,7 +37,10 @@ class Became(StrEnum):
 
 
 COUNTED = frozenset({Became.ANSWERED, Became.UNANSWERED})
-"""The denominator of the response rate."""
+"""The denominator of the response rate: of both it was watched, until the deadline, whether they are answered."""
+GOT_ANSWER = frozenset({Became.ANSWERED, Became.APART})
+UNSEEN = frozenset({Became.APART, Became.UNKNOWN})
+"""Outside the rate, for nobody could have seen all their answers."""
 
 
 class Told(NamedTuple):
@@ -144,11 +150,13 @@ def _became(row: Values, watch: Watch, now: datetime) -> Became:
         return Became.DISMISSED
     if respond_by is None:
         return Became.NO_DUTY
-    if responded_at is not None:
-        return Became.ANSWERED
     gone_at, source, posted_at = _OF_SILENCE(row)
+    # the same stretch whatever became of it: else an outage would leave the answered in and the others out
+    saw = watch.saw(source, posted_at, min(now, respond_by))
+    if responded_at is not None:
+        return Became.ANSWERED if saw else Became.APART
     if gone_at is not None and gone_at <= respond_by:
         return Became.DELETED
     if now <= respond_by and status != "closed":
         return Became.PENDING
-    return Became.UNANSWERED if watch.saw(source, posted_at, min(now, respond_by)) else Became.UNKNOWN
+    return Became.UNANSWERED if saw else Became.UNKNOWN

@@ -23,11 +23,13 @@ def what_if_section(found: Gathered, analysis: Analysis, names: Mapping[str, str
                 speech.number(one.due),
                 *(
                     speech.say(
-                        "what_if.cell", share=speech.percent(kept / one.due), span=speech.span(seconds)
+                        "what_if.cell",
+                        share=speech.percent(kept / one.due),
+                        span=speech.span_of(seconds, is_business=one.is_business),
                     )
                     for seconds, kept in one.kept
                 ),
-                speech.span(one.nine_of_ten),
+                speech.span_of(one.nine_of_ten, is_business=one.is_business),
             )
         )
         for one in analysis.other_targets

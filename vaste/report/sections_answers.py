@@ -42,7 +42,7 @@ def answers_section(found: Analysis, speech: Speech) -> Section:
     ]
     head = (speech.say("became"), speech.say("cases"), speech.say("share"))
     blocks: list[Block] = [Text(speech.say("answers.about"), is_quiet=True), Table(head, tuple(lines))]
-    if now.count(Became.UNKNOWN) and now.worst is not None:
+    if now.unseen and now.worst is not None:
         blocks.append(Text(speech.say("answers.worst", worst=speech.percent(now.worst))))
     blocks += _days(found, speech)
     return Section("answers", speech.say("answers"), tuple(blocks))
@@ -56,7 +56,8 @@ def _days(found: Analysis, speech: Speech) -> Iterator[Block]:
         charts.Stack(speech.day_of(day.begins), (len(day.in_time), len(day.late), len(day.never)))
         for day in found.days
     ]
-    yield charts.stacks(speech.say("days"), speech.say("days.says"), told, parts=parts)
+    name = "weeks" if found.are_weeks else "days"
+    yield charts.stacks(speech.say(name), speech.say(f"{name}.says"), told, parts=parts)
 
 
 def waits_section(found: Analysis, speech: Speech) -> Section:

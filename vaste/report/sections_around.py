@@ -9,7 +9,7 @@ from vaste.report.analysis import Analysis, Whole
 from vaste.report.change import quantile_change, share_change
 from vaste.report.document import Block, Line, Opened, Quotes, Said, Section, Table, Text
 from vaste.report.gathered import Gathered, lasts
-from vaste.report.rows import Became
+from vaste.report.rows import GOT_ANSWER, Became
 from vaste.report.sentences import FEW
 from vaste.report.speech import NONE, Speech
 
@@ -40,8 +40,8 @@ def crises_section(found: Gathered, speech: Speech) -> Section:
     lines = []
     for crisis in found.crises:
         children = [case for case in found.cases if case.crisis == crisis.number]
-        answered = sum(case.became is Became.ANSWERED for case in children)
-        due = sum(case.became in {Became.ANSWERED, Became.UNANSWERED, Became.PENDING} for case in children)
+        answered = sum(case.became in GOT_ANSWER for case in children)
+        due = answered + sum(case.became in {Became.UNANSWERED, Became.PENDING} for case in children)
         cells = (
             speech.say("crises.row", case=crisis.number, playbook=crisis.playbook),
             speech.moment(crisis.posted_at),

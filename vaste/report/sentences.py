@@ -33,10 +33,8 @@ def sentences(found: Analysis, watched: float | None, speech: Speech) -> tuple[s
 
 def _rate(found: Analysis, watched: float | None, speech: Speech) -> str:
     now, before = found.now.answers, found.before.answers
-    unknown = now.count(Became.UNKNOWN)
-    if not now.due:
-        told = [speech.say("rate.none")]
-    else:
+    told = []
+    if now.due:
         share = ""
         if now.rate is not None and now.due >= FEW:
             rate = speech.percent(now.rate.value)
@@ -44,11 +42,18 @@ def _rate(found: Analysis, watched: float | None, speech: Speech) -> str:
             if before.rate is not None and before.due >= FEW:
                 share = speech.say("rate.share.before", rate=rate, before=speech.percent(before.rate.value))
         count = speech.number(now.count(Became.ANSWERED))
-        told = [speech.count(now.due, "rate", answered=count, share=share)]
+        told.append(speech.count(now.due, "rate", answered=count, share=share))
         if now.due < FEW:
             told.append(speech.say("rate.few"))
-    if unknown:
-        told.append(speech.say("rate.unknown", unknown=speech.number(unknown)))
+    elif watched is None or now.unseen:
+        told.append(speech.say("rate.unwatched"))
+    else:
+        told.append(speech.say("rate.none"))
+    if now.unseen:
+        apart = speech.number(now.count(Became.APART))
+        told.append(speech.count(now.unseen, "rate.unknown", apart=apart))
+    if now.unseen and now.worst is not None and now.due + now.unseen >= FEW:
+        told.append(speech.say("rate.least", worst=speech.percent(now.worst)))
     if watched is not None and watched < _ALMOST:
         told.append(speech.say("seen.share", share=speech.percent(watched)))
     return " ".join(told)

@@ -77,6 +77,11 @@ class Speech:
         whole = None if seconds is None else int(seconds)
         return span(whole, UNITS[self.language]).replace(" ", _NO_BREAK)
 
+    def span_of(self, seconds: float | None, *, is_business: bool) -> str:
+        """Write a duration, and say so where it is one of business hours."""
+        told = self.span(seconds)
+        return self.say("span.business", span=told) if is_business and seconds is not None else told
+
     def quantile(self, found: Quantile | None) -> str:
         """Write a quantile with its interval, where it has one."""
         if found is None:

@@ -6,11 +6,12 @@ as one: it supposes that in the window promises would have been broken as often 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, inf
+from math import ceil, inf, isfinite
 from typing import Final
 
 from vaste.report.figures import Cases, keeps
 from vaste.report.hours import HourOfWeek, Window
+from vaste.report.quantiles import quantile
 from vaste.report.rows import COUNTED, Told
 
 LEAST: Final = 5
@@ -31,6 +32,8 @@ class OtherTargets:
     """(seconds, cases answered within them) of half of it, of itself, and of twice as much."""
     nine_of_ten: float | None
     """Seconds within which nine of ten got their answer; None: more than one of ten never got one."""
+    is_business: bool
+    """All these are seconds of the playbook's business hours, and those differ from the clock's."""
 
 
 def other_targets(cases: Cases, promised: Mapping[str, float]) -> list[OtherTargets]:
@@ -41,19 +44,28 @@ def other_targets(cases: Cases, promised: Mapping[str, float]) -> list[OtherTarg
         if len(due) < LEAST:
             continue
         kept = tuple(
-            (seconds * factor, sum(keeps(case, seconds * factor) for case in due)) for factor in _FACTORS
+            # as promised is what the record says: the promise of a raised case runs from the post that raised it
+            (seconds * factor, sum(keeps(case, None if factor == 1 else seconds * factor) for case in due))
+            for factor in _FACTORS
         )
-        found.append(OtherTargets(playbook, len(due), seconds, kept, nine_of_ten(due)))
+        found.append(OtherTargets(playbook, len(due), seconds, kept, nine_of_ten(due), is_business(due)))
     return sorted(found, key=lambda one: (-one.due, one.playbook))
 
 
 def nine_of_ten(due: Cases) -> float | None:
     """Give the wait that nine of ten of these did not exceed, who never got an answer among the tenth."""
     ordered = sorted(_waited(case) for case in due)
-    if not ordered:
+    reached = quantile(ordered, _NINE_OF_TEN)
+    if reached is None:
         return None
-    reached = ordered[ceil(_NINE_OF_TEN * len(ordered)) - 1]
-    return None if reached == inf else reached
+    # beside one who never got an answer nothing can be interpolated: it is the wait of the last that is needed
+    value = reached.value if isfinite(reached.value) else ordered[ceil(_NINE_OF_TEN * len(ordered)) - 1]
+    return value if isfinite(value) else None
+
+
+def is_business(due: Cases) -> bool:
+    """Say whether the playbook's clock stood still while some of these customers waited."""
+    return any(case.frt_business_s not in {None, case.frt_s} for case in due)
 
 
 def _waited(case: Told) -> float:

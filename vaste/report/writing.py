@@ -160,10 +160,13 @@ def _rate_tile(found: Analysis, speech: Speech) -> Tile:
     now, before = found.now.answers, found.before.answers
     count = _of(now.count(Became.ANSWERED), now.due, speech)
     enough = now.rate is not None and now.due >= FEW
+    beside = [count] if enough else []
+    if now.unseen and now.worst is not None and now.due + now.unseen >= FEW:
+        beside.append(speech.say("tile.least", worst=speech.percent(now.worst)))
     return Tile(
         name=speech.say("tile.rate"),
         value=speech.percent(now.rate.value) if now.rate is not None and enough else count,
-        beside=count if enough else "",
+        beside=", ".join(beside),
         before=_before(
             speech.percent(before.rate.value) if before.rate and before.due >= FEW else None, speech
         ),

@@ -69,7 +69,8 @@ def test_the_rate_leaves_out_what_is_not_due_was_deleted_or_could_not_be_seen() 
     assert (found.count(Became.ANSWERED), found.due) == (1, 2)
     assert found.rate is not None
     assert found.rate.value == 0.5
-    assert found.worst == pytest.approx(1 / 3)
+    assert found.unseen == 2
+    assert found.worst == pytest.approx(2 / 4)
 
 
 def test_an_answer_pressed_by_hand_is_counted_apart() -> None:

@@ -69,8 +69,19 @@ def test_an_answer_that_nobody_could_have_seen_is_unknown_not_missing(
     assert became(watch=Watch({"feed": (hole,)})) is wanted
 
 
-def test_an_answer_that_was_seen_is_known_whatever_could_not_be_seen() -> None:
-    assert became(watch=Watch({}), responded_at=MONDAY + HOUR) is Became.ANSWERED
+@pytest.mark.parametrize(
+    "watch",
+    [
+        Watch({}),
+        Watch({"feed": ()}, deaf=frozenset({"feed"})),
+        Watch({"feed": ((MONDAY + HOUR, MONDAY + HOUR + minutes(1)),)}),
+    ],
+)
+def test_an_answer_stands_apart_where_a_missing_one_would_not_be_known(watch: Watch) -> None:
+    """Else an outage would leave the answered in and the unanswered out, and the rate would rise by it."""
+    for responded_at in (MONDAY, MONDAY + HOUR, MONDAY + 30 * HOUR):
+        assert became(watch=watch, responded_at=responded_at) is Became.APART
+    assert became(watch=watch) is Became.UNKNOWN
 
 
 @pytest.mark.parametrize("watch", [Watch({}), Watch({"feed": ()}, deaf=frozenset({"feed"}))])

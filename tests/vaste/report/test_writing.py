@@ -1,7 +1,8 @@
 """A whole report from made cases: what it says, honestly, in three languages."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +13,8 @@ from casebook.record import Stretch
 from playbooks.roster import Shift
 from tests.vaste.report.cast import MONDAY, case
 from vaste.coverage import LaneTold
-from vaste.report.analysis import Rules
+from vaste.report.analysis import Rules, analyse
+from vaste.report.charts import Drawing
 from vaste.report.document import Document, ranges
 from vaste.report.figures import Target
 from vaste.report.gathered import Gathered, Scope, Wish
@@ -31,6 +33,9 @@ PERIOD = Period(
     MONDAY + WEEK - timedelta(hours=2),
     MONDAY - WEEK - timedelta(hours=2),
 )
+
+RULES = Rules((Target(0.9),), {"complaint": 7_200.0}, HELSINKI)
+ABOUT = About("Aino Kahvi", "0.1.0", "f00d", {"aino": "Aino Virtanen"}, False)
 
 
 def gathered(cases: Sequence[Told], before: Sequence[Told] = (), *, hostile: str = "kauramaito") -> Gathered:
@@ -65,9 +70,8 @@ def report(
     persons: bool = False,
     hostile: str = "x",
 ) -> Document:
-    rules = Rules((Target(0.9),), {"complaint": 7_200.0}, HELSINKI)
-    about = About("Aino Kahvi", "0.1.0", "f00d", {"aino": "Aino Virtanen"}, persons)
-    return write(gathered(cases, before, hostile=hostile), rules, Speech(language, HELSINKI), about)
+    about = replace(ABOUT, persons=persons)
+    return write(gathered(cases, before, hostile=hostile), RULES, Speech(language, HELSINKI), about)
 
 
 def many(count: int, *, late: int = 0, never: int = 0, start: int = 1) -> list[Told]:
@@ -122,8 +126,33 @@ def test_a_middle_that_could_be_anything_is_said_to_be() -> None:
 
 
 def test_what_nobody_could_see_is_said_on_the_first_page() -> None:
-    cases = [*many(20), case(90, wait=None, became=Became.UNKNOWN)]
-    assert "Of 1 more we can't say" in report(cases).sentences[0]
+    unseen = [case(90 + number, wait=None, became=Became.UNKNOWN) for number in range(3)]
+    cases = [*many(20), *unseen, case(99, became=Became.APART)]
+    told = report(cases).sentences[0].replace("\u00a0", " ")
+    assert told.startswith(
+        "20 customers were owed an answer, and 20 of them got one: 100 %. 4 more cases are from times "
+    )
+    assert told.endswith("known to be answered: 1. Of all of them, at least 88 % got an answer.")
+
+
+def test_a_period_in_which_nobody_watched_is_no_quiet_period() -> None:
+    unwatched = replace(gathered([]), lanes=[])
+    told = write(unwatched, RULES, Speech("en", HELSINKI), ABOUT).sentences
+    assert told == ("Nobody watched for answers in this period, so there is no rate of it.",)
+    assert report([]).sentences == ("Nobody was owed an answer in this period.",)
+
+
+def test_a_longer_period_is_told_week_by_week_and_says_so() -> None:
+    cases = [case(number, at=MONDAY + timedelta(days=day)) for number, day in enumerate(range(0, 28, 2))]
+    period = replace(PERIOD, since=MONDAY + timedelta(days=2), until=MONDAY + timedelta(days=32))
+    found = replace(gathered(cases), scope=Scope(period, period.until, "care", "complaint"))
+    month = write(found, RULES, Speech("en", HELSINKI), ABOUT)
+    titles = [one.title for section in month.sections for one in section.blocks if isinstance(one, Drawing)]
+    assert "Week by week" in titles
+    assert "Day by day" not in titles
+    days = analyse(found, RULES).days
+    assert days[0].begins == period.since.astimezone(HELSINKI).date()  # a week that the period cuts
+    assert days[1].begins == date(2026, 11, 30)
 
 
 def test_of_a_week_without_a_case_there_is_one_thing_to_say() -> None:

@@ -13,8 +13,8 @@ from casebook.record import Stretch
 from playbooks.roster import Shift
 from tests.vaste.report.cast import MONDAY, case
 from vaste.coverage import LaneTold
+from vaste.painting import Drawing
 from vaste.report.analysis import Rules, analyse
-from vaste.report.charts import Drawing
 from vaste.report.document import Document, ranges
 from vaste.report.figures import Target
 from vaste.report.gathered import Gathered, Scope, Wish

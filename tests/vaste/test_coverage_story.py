@@ -1,7 +1,7 @@
 """A day of a source in the coverage ledger: what befell it is told, to within one poll."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -179,6 +179,25 @@ def test_a_burst_is_looked_at_no_later_than_it_was_promised_though_it_could_be_s
         assert jobs.pause_of("harbour") < ten, "who could look again sooner would"
         clock.advance(ten + timedelta(seconds=17))
     assert [stretch.sight for stretch in ledger(store, clock.now())["all"]] == [OK]
+
+
+def test_a_look_with_much_to_read_is_divided_before_it_seems_to_have_slept(store: Store) -> None:
+    clock = HandClock()
+
+    class Huge(Harbour):
+        read = 0
+
+        def fetch(self, cursor: Json, *, since: datetime, now: datetime) -> Batch:
+            clock.advance(MINUTE)
+            self.read += 1
+            return replace(super().fetch(cursor, since=since, now=now), more=self.read < 23)
+
+    source = Huge()
+    jobs = jobs_of(store, source, clock)
+    for looks in range(1, 6):
+        jobs.poll("harbour")
+        assert source.read == min(5 * looks, 23)
+    assert [sight for *_, sight in told(ledger(store, clock.now())["search"])] == [OK]
 
 
 def test_a_look_of_several_batches_is_one_and_a_lane_that_failed_in_one_of_them_was_blind(

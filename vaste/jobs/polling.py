@@ -21,6 +21,8 @@ from vaste.jobs.rationing import ration
 from vaste.notes import notes_of
 
 SOURCE_LEASE = timedelta(minutes=10)
+LOOK_WITHIN = timedelta(minutes=5)
+"""A look that has more to read goes on at the next tick: well before its lease ends, or it seems to have slept."""
 _MOST_BATCHES = 1_000
 _AT_ONCE = timedelta(seconds=1)
 """Giving a source back takes less, unless the record is busy."""
@@ -145,6 +147,7 @@ class Polling:
         troubles: list[Trouble] = []
         lanes: set[str] = set()
         failed: set[str] = set()
+        began_at = self.means.clock.now()
         for _ in range(_MOST_BATCHES):
             ration(self.means, state.name)
             batch = source.fetch(cursor, since=since, now=self.means.clock.now())
@@ -156,7 +159,7 @@ class Polling:
             lanes.update(batch.lanes)
             failed.update(trouble.lane for trouble in batch.troubles if trouble.lane not in batch.lanes)
             cursor = batch.cursor
-            if not batch.more:
+            if not batch.more or self.means.clock.now() - began_at >= LOOK_WITHIN:
                 break
         return total, troubles, lanes - failed
 

@@ -62,6 +62,8 @@ def test_a_source_that_is_configured_no_longer_is_no_problem_any_more(store: Sto
     for about in ("clock", "lookup", "sweep", "budget"):
         jobs.trouble(f"{about}:old", "something")
     jobs.trouble("channel:told:team:care", "refused")
+    jobs.trouble("channel:fax:team:care", "refused")
+    jobs.trouble("people:fax", "nobody is found")
     assert {"source:big", "source:bigger", "source:old:search", "source:old:rejected"} < set(told(store))
     make_jobs(store, sources[1], clock=clock).begin()
     assert told(store) == ["source:bigger", "channel:told:team:care"]

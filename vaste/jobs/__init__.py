@@ -68,6 +68,10 @@ class Jobs(Means):
         if self.standing is not None:
             self.over_except("rota:", {f"rota:{name}" for name in self.standing.feeds})
         self._polling.forget_others()
+        kinds = {channel.kind for channel in self.channels}
+        for about in ("channel:", "people:"):
+            keys = [problem.key for problem in self.store.problems()]
+            self.over_except(about, {key for key in keys if key.removeprefix(about).split(":")[0] in kinds})
         for name in self.sources:
             self._polling.known(name)
 

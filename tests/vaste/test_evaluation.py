@@ -161,7 +161,7 @@ def test_the_page_needs_nothing_but_itself(page: str) -> None:
     assert re.findall(r'(?:src|srcset|href)="(?!data:image/svg)[^"]*"', page) == []
     assert "<script" not in page
     assert "default-src 'none'" in page
-    assert page.count("<figure>") == page.count('prefers-color-scheme: dark)" srcset=') == 5
+    assert page.count("<figure>") == page.count('class="by-night"') == 5
 
 
 @pytest.mark.slow

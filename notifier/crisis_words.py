@@ -24,7 +24,7 @@ CRISIS_WORDS: Final[dict[str, dict[str, str]]] = {
         "child": "Osa kriisiä {crisis}: siitä hälytetään yhdessä, vastaa silti tähänkin.",
         "crisis.step.1": "Selvitä tosiasiat: mitä on tapahtunut ja ketä se koskee",
         "crisis.step.2": "Pysäytä ajastetut julkaisut ja mainokset",
-        "crisis.step.3": "Kerro julkisesti mitä tiedätte, mitä ette, ja milloin kerrotte lisää",
+        "crisis.step.3": "Kerro julkisesti, mitä tiedätte, mitä ette ja milloin kerrotte lisää",
         "crisis.step.4": "Kirjaa tiedote: vaste crisis {case} --announce OSOITE",
         "crisis.step.5": "Vastaa jokaiselle, vakavimmille ensin",
         "page.update_due": "Kriisi {case}: kerro tiimille missä mennään.",

@@ -319,7 +319,10 @@ def word_call(page: Page, tongue: Tongue) -> Line:
 
 
 def word_deadline(card: Card, tongue: Tongue) -> Line:
-    """Say what is owed next, where anything is."""
+    """Say what is owed next, where anything is: nobody is asked to do by then what should have been done by then."""
     if card.respond_by is None or card.responded_at is not None or card.deleted_at is not None:
         return ()
-    return (Span(f" {say(tongue, 'answer_by')} {moment_of(card.respond_by, card, tongue, bare=True)}."),)
+    moment = moment_of(card.respond_by, card, tongue, bare=True)
+    if "respond" in card.breaches:
+        return (Span(f" {say(tongue, 'page.late').format(moment=moment)}"),)
+    return (Span(f" {say(tongue, 'answer_by')} {moment}."),)

@@ -19,15 +19,15 @@ from tests.servers.fake_slack import buttons_of, check_message
 LINES = {
     "fi": [
         "Aino Virtanen – 3 tapaustasi odottaa sinua nyt:",
-        "• Tapaus 12: se mitä asiakkaalle luvattiin, on nyt tehtävä. Vastaa viimeistään 3.54. · Avaa julkaisu: https://x.com/maija_k/status/1860000000000000001",
+        "• Tapaus 12: se, mitä asiakkaalle luvattiin, on nyt tehtävä. Vastaa viimeistään 3.54. · Avaa julkaisu: https://x.com/maija_k/status/1860000000000000001",
         "• Tapaus 9 palaa, lykkäys päättyi: Kiireellinen, recall. Vastaa viimeistään 3.54. · Avaa julkaisu: https://x.com/otto/status/9",
-        "• Tapaus 3 on sinulla, eikä siitä ole kuulunut: hoidatko sitä yhä? Kriittinen, recall. Vastaa viimeistään 3.54. · Tapauksen sivu: https://vaste.example.fi/case/3",
+        "• Tapaus 3 on sinulla, eikä siitä ole kuulunut mitään: hoidatko sitä yhä? Kriittinen, recall. Vastaa viimeistään 3.54. · Tapauksen sivu: https://vaste.example.fi/case/3",
     ],
     "sv": [
         "Aino Virtanen – 3 av dina ärenden väntar på dig nu:",
         "• Ärende 12: det som kunden blev lovad ska göras nu. Svara senast 03:54. · Öppna inlägget: https://x.com/maija_k/status/1860000000000000001",
         "• Ärende 9 är tillbaka, det var uppskjutet till nu: Brådskande, recall. Svara senast 03:54. · Öppna inlägget: https://x.com/otto/status/9",
-        "• Du har ärende 3 och inget har hörts: sköter du det ännu? Kritiskt, recall. Svara senast 03:54. · Ärendets sida: https://vaste.example.fi/case/3",
+        "• Du har ärende 3 och ingenting har hörts: sköter du det ännu? Kritiskt, recall. Svara senast 03:54. · Ärendets sida: https://vaste.example.fi/case/3",
     ],
     "en": [
         "Aino Virtanen – 3 of your cases need you now:",

@@ -23,7 +23,7 @@ from notifier import worded as parts_of
 from notifier.blocks import payload
 from notifier.channel import Card, Page, Person
 from notifier.hostile import clean, cut, safe_url, units
-from notifier.saying import LANGUAGES, WORDS, word_duration
+from notifier.saying import LANGUAGES, WORDS, say, word_duration
 from notifier.worded import Facts, Quote, Say, Worded, plain
 from notifier.wording import QUOTE_LENGTH, word
 from tests.notifier.cast import (
@@ -285,6 +285,22 @@ def test_page_in_a_thread_is_short_and_names_people_severity_deadline_and_link()
     assert not any(isinstance(part, Quote) for part in worded.parts)
     assert worded.buttons == ()
     assert any(span.url for part in worded.parts if isinstance(part, Say) for span in part.line)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fi", "Vastaus on myöhässä, määräaika oli 3.54."),
+        ("sv", "Svaret är försenat, det skulle ha getts senast 03:54."),
+        ("en", "The answer is late, it was due by 03:54."),
+    ],
+)
+@pytest.mark.parametrize("why", ["opened", "escalated", "waits_again", "asked"])
+def test_a_page_after_the_deadline_asks_nobody_to_answer_by_then(language: str, words: str, why: str) -> None:
+    late = Page(card(breaches=("respond",)), (AINO,), why)  # type: ignore[arg-type]  # a name of the Literal
+    summary = plain(word(late, tongue(language)).summary)
+    assert summary.endswith(f" {words}")
+    assert say(tongue(language), "answer_by") not in summary
 
 
 def test_page_in_full_holds_enough_to_act_on() -> None:

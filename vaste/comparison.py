@@ -1,7 +1,7 @@
 """Two ways of deciding the same posts, counted side by side: a bounded sum over any number of them. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Final
@@ -13,8 +13,20 @@ from vaste.decided import Call, Decided, Kept, promise_kept
 
 NIGHT: Final = (time(22), time(7))
 """Local times between which a call wakes somebody: from ten until before seven."""
-Move = tuple[str | None, str | None]
-"""Who took a post then, and who would now; None: no case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a post."""
+
+    playbook: str | None
+    """The one that took it; None: none."""
+    in_case: bool
+    """It opened a case or joined one; False where no playbook took it, or a sample, a cap or a digest held it back."""
+
+
+Move = tuple[Taken, Taken]
+"""What became of a post then, and what would now."""
 
 
 def is_at_night(at: datetime, zone: ZoneInfo) -> bool:
@@ -120,7 +132,7 @@ class Comparison:
         self.new.add(past.judged, new, zone=self.zone, now=self.now)
         first_at = min(one.mention.posted_at for one in past.judged)
         self.first_at = first_at if self.first_at is None else min(first_at, self.first_at)
-        for one, before, after in zip(past.judged, then.playbooks, new.playbooks, strict=True):
+        for one, before, after in zip(past.judged, _taken(then), _taken(new), strict=True):
             self.models[one.verdict.model] += 1
             if before != after:
                 self.moves[before, after] += 1
@@ -132,3 +144,9 @@ class Comparison:
         drawn.append(Example(crc32(post.encode()), post, one.mention.text))
         if len(drawn) > self.most_examples:
             drawn.remove(max(drawn))
+
+
+def _taken(decided: Decided) -> Iterator[Taken]:
+    """Say what became of each mention; of one that no playbook took, whether its customer has a case is no matter."""
+    for playbook, in_case in zip(decided.playbooks, decided.in_case, strict=True):
+        yield Taken(playbook, playbook is not None and in_case)

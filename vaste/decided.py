@@ -42,6 +42,8 @@ class Decided:
     """How often there was nobody to call."""
     if_untaken: tuple[Call, ...] = ()
     """Whom the steps would have called besides, had nobody taken the cases of which the record knows nothing."""
+    in_case: tuple[bool, ...] = ()
+    """Whether each of the judged mentions is in a case: one that is taken may open none (a sample, a cap, a digest)."""
 
 
 @dataclass(slots=True)
@@ -74,9 +76,18 @@ class Tally:
         call = Call(heard_at, person, case.policy.severity, is_step, case.number)
         (self.calls if is_known or not is_step else self.if_untaken).append(call)
 
-    def decided(self, playbooks: Iterable[str | None], cases: Iterable[Case]) -> Decided:
+    def decided(
+        self, playbooks: Iterable[str | None], cases: Iterable[Case], in_case: Iterable[bool]
+    ) -> Decided:
         """Give it with what it was counted of."""
-        return Decided(tuple(playbooks), tuple(cases), tuple(self.calls), self.nobody, tuple(self.if_untaken))
+        return Decided(
+            tuple(playbooks),
+            tuple(cases),
+            tuple(self.calls),
+            self.nobody,
+            tuple(self.if_untaken),
+            tuple(in_case),
+        )
 
 
 def is_by_chain(kind: EventKind, step: int) -> bool:

@@ -25,6 +25,7 @@ _PRESSES: Final = {
     EventKind.PROMISED: "promise",
     EventKind.PROMISE_KEPT: "keep",
 }
+_OF_A_CASE: Final = frozenset({EventKind.OPENED, EventKind.JOINED})
 _WITH_ITS_CRISIS: Final = "crisis"
 """Why a child was taken: whoever took the crisis has it."""
 _EVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -55,7 +56,14 @@ def as_recorded(past: Past) -> Decided:
                 tally.call(cases[place - 1], called.person, at=called.at, is_step=is_step)
         if case is not None and not standing:
             opened.append(case)
-    return tally.decided((one.playbook for one in past.judged), opened)
+    of_cases = {
+        event.post for recorded in past.cases for event in recorded.events if event.kind in _OF_A_CASE
+    }
+    return tally.decided(
+        (one.playbook for one in past.judged),
+        opened,
+        (one.mention.post in of_cases for one in past.judged),
+    )
 
 
 def parted(

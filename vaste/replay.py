@@ -119,7 +119,10 @@ class _Replay:
         for life in self._lives:
             self._catch_up(life, now)
         cases = tuple(life.case for life in self._lives if not life.is_old)
-        return self._tally.decided((takers[one.mention.post] for one in self._past.judged), cases)
+        posts = [one.mention.post for one in self._past.judged]
+        return self._tally.decided(
+            (takers[post] for post in posts), cases, (post in self._of_post for post in posts)
+        )
 
     def _course(self) -> list[tuple[datetime, _Turn]]:
         """Give what happened to this customer, in its order; what stood before is put in its place."""

@@ -17,6 +17,7 @@ from playbooks.playbook import Severity
 from vaste.comparison import Comparison, Example, Move, Side
 from vaste.decided import Kept
 from vaste.report_log import iso
+from vaste.span import span
 
 _SHOWN = 100
 """Characters of a post in an example."""
@@ -51,8 +52,16 @@ class Replayed:
     @property
     def days(self) -> float:
         """Length of the time that was replayed: from the first post in it, where the record begins later."""
-        begun = max(self.since, self.comparison.first_at or self.since)
-        return max(self.until - begun, _HOUR) / _DAY
+        return max(self.until - self.begun, _HOUR) / _DAY
+
+    @property
+    def begun(self) -> datetime:
+        """When it begins: with the first post in it, where the record begins later."""
+        return max(self.since, self.comparison.first_at or self.since)
+
+    def a_day(self, count: int) -> float | None:
+        """Give how many that is a day; None where less than a day was replayed, of which nobody can say."""
+        return count / self.days if self.days >= 1 else None
 
     @property
     def other(self) -> str:
@@ -89,6 +98,10 @@ def _head(replayed: Replayed) -> Iterator[str]:
     )
     for line in replayed.wrong:
         yield clean_line(f"{line[:1].upper()}{line[1:]}.")
+    if comparison.mentions and replayed.days < 1:
+        length = span(int((replayed.until - replayed.begun).total_seconds()))
+        begun = _local(replayed.begun, zone)
+        yield f"The first of them is of {begun}: {length} are too short a time to say how many cases a day that is."
     if comparison.erased:
         yield f"Left out: {_count(comparison.erased, 'mention')} whose words were erased."
     if len(comparison.models) > 1:
@@ -139,7 +152,7 @@ def _totals(replayed: Replayed) -> list[Line]:
     return [
         line("mentions that a playbook takes", *(side.mentions.total() for side in sides)),
         line("cases", *(side.cases.total() for side in sides)),
-        line("cases a day", *(f"{side.cases.total() / replayed.days:.1f}" for side in sides)),
+        line("cases a day", *(_a_day(replayed, side) for side in sides)),
         line("most on one day", *map(_busiest, sides)),
         line("calls", *(side.calls.total() for side in sides)),
         line("… of these by later steps", *(side.steps for side in sides)),
@@ -156,6 +169,11 @@ def _untaken(replayed: Replayed) -> Iterator[Line]:
     if then.untaken or new.untaken:
         before, after = (f"{side.untaken}, {side.untaken_nights} at night" for side in (then, new))
         yield "at most as many calls more", before, after
+
+
+def _a_day(replayed: Replayed, side: Side) -> str:
+    a_day = replayed.a_day(side.cases.total())
+    return "–" if a_day is None else f"{a_day:.1f}"
 
 
 def _busiest(side: Side) -> str:
@@ -206,7 +224,7 @@ def _changes(replayed: Replayed) -> Iterator[str]:
         return
     yield f"{_count(comparison.moves.total(), 'mention')} decided otherwise:"
     for move in sorted(
-        comparison.moves, key=lambda move: (_sort_of(move), -comparison.moves[move], str(move))
+        comparison.moves, key=lambda move: (_sort_of(move), -comparison.moves[move], _move(move))
     ):
         yield f"  {comparison.moves[move]:>6}  {_move(move)}"
         for example in _drawn(comparison, move):
@@ -214,17 +232,24 @@ def _changes(replayed: Replayed) -> Iterator[str]:
 
 
 def _sort_of(move: Move) -> int:
-    """Newly matched first, then no longer matched, then by another playbook."""
-    return 0 if move[0] is None else 1 if move[1] is None else 2
+    """Newly matched first, then no longer matched, then by another playbook, or by the same one and another end."""
+    before, after = move
+    return 0 if before.playbook is None else 1 if after.playbook is None else 2
 
 
 def _move(move: Move) -> str:
     before, after = move
-    if before is None:
-        return f"newly taken by {after}"
-    if after is None:
-        return f"no longer taken ({before})"
-    return f"from {before} to {after}"
+    if before.playbook is None:
+        return f"newly taken by {after.playbook}{'' if after.in_case else ', which opens no case of it'}"
+    if after.playbook is None:
+        return (
+            f"no longer taken ({before.playbook}{'' if before.in_case else ', which opened no case of it'})"
+        )
+    # the sample, the cap or the digest of a playbook lets a post open a case, or holds it back
+    end = "" if before.in_case is after.in_case else ", now a case" if after.in_case else ", no case any more"
+    if before.playbook == after.playbook:
+        return f"by {after.playbook} as before{end}"
+    return f"from {before.playbook} to {after.playbook}{end}"
 
 
 def _drawn(comparison: Comparison, move: Move) -> list[Example]:
@@ -269,8 +294,10 @@ def as_object(replayed: Replayed) -> dict[str, Any]:
         "new": _side(new, replayed),
         "changes": [
             {
-                "then": move[0],
-                "new": move[1],
+                "then": move[0].playbook,
+                "new": move[1].playbook,
+                "then_case": move[0].in_case,
+                "new_case": move[1].in_case,
                 "mentions": count,
                 "examples": [{"post": _post(one), "text": _text(one)} for one in _drawn(comparison, move)],
             }
@@ -281,10 +308,11 @@ def as_object(replayed: Replayed) -> dict[str, Any]:
 
 def _side(side: Side, replayed: Replayed) -> dict[str, Any]:
     names = {*side.mentions, *side.cases}
+    a_day = replayed.a_day(side.cases.total())
     return {
         "mentions": side.mentions.total(),
         "cases": side.cases.total(),
-        "cases_per_day": round(side.cases.total() / replayed.days, 2),
+        "cases_per_day": None if a_day is None else round(a_day, 2),
         "busiest_day": max(side.days, key=lambda day: (side.days[day], day)).isoformat()
         if side.days
         else None,

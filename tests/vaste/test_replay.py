@@ -21,7 +21,7 @@ from classifier.topics import Topic
 from playbooks.playbook import Match
 from tests.vaste.shelf import ANGRY, CALM, CONFIG, HOSTILE, Shelf, changed, open_shelf, verdict_of
 from vaste.commands.replay import Asked, replay, run
-from vaste.comparison import Side, is_at_night
+from vaste.comparison import Side, Taken, is_at_night
 from vaste.config import Config
 from vaste.legible import as_scored, reads_words
 from vaste.recorded import presses
@@ -289,7 +289,7 @@ def test_posts_to_a_person_of_ours_are_known_by_name_and_by_what_they_answer(she
     )
     done = replayed(shelf, new)
     assert done.sides[1].mentions == {"complaint": 2}
-    drawn = done.comparison.examples[None, "complaint"]
+    drawn = done.comparison.examples[Taken(None, in_case=False), Taken("complaint", in_case=True)]
     assert {one.post for one in drawn} == {"file:feed/named", "file:feed/answers"}
 
 
@@ -312,6 +312,55 @@ def filed(shelf: Shelf, *posts: str, feelings: Any = ANGRY, **topics: float) -> 
     for post in posts:
         shelf.post(id=post, author=f"author of {post}", text=f"Teksti {post}")
         shelf.file(feelings, topics=topics)
+
+
+def test_what_a_sample_holds_back_or_lets_open_a_case_is_decided_otherwise(shelf: Shelf) -> None:
+    filed(shelf, *(f"angry{number}" for number in range(12)))
+    sampled = changed(shelf, ("  - name: complaint\n", "  - name: complaint\n    sample: 0.3\n"))
+    for done, words in (
+        (replayed(shelf, sampled), "by complaint as before, no case any more"),
+        (replayed(shelf, shelf.config, against=sampled), "by complaint as before, now a case"),
+    ):
+        then, new = (side.cases.total() for side in done.sides)
+        held_back = abs(then - new)
+        assert 0 < held_back < 12
+        text = told(done)
+        assert f"{held_back} mentions decided otherwise:\n{held_back:>8}  {words}\n" in text
+        assert text.count("“Teksti angry") == 3
+        [change] = as_object(done)["changes"]
+        assert (change["then"], change["new"]) == ("complaint", "complaint")
+        assert (change["then_case"], change["new_case"]) == (then > new, new > then)
+
+
+def test_what_is_collected_is_newly_taken_and_opens_no_case(shelf: Shelf) -> None:
+    filed(shelf, "calm", feelings=CALM)
+    wished = (
+        "  - {name: wishes, match: {sentiment: neutral}, team: care, digest: weekly}\n  - name: complaint"
+    )
+    done = replayed(shelf, changed(shelf, ("  - name: complaint", wished)))
+    assert "1  newly taken by wishes, which opens no case of it" in told(done)
+    back = replayed(shelf, shelf.config, against=changed(shelf, ("  - name: complaint", wished)))
+    assert "1  no longer taken (wishes, which opened no case of it)" in told(back)
+
+
+@pytest.mark.parametrize(
+    ("until", "a_day", "length"),
+    [("2026-03-03T11:30", None, "1 h 30 min"), ("2026-03-04T09:59", None, "23 h 59 min"), ("2026-03-04T10:00", 2.0, None)],
+)  # fmt: skip
+def test_cases_a_day_are_told_of_a_day_or_more(
+    shelf: Shelf, until: str, a_day: float | None, length: str | None
+) -> None:
+    """Both posts are written at 10:00."""
+    filed(shelf, "one", "two")
+    done = replayed(shelf, shelf.config, until=until)
+    text = told(done)
+    assert as_object(done)["new"]["cases_per_day"] == a_day
+    [line] = [" ".join(line.split()) for line in text.splitlines() if line.startswith("cases a day")]
+    assert line == ("cases a day – –" if a_day is None else f"cases a day {a_day:.1f} {a_day:.1f}")
+    said = " ".join(text.split())
+    assert (f"{length} are too short a time to say how many cases a day that is." in said) is (
+        length is not None
+    )
 
 
 def test_what_newly_matches_no_longer_does_or_goes_elsewhere_is_told_with_examples(shelf: Shelf) -> None:

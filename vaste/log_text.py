@@ -16,7 +16,7 @@ from casebook.log import COLUMNS, KINDS
 from vaste.report_log import cell, harmless_json, iso
 
 Values = tuple[Any, ...]
-"""A row in the order of `COLUMNS`."""
+"""A row in the order of `COLUMNS`; an instant may be the text that is written of it."""
 AT_ONCE = 500
 """Lines that are written together."""
 
@@ -77,8 +77,10 @@ def _csv_number(value: float | None) -> str:
     return "" if value is None else str(value)
 
 
-def _csv_instant(at: datetime | None) -> str:
-    return "" if at is None else iso(at)
+def _csv_instant(at: datetime | str | None) -> str:
+    if at is None:
+        return ""
+    return at if at.__class__ is str else iso(at)  # type: ignore[arg-type]  # the quickest question
 
 
 def _csv_text(text: str | None) -> str:
@@ -104,8 +106,8 @@ def _json_number(value: float | None) -> str:
     return "null" if value is None else repr(value)
 
 
-def _json_instant(at: datetime | None) -> str:
-    return "null" if at is None else f'"{iso(at)}"'
+def _json_instant(at: datetime | str | None) -> str:
+    return "null" if at is None else f'"{_csv_instant(at)}"'
 
 
 def _json_text(text: str | None) -> str:

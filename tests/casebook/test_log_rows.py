@@ -1,5 +1,6 @@
 """Which rows of the log are given and in which order, on both databases; and what older records say of themselves."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
+from sqlmodel import col
 
 from casebook import db
 from casebook.case import Case
@@ -17,8 +20,11 @@ from casebook.log import COLUMNS, SORTABLE, Wanted
 from casebook.mention import Verdict
 from casebook.migrations.upgrading import upgrade as take_steps
 from casebook.policy import Policy
+from casebook.tables import CaseRow
 from casebook.timing import breaches, broken, clocks, running
 from tests.casebook.cast import ANGRY, HOUR, MINUTE, NOW, Book, mention, reply
+from vaste.log_text import write_csv, write_json
+from vaste.report_log import iso
 
 SECOND = timedelta(seconds=1)
 HAPPY = Verdict(0.1, 0.2, 0.7, 0.3, {}, (), "sv", abstained=False, model="named fake")
@@ -147,6 +153,27 @@ def test_the_values_are_the_rows_in_the_order_of_the_columns(book: Book) -> None
     rows = list(book.store.log(now=book.now))
     values = list(book.store.log_values(Wanted(), now=book.now))
     assert [dict(zip(COLUMNS, each, strict=True)) for each in values] == rows
+
+
+def test_instants_as_text_are_those_instants(book: Book) -> None:
+    """Running clocks are held against their deadlines all the same."""
+    four_cases(book)
+    finer = NOW.replace(microsecond=250)
+    with book.store.writing() as session:
+        session.execute(update(CaseRow).where(col(CaseRow.number) == 2).values(posted_at=finer))
+    for now in (NOW, book.now):
+        values = list(book.store.log_values(Wanted(), now=now))
+        texts = list(book.store.log_values(Wanted(), now=now, as_text=True))
+        assert [
+            tuple(iso(each) if isinstance(each, datetime) else each for each in row) for row in values
+        ] == texts
+    assert any(row[COLUMNS.index("breaches")] for row in texts)
+    written = [io.StringIO(), io.StringIO()]
+    for to, rows in zip(written, (values, texts), strict=True):
+        write_csv(rows, to)
+        write_json(rows, to)
+    assert written[0].getvalue() == written[1].getvalue()
+    assert ".000250Z" in written[1].getvalue()
 
 
 def test_who_looked_at_people_is_kept(book: Book) -> None:

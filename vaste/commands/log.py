@@ -53,7 +53,8 @@ def run(path: Path, asked: Asked, paper: Paper) -> None:
     if about_people and not config.people_figures and (wanted.names_people or paper.group == "person"):
         stop(f"{about_people}: figures by person are off; see people_figures in docs/people.md", 2)
     with record_of(config) as store, _opened(paper.out, form) as to:
-        rows = _rows(store, wanted, stood, now=now)
+        as_text = form in {"csv", "json"} and paper.group is None
+        rows = _rows(store, wanted, stood, now=now, as_text=as_text)
         if about_people and config.people_figures and store:
             purpose = config.people_figures.purpose
             store.note_view(by=getuser(), what=about_people, purpose=purpose, now=now)
@@ -95,10 +96,14 @@ def _form(paper: Paper) -> str:
     return form
 
 
-def _rows(store: Store | None, wanted: Wanted, stood: datetime | None, *, now: datetime) -> Iterator[Values]:
+def _rows(
+    store: Store | None, wanted: Wanted, stood: datetime | None, *, now: datetime, as_text: bool
+) -> Iterator[Values]:
     if store is None:
         return iter(())
-    return store.log_values(wanted, now=now) if stood is None else store.log_values_as_of(wanted, as_of=stood)
+    if stood is not None:
+        return store.log_values_as_of(wanted, as_of=stood)
+    return store.log_values(wanted, now=now, as_text=as_text)
 
 
 def _as_of(paper: Paper, config: Config, now: datetime) -> datetime | None:

@@ -28,6 +28,10 @@ class Clash:
     teams: tuple[str, str]
     begins_at: datetime
     ends_at: datetime
+    is_begun_before: bool = False
+    """It began longer ago than anybody looked."""
+    is_ended_after: bool = False
+    """It ends later than anybody looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +128,11 @@ def _clashes(person: str, some: list[TeamShift]) -> Iterator[Clash]:
             if first.team != second.team:
                 ends_at = min(first.shift.ends_at, second.shift.ends_at)
                 one, other = sorted((first.team, second.team))
-                yield Clash(person, (one, other), second.shift.begins_at, ends_at)
+                yield Clash(
+                    person,
+                    (one, other),
+                    second.shift.begins_at,
+                    ends_at,
+                    is_begun_before=second.shift.is_begun_before,
+                    is_ended_after=first.shift.is_ended_after and second.shift.is_ended_after,
+                )

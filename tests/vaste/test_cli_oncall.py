@@ -61,6 +61,13 @@ def test_every_shift_of_the_days_is_told_and_the_clock_change_named(ask: Ask) ->
     ]
 
 
+def test_who_is_always_in_two_teams_is_named_without_a_time_that_is_none(ask: Ask) -> None:
+    _, shown = ask(
+        "people: {aino: {}}\nteams: {a: {rota: {people: aino}}, b: {rota: {people: aino}}}\n", "2026-01-06"
+    )
+    assert "aino is on call for a and b at once.\n" in shown
+
+
 def test_an_end_that_nobody_found_is_not_written_as_one(ask: Ask) -> None:
     alone = """\
 people: {aino: {name: Aino Virtanen}, ben: {name: Ben Lindqvist}}

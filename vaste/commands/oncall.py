@@ -143,8 +143,8 @@ def _write(told: Told, config: Config, *, days: int | None) -> None:
 def _remarks(told: Told, config: Config) -> list[str]:
     """Say what a leader must not overlook: people in two places, stand-ins who are away, and gaps."""
     twice = [
-        f"{_name(one.person, config.people)} is on call for {one.teams[0]} and {one.teams[1]} at once, "
-        f"from {_local(one.begins_at, config.timezone)}."
+        f"{_name(one.person, config.people)} is on call for {one.teams[0]} and {one.teams[1]} at once"
+        f"{'' if one.is_begun_before else f', from {_local(one.begins_at, config.timezone)}'}."
         for one in told.clashes
     ]
     vain = [
@@ -243,8 +243,8 @@ def _as_json(told: Told, config: Config) -> dict[str, object]:
             {
                 "person": one.person,
                 "teams": list(one.teams),
-                "from": _iso(one.begins_at),
-                "until": _iso(one.ends_at),
+                "from": None if one.is_begun_before else _iso(one.begins_at),
+                "until": None if one.is_ended_after else _iso(one.ends_at),
             }
             for one in told.clashes
         ],

@@ -116,7 +116,7 @@ def _open(around: Surroundings) -> Ruling:
     facts = {"policy": POLICY.as_facts(), "quiet": False, "people": []}
     opened = Event(EventKind.OPENED, NOW, TimeSource.OURS, post=post, facts=facts)
     joined = Event(EventKind.JOINED, NOW, TimeSource.PLATFORM, post=post, facts={"deserving": True})
-    return Ruling("late", "bench", opens=Change((opened, joined), (Owed("card", "team:care"),)))
+    return Ruling("late", (), opens=Change((opened, joined), (Owed("card", "team:care"),)))
 
 
 def _claim_messages(store: Store) -> None:

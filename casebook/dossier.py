@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from casebook.event import Event
+from casebook.grounds import Ground
 from casebook.mention import Verdict
 from casebook.record import CaseView
 
@@ -35,8 +36,8 @@ class PostTold:
     edited_at: datetime | None = None
     followers: int | None = None
     verdict: Verdict | None = None
-    reason: str = ""
-    """Why it is here: the decision's own words."""
+    reason: tuple[Ground, ...] = ()
+    """Why it is here: what the decision stands on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 from casebook.case import Case, CustomerPost, FoundAnswer
 from casebook.correction import Said, TakenBack
 from casebook.event import Event, EventKind
+from casebook.grounds import Ground
 from casebook.history import AuthorHistory
 from casebook.mention import Json, Sight, Spoken
 
@@ -399,7 +400,7 @@ class Ruling:
     """What was decided of a mention."""
 
     playbook: str | None
-    reason: str
+    reason: tuple[Ground, ...]
     opens: Change | None = None
     """A new case; its first event is OPENED."""
     joins: Change | None = None
@@ -485,7 +486,8 @@ class CaseView:
 
     case: Case
     revision: int
-    reason: str
+    reason: tuple[Ground, ...]
+    """The decision that opened it; none of a crisis."""
     text: str
     author: str
     author_name: str | None

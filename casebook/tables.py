@@ -253,7 +253,10 @@ class VerdictRow(SQLModel, table=True):
     cut: bool
     model: str
     playbook: str | None = None
-    reason: str
+    reason: str = ""
+    """What the decision stands on, as a sentence; of decisions from before `grounds` was kept."""
+    grounds: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    """The same as facts, worded where it is shown."""
     bystander: bool = False
     circumstances: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """What the decision looked at that is otherwise later on (reach, growth, crisis, blind)."""

@@ -79,13 +79,21 @@ def holds_phrase(text_words: Sequence[str], phrase_words: Sequence[str]) -> bool
 
     Both are words as `words_of` gives them. A phrase without words is held by no text.
     """
+    return phrase_at(text_words, phrase_words) is not None
+
+
+def phrase_at(text_words: Sequence[str], phrase_words: Sequence[str]) -> int | None:
+    """Say at which word of the text the phrase first begins; None where it is not held."""
     phrase = [base_forms(word) for word in phrase_words]
-    return bool(phrase) and any(
-        all(
-            not forms.isdisjoint(base_forms(word))
-            for forms, word in zip(phrase, text_words[at:], strict=False)
-        )
-        for at in range(len(text_words) - len(phrase) + 1)
+    if not phrase:
+        return None
+    places = range(len(text_words) - len(phrase) + 1)
+    return next((at for at in places if _begins_at(at, text_words, phrase)), None)
+
+
+def _begins_at(at: int, text_words: Sequence[str], phrase: Sequence[frozenset[str]]) -> bool:
+    return all(
+        not forms.isdisjoint(base_forms(word)) for forms, word in zip(phrase, text_words[at:], strict=False)
     )
 
 

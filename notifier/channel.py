@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from casebook.allowance import Allowance
 from casebook.draft import Draft
+from casebook.grounds import Ground
 from casebook.promise import Promise
 
 
@@ -82,8 +83,8 @@ class Card:
     severity: str
     team: str
     playbook: str
-    reason: str
-    """Why it is here, one line (the Decision's own words)."""
+    reason: tuple[Ground, ...]
+    """Why it is here: what the decision stands on."""
     text: str
     author: str
     author_name: str | None
@@ -373,9 +374,10 @@ class Answer:
 class Condition:
     """One thing that a playbook asked of a post."""
 
-    asked: str
-    found: str
-    held: bool
+    asked: Ground
+    found: Ground
+    held: bool | None
+    """None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,7 +388,9 @@ class Tried:
     outcome: Literal["takes", "tells", "would", "no", "passed_over"]
     conditions: tuple[Condition, ...] = ()
     taker: str | None = None
-    """Which playbook stood before it, or why it was not tried."""
+    """Which playbook stood before it."""
+    passed_over: Ground | None = None
+    """Why it was not tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,9 +407,9 @@ class Question:
     """Those topics that the classifier found."""
     sentiment: str | None = None
     attention: bool | None = None
-    reason: str = ""
-    """The decision in one line."""
-    then: str | None = None
+    reason: tuple[Ground, ...] = ()
+    """What the decision stands on."""
+    then: tuple[Ground, ...] | None = None
     """Today's decision, where it is another than the one that was taken."""
     tried: tuple[Tried, ...] = ()
     texts: tuple[str, ...] = ()

@@ -9,7 +9,8 @@ from typing import Final
 
 from casebook.promise import KINDS
 from notifier.channel import Question, Tongue, Tried
-from notifier.hostile import cut, shown, shown_line, units
+from notifier.grounds import word_asked, word_found, word_passed_over, word_reason
+from notifier.hostile import cut, shown, units
 from notifier.saying import filled, named, say
 from notifier.worded import Choice, Form, Moment, Part, Quote, Say, Span
 
@@ -22,6 +23,7 @@ CHOSEN_MOST: Final = 100
 """Answers that a list can hold."""
 TRIED_MOST: Final = 40
 CONDITION_LENGTH: Final = 200
+_OUTCOME: Final = {True: "form.why.yes", False: "form.why.not", None: "form.why.unknown"}
 
 Asked = tuple[Part | Choice | Moment, ...]
 
@@ -113,9 +115,9 @@ def _wrong_label(question: Question, tongue: Tongue) -> Asked:
 def _why(question: Question, tongue: Tongue) -> Asked:
     parts: list[Part] = []
     if question.reason:
-        parts.append(_foreign(say(tongue, "form.why.then"), reason=shown_line(question.reason)))
+        parts.append(_foreign(say(tongue, "form.why.then"), reason=word_reason(question.reason, tongue)))
     if question.then is not None:
-        parts.append(_foreign(say(tongue, "form.why.now"), reason=shown_line(question.then)))
+        parts.append(_foreign(say(tongue, "form.why.now"), reason=word_reason(question.then, tongue)))
     for tried in question.tried[:TRIED_MOST]:
         parts += _tried(tried, tongue)
     if len(question.tried) > TRIED_MOST:
@@ -125,15 +127,15 @@ def _why(question: Question, tongue: Tongue) -> Asked:
 
 def _tried(tried: Tried, tongue: Tongue) -> Iterator[Part]:
     told = say(tongue, f"form.why.{tried.outcome}")
-    line = filled(told, playbook=(Span(named(tried.playbook), strong=True),), taker=named(tried.taker))
+    taker = word_passed_over(tried.passed_over, tongue) if tried.passed_over else named(tried.taker)
+    line = filled(told, playbook=(Span(named(tried.playbook), strong=True),), taker=taker)
     yield Say(line, foreign=True)
     if not tried.conditions and tried.outcome != "passed_over":
         yield _quiet(say(tongue, "form.why.every"))
     for condition in tried.conditions:
-        template = say(tongue, "form.why.yes" if condition.held else "form.why.not")
-        asked, found = (
-            cut(shown_line(words), CONDITION_LENGTH) for words in (condition.asked, condition.found)
-        )
+        template = say(tongue, _OUTCOME[condition.held])
+        asked = word_asked(condition.asked, tongue, CONDITION_LENGTH)
+        found = word_found(condition.found, tongue, CONDITION_LENGTH)
         yield Say(filled(template, asked=asked, found=found), foreign=True, quiet=True)
 
 

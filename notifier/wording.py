@@ -18,6 +18,7 @@ from casebook.mask import mask
 from notifier.below import BELOW, FOLLOW_UP_LENGTH, word_below, word_said
 from notifier.channel import Card, Page, Tongue
 from notifier.gathered import count_line, word_gathered, word_summed_up
+from notifier.grounds import word_reason
 from notifier.hostile import clean, clean_line, cut, safe_url, shown_line
 from notifier.procedure import word_procedure
 from notifier.saying import (
@@ -39,7 +40,6 @@ from notifier.standing import ENDED, PROMISES_SHOWN, headline_of, standing_of, s
 from notifier.worded import Button, Fact, Facts, Line, Part, Quote, Say, Span, Worded
 
 QUOTE_LENGTH = 700
-REASON_LENGTH = 600
 _BUTTONS = {
     "open": ("acknowledge", "replied", "close", "dismiss"),
     "acknowledged": ("acknowledge", "replied", "close", "dismiss"),
@@ -246,7 +246,7 @@ def _buttons(card: Card, tongue: Tongue) -> tuple[Button, ...]:
 
 def _background(card: Card, tongue: Tongue) -> list[Part]:
     lines: list[Part] = []
-    reason = cut(shown_line(card.reason), REASON_LENGTH)
+    reason = word_reason(card.reason, tongue)
     if reason:
         lines.append(Say(filled(say(tongue, "why"), reason=reason), foreign=True, quiet=True))
     team = named(card.team)

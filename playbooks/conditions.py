@@ -1,15 +1,16 @@
-"""The conditions of a match, each with its reason in words. Pure.
+"""The conditions of a match, each with what it asks and what it found. Pure.
 
 A condition holds, does not hold, or is not known: the sentiment and the attention of a post on which the
 classifier abstained. What is not known stays so inside `not`; otherwise abstaining would open cases.
-Reasons name what the playbook asks and the classifier's figures; they never hold text of the post.
+What is asked and what is found are facts (`casebook.grounds`): names of the configuration and the classifier's
+figures. They are put into words where they are shown. They never hold text of the post, but where the reading quotes.
 
 Theory of operation:
-1. A match is turned once into its conditions (`Plan`), whose words are made then; the plan is kept.
+1. A match is turned once into its conditions (`Plan`), and what they ask is stated then; the plan is kept.
 2. Conditions stand in one order, whatever the order in the file: those that only compare a figure first, then
    those that read the text, then the matches within. The first that does not hold settles the match, and
    nothing after it is looked at. That never changes an outcome: it is true only where all hold.
-3. What a condition found is worded only where somebody asks: for the playbook that takes the post, and for the
+3. What a condition found is stated only where somebody asks: for the playbook that takes the post, and for the
    condition that settled each other one.
 """
 
@@ -18,18 +19,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from casebook.calendar import DAY, Span
-from casebook.duration import write_duration
-from casebook.words import base_forms, holds_phrase, words_of
-from playbooks.playbook import AuthorCases, Condition, Match, Rated, Reached
+from casebook.grounds import Ground, ground, of_names
+from casebook.words import base_forms, phrase_at, words_of
+from playbooks.playbook import AuthorCases, Condition, Match, Reached
 from playbooks.reading import QUESTION, Post, Reading
 
 __all__ = ["ABSTAINED", "Finding", "Post", "Reading", "all_hold", "findings", "nearness_of", "plan_of"]
 
-ABSTAINED: Final = "the classifier abstained"
-WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_LONGEST_REASON: Final = 300
-_MOST_NAMED: Final = 8
+ABSTAINED: Final = Ground("abstained")
+_ANYTHING: Final = Ground("anything")
+_MOST_WITHIN: Final = 8
+"""Conditions within a match that are stated of each."""
 _MOST_PLANS: Final = 10_000
+_NO_WORD: Final = Ground("no_word")
+_NONE_OF_THEM: Final = Ground("none_of_them")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,11 @@ class Finding:
     """How one condition came out."""
 
     condition: Condition
-    held: bool | None
-    """None: not known, because the classifier abstained."""
+
+    @property
+    def held(self) -> bool | None:
+        """Whether it held; None: not known, because the classifier abstained."""
+        return self.condition.held
 
 
 def _nothing(reading: Reading) -> float:
@@ -50,12 +56,11 @@ def _nothing(reading: Reading) -> float:
 class Ask:
     """One condition of a match, made ready."""
 
-    asked: str
-    """In words; one line."""
+    asked: Ground
     holds: Callable[[Reading], bool | None]
     """None: not known."""
-    found: Callable[[Reading], str]
-    """What was there, in words; whatever the outcome."""
+    found: Callable[[Reading], Ground]
+    """What was there, whatever the outcome."""
     near: Callable[[Reading], float] = _nothing
     """0..1, how much of what was asked was there, where it does not hold."""
     dear: bool = False
@@ -67,7 +72,7 @@ class Ask:
         """Tell how it came out."""
         if held is False and self.fails is not None:
             return self.fails
-        return Condition(self.asked, one_line(self.found(reading)), held is True)
+        return Condition(self.asked, ABSTAINED if held is None else self.found(reading), held)
 
     def nearness(self, reading: Reading) -> float:
         """Give how near it came to holding, 0..1, where it does not hold."""
@@ -97,9 +102,11 @@ class Plan:
         return cls(asks, cheap, most)
 
     @property
-    def asked(self) -> str:
-        """What it asks, in words."""
-        return ", and ".join(ask.asked for ask in self.asks) or "anything"
+    def asked(self) -> tuple[Ground, ...]:
+        """What it asks; of a long match the first conditions, and how many more there are."""
+        asked = tuple(ask.asked for ask in self.asks[:_MOST_WITHIN]) or (_ANYTHING,)
+        more = len(self.asks) - _MOST_WITHIN
+        return (*asked, ground("more", count=more)) if more > 0 else asked
 
     def try_on(self, reading: Reading) -> tuple[bool | None, Ask | None]:
         """Say whether all conditions hold, and which kept them: the first that failed, else that is unknown."""
@@ -137,11 +144,11 @@ class Plan:
         """Test every condition and tell how it came out."""
         for ask in self.asks:
             held = ask.holds(reading)
-            yield Finding(ask.told(reading, held=held), held)
+            yield Finding(ask.told(reading, held=held))
 
-    def told(self, reading: Reading) -> str:
+    def told(self, reading: Reading) -> tuple[Ground, ...]:
         """Say what was found of a match that holds."""
-        return "; ".join(ask.found(reading) for ask in self.asks) or "anything"
+        return tuple(ask.found(reading) for ask in self.asks) or (_ANYTHING,)
 
 
 _PLANS: dict[int, tuple[Match, Plan]] = {}
@@ -181,23 +188,18 @@ def nearness_of(match: Match, reading: Reading) -> float:
     return 1.0 if held else plan.nearness(reading, settling)
 
 
-def one_line(text: str) -> str:
-    """Bring words of a reason to one line of bounded length."""
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_REASON else line[: _LONGEST_REASON - 1] + "…"
-
-
 def _ask(
-    asked: str,
+    asked: Ground,
     holds: Callable[[Reading], bool | None],
-    found: Callable[[Reading], str],
+    found: Callable[[Reading], Ground],
     near: Callable[[Reading], float] = _nothing,
     *,
     dear: bool = False,
-    fails: str | None = None,
+    fails: Ground | None = None,
 ) -> Ask:
-    line = one_line(asked)
-    return Ask(line, holds, found, near, dear, None if fails is None else Condition(line, fails, False))
+    return Ask(
+        asked, holds, found, near, dear, None if fails is None else Condition(asked, fails, held=False)
+    )
 
 
 # -- the classifier's opinion
@@ -209,16 +211,14 @@ def _topics(match: Match) -> Iterator[Ask]:
         return
     wanted = match.topics
 
-    def found(reading: Reading) -> str:
+    def found(reading: Reading) -> Ground:
         scores = reading.verdict.topics
         held = [topic for topic in reading.verdict.topics_held if topic in wanted]
-        if held:
-            return ", ".join(_scored(topic, scores.get(topic)) for topic in held)
-        best = max(wanted, key=lambda topic: scores.get(topic, -1.0))
-        return f"{_scored(best, scores.get(best))}, under its threshold"
+        told = held[:_MOST_WITHIN] or [max(wanted, key=lambda topic: scores.get(topic, -1.0))]
+        return ground("topics", scored=tuple(_scored(topic, reading) for topic in told), under=not held)
 
     yield _ask(
-        f"topic {_listed(wanted)}",
+        of_names("topics", wanted),
         lambda reading: not reading.topics_held.isdisjoint(wanted),
         found,
         lambda reading: max([reading.verdict.topics.get(topic, 0.0) for topic in wanted]),
@@ -234,9 +234,8 @@ def _topic_scores(match: Match) -> Iterator[Ask]:
     def scores(reading: Reading) -> Mapping[str, float]:
         return {topic: reading.verdict.topics.get(topic, 0.0) for topic in wanted}
 
-    asked = " or ".join(f"topic {topic} at least {_asked(least)}" for topic, least in wanted.items())
-    holds, found, near = _at_least(wanted, scores, "topic ")
-    yield _ask(asked, holds, found, near)
+    holds, found, near = _at_least("topic_scores", wanted, scores)
+    yield _ask(ground("topic_scores", bounds=tuple(wanted.items())), holds, found, near)
 
 
 def _sentiment(match: Match) -> Iterator[Ask]:
@@ -244,12 +243,14 @@ def _sentiment(match: Match) -> Iterator[Ask]:
         return
     wanted = match.sentiment
     yield _ask(
-        f"sentiment {_listed(wanted)}",
+        of_names("sentiment", wanted),
         lambda reading: None if reading.abstained else reading.feeling in wanted,
         lambda reading: (
             ABSTAINED
             if reading.abstained
-            else f"{reading.feeling} {reading.probability[reading.feeling]:.2f}"
+            else ground(
+                "sentiment", name=reading.feeling, value=_hundredths(reading.probability[reading.feeling])
+            )
         ),
         lambda reading: 0.0 if reading.abstained else max([reading.probability[word] for word in wanted]),
     )
@@ -260,9 +261,9 @@ def _probabilities(match: Match) -> Iterator[Ask]:
     if not match.sentiment_at_least:
         return
     wanted = match.sentiment_at_least
-    holds, found, near = _at_least(wanted, lambda reading: reading.probability)
+    holds, found, near = _at_least("probability", wanted, lambda reading: reading.probability)
     yield _ask(
-        " or ".join(f"{name} at least {_asked(least)}" for name, least in wanted.items()),
+        ground("probability", bounds=tuple(wanted.items())),
         lambda reading: None if reading.abstained else holds(reading),
         lambda reading: ABSTAINED if reading.abstained else found(reading),
         lambda reading: 0.0 if reading.abstained else near(reading),
@@ -270,8 +271,8 @@ def _probabilities(match: Match) -> Iterator[Ask]:
 
 
 def _at_least(
-    wanted: Mapping[str, float], values: Callable[[Reading], Mapping[str, float]], word: str = ""
-) -> tuple[Callable[[Reading], bool], Callable[[Reading], str], Callable[[Reading], float]]:
+    what: str, wanted: Mapping[str, float], values: Callable[[Reading], Mapping[str, float]]
+) -> tuple[Callable[[Reading], bool], Callable[[Reading], Ground], Callable[[Reading], float]]:
     """Whether one of several values reaches its bound, what was there, and how near it came."""
     bounds = tuple(wanted.items())
 
@@ -282,10 +283,12 @@ def _at_least(
                 return True
         return False
 
-    def found(reading: Reading) -> str:
+    def found(reading: Reading) -> Ground:
         there = values(reading)
         held = [pair for pair in bounds if there[pair[0]] >= pair[1]]
-        return ", ".join(f"{word}{name} {_figure(there[name], least)}" for name, least in held or bounds)
+        return ground(
+            what, values=tuple((name, _figure(there[name], least)) for name, least in held or bounds)
+        )
 
     def near(reading: Reading) -> float:
         there, best = values(reading), 0.0
@@ -301,10 +304,12 @@ def _attention(match: Match) -> Iterator[Ask]:
         return
     least = match.attention
     yield _ask(
-        f"attention at least {_asked(least)}",
+        ground("attention", least=least),
         lambda reading: None if reading.abstained else reading.verdict.attention >= least,
         lambda reading: (
-            ABSTAINED if reading.abstained else f"attention {_figure(reading.verdict.attention, least)}"
+            ABSTAINED
+            if reading.abstained
+            else ground("attention", value=_figure(reading.verdict.attention, least))
         ),
         lambda reading: 0.0 if reading.abstained else _share(reading.verdict.attention, least),
     )
@@ -316,9 +321,9 @@ def _attention(match: Match) -> Iterator[Ask]:
 def _language(match: Match) -> Iterator[Ask]:
     if match.language:
         yield _ask(
-            f"language {_listed(match.language)}",
+            of_names("language", match.language),
             lambda reading: reading.verdict.language in match.language,
-            lambda reading: f"language {reading.verdict.language}",
+            lambda reading: of_names("language", (reading.verdict.language,)),
         )
 
 
@@ -327,13 +332,12 @@ def _source(match: Match) -> Iterator[Ask]:
         return
     wanted = frozenset(match.source)
 
-    def found(reading: Reading) -> str:
+    def found(reading: Reading) -> Ground:
         shown = reading.post.sources
-        common = [source for source in shown if source in wanted]
-        return f"source {_listed(common or shown, ', ')}" if shown else "source unknown"
+        return of_names("source", [source for source in shown if source in wanted] or shown)
 
     yield _ask(
-        f"source {_listed(match.source)}",
+        of_names("source", match.source),
         lambda reading: not wanted.isdisjoint(reading.post.sources),
         found,
     )
@@ -343,9 +347,9 @@ def _kind(match: Match) -> Iterator[Ask]:
     if match.kind:
         wanted = frozenset(match.kind)
         yield _ask(
-            f"kind {_listed(match.kind)}",
+            of_names("kind", match.kind),
             lambda reading: not wanted.isdisjoint(reading.post.kinds),
-            lambda reading: f"kind {', '.join(reading.post.kinds)}",
+            lambda reading: of_names("kind", reading.post.kinds),
         )
 
 
@@ -357,26 +361,24 @@ def _followers(match: Match) -> Iterator[Ask]:
 def _reach(match: Match) -> Iterator[Ask]:
     wanted = match.reach or Reached()
     if wanted.at_least is not None:
-        yield _least("reached", wanted.at_least, lambda reading: reading.post.reach, "reach")
+        yield _least("reach", wanted.at_least, lambda reading: reading.post.reach)
     if wanted.growing is not None:
-        yield _least("more reached an hour", wanted.growing, lambda reading: reading.post.growth, "growth")
+        yield _least("growth", wanted.growing, lambda reading: reading.post.growth)
 
 
-def _least(what: str, least: int, value: Callable[[Reading], float | None], named: str | None = None) -> Ask:
+def _least(what: str, least: int, value: Callable[[Reading], float | None]) -> Ask:
     """At least so many; where the network does not say, it does not hold."""
 
     def holds(reading: Reading) -> bool:
         there = value(reading)
         return there is not None and there >= least
 
-    def found(reading: Reading) -> str:
+    def found(reading: Reading) -> Ground:
         there = value(reading)
         # rounded down, so that what is under its bound is never shown at it
-        return f"{named or what} unknown" if there is None else f"{there // 1:.0f} {what}"
+        return ground(what, value=None if there is None else int(there // 1))
 
-    return _ask(
-        f"at least {least} {what}", holds, found, lambda reading: _share(value(reading) or 0.0, least)
-    )
+    return _ask(ground(what, least=least), holds, found, lambda reading: _share(value(reading) or 0.0, least))
 
 
 def _rating(match: Match) -> Iterator[Ask]:
@@ -388,24 +390,19 @@ def _rating(match: Match) -> Iterator[Ask]:
         rating = reading.post.rating
         return rating is not None and (least is None or rating >= least) and (most is None or rating <= most)
 
-    def found(reading: Reading) -> str:
-        rating = reading.post.rating
-        return "no rating" if rating is None else f"rating {rating:g}"
-
-    yield _ask(f"rating {_bounds(match.rating)}", holds, found)
-
-
-def _bounds(rated: Rated) -> str:
-    bounds = (("at least", rated.at_least), ("at most", rated.at_most))
-    return " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None) or "given"
+    yield _ask(
+        ground("rating", least=least, most=most),
+        holds,
+        lambda reading: ground("rating", value=reading.post.rating),
+    )
 
 
 def _author(match: Match) -> Iterator[Ask]:
     if match.author:
         yield _ask(
-            f"author {_listed(match.author)}",
+            of_names("author", match.author),
             lambda reading: reading.author in match.author,
-            lambda reading: f"author {reading.author}",
+            lambda reading: of_names("author", (reading.author,)),
         )
 
 
@@ -418,31 +415,26 @@ def _author_cases(match: Match) -> Iterator[Ask]:
         return sum(age <= wanted.within for age in reading.post.case_ages)
 
     yield _ask(
-        f"author with at least {_cases(wanted.at_least)} in {write_duration(wanted.within)}",
+        ground("author_cases", least=wanted.at_least, within_s=int(wanted.within.total_seconds())),
         lambda reading: count(reading) >= wanted.at_least,
-        lambda reading: f"author's {_cases(count(reading))}",
+        lambda reading: ground("author_cases", count=count(reading)),
         lambda reading: _share(count(reading), wanted.at_least),
     )
-
-
-def _cases(count: int) -> str:
-    return "1 earlier case" if count == 1 else f"{count} earlier cases"
 
 
 def _to_person(match: Match) -> Iterator[Ask]:
     """Addressed to somebody of ours; to one of these where they are named."""
 
-    def found(reading: Reading) -> str:
-        people = reading.post.addressed
-        return f"to {_listed(people, ', ')}" if people else "to nobody of ours"
+    def found(reading: Reading) -> Ground:
+        return of_names("to_people", reading.post.addressed)
 
     if match.to_person is not None:
-        asked = "to somebody of ours" if match.to_person else "to nobody of ours"
+        asked = ground("to_person", wanted=match.to_person)
         yield _ask(asked, lambda reading: bool(reading.post.addressed) is match.to_person, found)
     if match.to_people:
         wanted = frozenset(match.to_people)
         yield _ask(
-            f"to {_listed(match.to_people)}",
+            of_names("to_people", match.to_people),
             lambda reading: not wanted.isdisjoint(reading.post.addressed),
             found,
         )
@@ -460,12 +452,13 @@ def _time(match: Match) -> Iterator[Ask]:
         at = reading.minute
         return at is not None and any(_is_within(span, at) for span in match.time)
 
-    yield _ask(f"time {_listed([hours_worded(span) for span in match.time])}", holds, _posted)
+    yield _ask(ground("time", spans=tuple(map(_hours, match.time))), holds, _posted)
 
 
-def _posted(reading: Reading) -> str:
+def _posted(reading: Reading) -> Ground:
+    """State when it was posted, by the clock on the wall: the weekday from Monday, 0, and the minute of the day."""
     at = reading.post.posted_at
-    return "time unknown" if at is None else f"posted {WEEKDAYS[at.weekday()]} {at:%H:%M}"
+    return ground("posted", weekday=None if at is None else at.weekday(), minute=reading.minute)
 
 
 def _is_within(span: Span, minute: int) -> bool:
@@ -478,6 +471,10 @@ def hours_worded(span: Span) -> str:
     return "-".join("{:02}:{:02}".format(*divmod(minute, 60)) for minute in (span.start, end))
 
 
+def _hours(span: Span) -> tuple[int, int]:
+    return span.start, span.end if span.end <= DAY else span.end - DAY
+
+
 def _weekday(match: Match) -> Iterator[Ask]:
     if not match.weekday:
         return
@@ -487,19 +484,19 @@ def _weekday(match: Match) -> Iterator[Ask]:
         at = reading.post.posted_at
         return at is not None and at.weekday() in wanted
 
-    yield _ask(f"weekday {_listed([WEEKDAYS[day] for day in wanted])}", holds, _posted)
+    yield _ask(ground("weekday", days=tuple(wanted)), holds, _posted)
 
 
 def _open(match: Match) -> Iterator[Ask]:
     if match.open:
         wanted = frozenset(match.open)
         yield _ask(
-            f"{_listed(match.open)} open",
+            of_names("open", match.open),
             lambda reading: not wanted.isdisjoint(reading.open_calendars),
             lambda reading: (
-                f"{_listed(sorted(wanted & reading.open_calendars), ', ')} open"
+                of_names("open", sorted(wanted & reading.open_calendars))
                 if wanted & reading.open_calendars
-                else f"{_posted(reading)}, closed"
+                else ground("closed", posted=_posted(reading))
             ),
         )
 
@@ -507,22 +504,18 @@ def _open(match: Match) -> Iterator[Ask]:
 def _crisis(match: Match) -> Iterator[Ask]:
     if match.crisis is not None:
         yield _ask(
-            "a crisis running" if match.crisis else "no crisis running",
+            ground("crisis", runs=match.crisis),
             lambda reading: reading.post.crisis is match.crisis,
-            lambda reading: "a crisis running" if reading.post.crisis else "no crisis running",
+            lambda reading: ground("crisis", runs=reading.post.crisis),
         )
 
 
 def _blind(match: Match) -> Iterator[Ask]:
     if match.blind is not None:
         yield _ask(
-            "seen late, after a time without watch" if match.blind else "watched until it was seen",
+            ground("blind", was=match.blind),
             lambda reading: reading.post.blind is match.blind,
-            lambda reading: (
-                "not watched all the time until it was seen"
-                if reading.post.blind
-                else "watched until it was seen"
-            ),
+            lambda reading: ground("blind", was=reading.post.blind),
         )
 
 
@@ -540,14 +533,14 @@ def _question(match: Match) -> Iterator[Ask]:
             return is_wanted
         return None if reading.abstained else not is_wanted
 
-    def found(reading: Reading) -> str:
+    def found(reading: Reading) -> Ground:
         if QUESTION in reading.topics_held:
-            return _scored(QUESTION, reading.verdict.topics.get(QUESTION))
+            return ground("topics", scored=(_scored(QUESTION, reading),), under=False)
         if reading.asks:
-            return "asks in its form"
-        return ABSTAINED if reading.abstained else "no question"
+            return ground("question", by="form")
+        return ABSTAINED if reading.abstained else ground("question", by=None)
 
-    yield _ask("a question" if is_wanted else "no question", holds, found, dear=True)
+    yield _ask(ground("question", wanted=is_wanted), holds, found, dear=True)
 
 
 def _words(match: Match) -> Iterator[Ask]:
@@ -557,7 +550,7 @@ def _words(match: Match) -> Iterator[Ask]:
     sought: list[_Phrase] = []
     first: set[str] = set()
 
-    def which(reading: Reading) -> str | None:
+    def which(reading: Reading) -> _Phrase | None:
         if not sought:  # only now, for it loads the dictionaries
             made = [_Phrase.of(written) for written in phrases]
             first.update(form for phrase in made if phrase.forms for form in phrase.forms[0])
@@ -566,20 +559,22 @@ def _words(match: Match) -> Iterator[Ask]:
             return None
         for phrase in sought:
             if phrase.is_in(reading):
-                return phrase.written
+                return phrase
         return None
 
     def holds(reading: Reading) -> bool:
         # most posts have none of the words: known at once, after the first time
         return not (sought and first.isdisjoint(reading.forms)) and which(reading) is not None
 
-    yield _ask(
-        f"word {_listed(phrases)}",
-        holds,
-        lambda reading: "none of the words" if (word := which(reading)) is None else f"word {word}",
-        dear=True,
-        fails="none of the words",
-    )
+    def found(reading: Reading) -> Ground:
+        phrase = which(reading)
+        if phrase is None:
+            return _NO_WORD
+        stated = of_names("words", (phrase.written,))
+        form = phrase.form_in(reading) if reading.quotes else None
+        return stated if form is None else ground("words", **stated.facts, form=form)
+
+    yield _ask(of_names("words", phrases), holds, found, dear=True, fails=_NO_WORD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -601,7 +596,12 @@ class _Phrase:
                 return False
         if not self.words:
             return False
-        return len(self.words) == 1 or holds_phrase(reading.words, self.words)
+        return len(self.words) == 1 or phrase_at(reading.words, self.words) is not None
+
+    def form_in(self, reading: Reading) -> str | None:
+        """Give the words of the post by which it is there, inflected as they stand in it."""
+        at = phrase_at(reading.words, self.words)
+        return None if at is None else " ".join(reading.words[at : at + len(self.words)])
 
 
 def _regex(match: Match) -> Iterator[Ask]:
@@ -615,18 +615,18 @@ def _regex(match: Match) -> Iterator[Ask]:
                 return True
         return False
 
-    def found(reading: Reading) -> str:
-        reasons = []
+    def found(reading: Reading) -> Ground:
+        troubles = []
         for pattern in patterns:
             outcome = reading.searched(pattern)
             if outcome is True:
-                return f"pattern {pattern}"
+                return of_names("regex", (pattern,))
             if outcome:
-                reasons.append(f"{outcome}: {pattern}")
+                troubles.append(of_names(outcome, (pattern,)))
         # not found in time counts as not there: the worst text must not decide what the rest of us see
-        return ", ".join(reasons) or "no pattern"
+        return ground("no_pattern", troubles=tuple(troubles[:_MOST_WITHIN]))
 
-    yield _ask(f"pattern {_listed(patterns)}", holds, found, dear=True)
+    yield _ask(of_names("regex", patterns), holds, found, dear=True)
 
 
 # -- matches within a match
@@ -647,17 +647,17 @@ def _all(match: Match) -> Iterator[Ask]:
             held = held if outcome else None
         return held
 
-    def found(reading: Reading) -> str:
+    def found(reading: Reading) -> Ground:
         outcomes = [plan.try_on(reading) for plan in plans]
         failed = next((ask for outcome, ask in outcomes if outcome is False and ask), None)
         if failed is not None:
             return failed.found(reading)
         if any(outcome is None for outcome, _ in outcomes):
             return ABSTAINED
-        return "; ".join(plan.told(reading) for plan in plans)
+        return _each(told for plan in plans for told in plan.told(reading))
 
     yield _ask(
-        "all of " + " and ".join(f"({plan.asked})" for plan in plans),
+        _of("all", plans),
         holds,
         found,
         lambda reading: sum([nearness_of(inner, reading) for inner in match.all]) / len(match.all),
@@ -680,21 +680,21 @@ def _any(match: Match) -> Iterator[Ask]:
             held = held if outcome is False else None
         return held
 
-    def found(reading: Reading) -> str:
+    def found(reading: Reading) -> Ground:
         outcomes = [plan.try_on(reading)[0] for plan in plans]
         if True in outcomes:
-            return plans[outcomes.index(True)].told(reading)
-        return ABSTAINED if None in outcomes else "none of them"
+            return _each(plans[outcomes.index(True)].told(reading))
+        return ABSTAINED if None in outcomes else _NONE_OF_THEM
 
     # a word or a pattern is there or not; only figures come near
     nearing = [plan for plan in plans if len(plan.asks) > 1 or any(plan.most.values())]
     yield _ask(
-        "any of " + " or ".join(f"({plan.asked})" for plan in plans),
+        _of("any", plans),
         holds,
         found,
         lambda reading: max([plan.nearness(reading) for plan in nearing], default=0.0),
         dear=True,
-        fails="none of them",
+        fails=_NONE_OF_THEM,
     )
 
 
@@ -708,13 +708,24 @@ def _not(plan: Plan) -> Ask:
         outcome, _ = plan.try_on(reading)
         return None if outcome is None else not outcome
 
-    def found(reading: Reading) -> str:
+    def found(reading: Reading) -> Ground:
         outcome, settling = plan.try_on(reading)
         if outcome is None:
             return ABSTAINED
-        return settling.found(reading) if settling else plan.told(reading)
+        return settling.found(reading) if settling else _each(plan.told(reading))
 
-    return _ask(f"not ({plan.asked})", holds, found, dear=True)
+    return _ask(ground("not", of=plan.asked), holds, found, dear=True)
+
+
+def _of(what: str, plans: Sequence[Plan]) -> Ground:
+    """State a match of matches: the first of them, each by its conditions, and how many more there are."""
+    told = tuple(ground("match", of=plan.asked) for plan in plans[:_MOST_WITHIN])
+    return ground(what, of=told, more=max(0, len(plans) - _MOST_WITHIN))
+
+
+def _each(told: Iterable[Ground]) -> Ground:
+    each = tuple(told)
+    return each[0] if len(each) == 1 else ground("each", of=each[:_MOST_WITHIN])
 
 
 _MAKERS: Final[tuple[Callable[[Match], Iterable[Ask]], ...]] = (
@@ -726,35 +737,26 @@ _MAKERS: Final[tuple[Callable[[Match], Iterable[Ask]], ...]] = (
 )
 
 
-# -- figures and lists in words
+# -- figures
 
 
-def _listed(names: Sequence[str], between: str = " or ") -> str:
-    """Join names, the first eight of a long list."""
-    more = len(names) - _MOST_NAMED
-    listed = between.join(names[:_MOST_NAMED])
-    return f"{listed} or {more} more" if more > 0 else listed
-
-
-def _scored(topic: str, score: float | None) -> str:
-    return f"topic {topic}" if score is None else f"topic {topic} {score:.2f}"
+def _scored(topic: str, reading: Reading) -> tuple[str, float | None]:
+    score = reading.verdict.topics.get(topic)
+    return topic, None if score is None else _hundredths(score)
 
 
 def _share(value: float, least: float) -> float:
     return value / least if least > 0 else 1.0
 
 
-def _asked(least: float) -> str:
-    """Write a bound with as many digits as it was given, at least two."""
-    return next(
-        (text for digits in (2, 3, 4, 5) if float(text := f"{least:.{digits}f}") == least), f"{least}"
-    )
+def _hundredths(value: float) -> float:
+    return float(f"{value:.2f}")
 
 
-def _figure(value: float, least: float) -> str:
-    """Write a figure with two digits, or as many as show on which side of its bound it lies."""
+def _figure(value: float, least: float) -> float:
+    """Give a figure with two digits, or as many as show on which side of its bound it lies."""
     for digits in range(2, 10):
-        text = f"{value:.{digits}f}"
-        if (float(text) >= least) is (value >= least):
-            return text
-    return repr(value)
+        rounded = float(f"{value:.{digits}f}")
+        if (rounded >= least) is (value >= least):
+            return rounded
+    return value

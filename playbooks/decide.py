@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, overload
 
+from casebook.grounds import Ground, ground, of_names
 from casebook.mention import Verdict
-from playbooks.conditions import ABSTAINED, Ask, Plan, Post, Reading, one_line, plan_of
+from playbooks.conditions import Ask, Plan, Post, Reading, plan_of
 from playbooks.playbook import Decision, Match, Playbook, Trial
 
 __all__ = ["Post", "decide", "explain", "names_substance"]
 
-PASSED_OVER: Final = "a bystander's post, and this playbook names no topic, word, pattern or attention"
+PASSED_OVER: Final = Ground("passed_over.bystander")
+"""A bystander's post, and this playbook asks nothing of what a post is about."""
 _MOST_NAMED: Final = 3
 _MOST_READY: Final = 1_000
 """Configurations kept ready; tests and replays have many."""
@@ -39,13 +41,13 @@ unknown one. None failed, and it did not hold: it was passed over. A tuple, for 
 
 
 class _Trials(Sequence[Trial]):
-    """Trials that are worded when somebody reads them: of most decisions nobody does."""
+    """Trials that are stated when somebody reads them: of most decisions nobody does."""
 
     def __init__(self, attempts: Sequence[_Attempt], reading: Reading) -> None:
         self._attempts, self._reading = attempts, reading
 
     @cached_property
-    def _worded(self) -> tuple[Trial, ...]:
+    def _stated(self) -> tuple[Trial, ...]:
         return tuple(_settled_trial(attempt, self._reading) for attempt in self._attempts)
 
     @overload
@@ -55,36 +57,37 @@ class _Trials(Sequence[Trial]):
     def __getitem__(self, index: slice) -> Sequence[Trial]: ...
 
     def __getitem__(self, index: int | slice) -> Trial | Sequence[Trial]:
-        return self._worded[index]
+        return self._stated[index]
 
     def __len__(self) -> int:
         return len(self._attempts)
 
     def __repr__(self) -> str:
-        return repr(self._worded)
+        return repr(self._stated)
 
 
 _READY: dict[int, tuple[tuple[Playbook, ...], tuple[_Ready, ...]]] = {}
 
 
-def decide(post: Post, verdict: Verdict, playbooks: Sequence[Playbook], *, worded: bool = True) -> Decision:
+def decide(post: Post, verdict: Verdict, playbooks: Sequence[Playbook], *, stated: bool = True) -> Decision:
     """Give the first playbook that matches, with its trial whole; of each before it, what settled it.
 
-    Not `worded` it has no reason: for those who decide upon a hundred thousand posts and read none.
+    Not `stated` it has no reason: for those who decide upon a hundred thousand posts and read none.
     """
     reading = Reading(post, verdict)
     attempts = _attempts(reading, playbooks, whole=False)
-    return _decision(attempts, reading, _Trials(attempts, reading), worded=worded)
+    return _decision(attempts, reading, _Trials(attempts, reading), stated=stated)
 
 
 def explain(post: Post, verdict: Verdict, playbooks: Sequence[Playbook]) -> Decision:
     """Give the same decision with every playbook tested condition by condition, in their order.
 
-    A trial after the one that took the post may have matched too: it would have, had it come first.
+    A trial after the one that took the post may have matched too: it would have, had it come first. What a trial
+    found may quote the post: the form in which a word was found. The reason never does.
     """
-    reading = Reading(post, verdict)
+    reading, quoting = Reading(post, verdict), Reading(post, verdict, quotes=True)
     attempts = _attempts(reading, playbooks, whole=True)
-    return _decision(attempts, reading, tuple(_whole_trial(attempt, reading) for attempt in attempts))
+    return _decision(attempts, reading, tuple(_whole_trial(attempt, quoting) for attempt in attempts))
 
 
 def names_substance(match: Match) -> bool:
@@ -150,20 +153,21 @@ def _whole_trial(attempt: _Attempt, reading: Reading) -> Trial:
 
 
 def _decision(
-    attempts: Sequence[_Attempt], reading: Reading, trials: Sequence[Trial], *, worded: bool = True
+    attempts: Sequence[_Attempt], reading: Reading, trials: Sequence[Trial], *, stated: bool = True
 ) -> Decision:
     place = next((place for place, attempt in enumerate(attempts) if _takes(attempt)), len(attempts))
     # those after the taker, which only `explain` tries, are never asked
     also = tuple(ready.playbook.name for ready, held, _ in attempts[:place] if held)
-    if not worded:
+    if not stated:
         taken_by = attempts[place][0].playbook.name if place < len(attempts) else None
-        return Decision(taken_by, "", trials, also)
+        return Decision(taken_by, (), trials, also)
     if place == len(attempts):
         takers = [attempt for attempt in attempts if not attempt[0].playbook.continues]
-        return Decision(None, one_line(f"no case: {_why_none(takers, reading)}"), trials, also)
+        return Decision(None, (_why_none(takers, reading),), trials, also)
     taker = attempts[place][0]
-    found = taker.plan.told(reading) if taker.plan.asks else "it takes every mention"
-    return Decision(taker.playbook.name, one_line(f"playbook {taker.playbook.name}: {found}"), trials, also)
+    found = taker.plan.told(reading) if taker.plan.asks else (Ground("everything"),)
+    taken = ground("taken", playbook=taker.playbook.name, found=found)
+    return Decision(taker.playbook.name, (taken,), trials, also)
 
 
 def _takes(attempt: _Attempt) -> bool:
@@ -171,18 +175,18 @@ def _takes(attempt: _Attempt) -> bool:
     return held is True and not ready.playbook.continues
 
 
-def _why_none(attempts: Sequence[_Attempt], reading: Reading) -> str:
+def _why_none(attempts: Sequence[_Attempt], reading: Reading) -> Ground:
     tried = [attempt for attempt in attempts if attempt[2] is not None]
     unknown = [ready.playbook.name for ready, held, _ in tried if held is None]
     if not attempts:
-        return "there are no playbooks"
+        return Ground("none.no_playbooks")
     if not tried:
-        return "a bystander's post, and no playbook names a topic, word, pattern or attention"
+        return Ground("none.bystander")
     if unknown:
-        return f"{ABSTAINED}, which leaves open {_first_named(unknown)}"
+        return of_names("none.abstained", unknown, most=_MOST_NAMED)
     ready, settling = _nearest(tried, reading)
     told = settling.told(reading, held=False)
-    return f"nearest was {ready.playbook.name} ({told.found}, asked {told.asked})"
+    return ground("none.nearest", playbook=ready.playbook.name, asked=told.asked, found=told.found)
 
 
 def _nearest(tried: Sequence[_Attempt], reading: Reading) -> tuple[_Ready, Ask]:
@@ -197,8 +201,3 @@ def _nearest(tried: Sequence[_Attempt], reading: Reading) -> tuple[_Ready, Ask]:
     if nearest is None:
         raise AssertionError("what was tried in vain was settled by something")
     return nearest
-
-
-def _first_named(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return f"{', '.join(names[:_MOST_NAMED])}{more}"

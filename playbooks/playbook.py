@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from casebook.calendar import Span
 from casebook.draft import Draft
+from casebook.grounds import Ground
 from casebook.quiet_hours import QuietHours
 
 
@@ -169,9 +170,10 @@ class Playbook:
 class Condition:
     """One condition as it was tested: what was asked, what was there, whether it held."""
 
-    asked: str
-    found: str
-    held: bool
+    asked: Ground
+    found: Ground
+    held: bool | None
+    """None: not known; `found` says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ class Trial:
     playbook: str
     matched: bool
     conditions: tuple[Condition, ...]
-    passed_over: str | None = None
+    passed_over: Ground | None = None
     """Why the playbook was not tried at all (a bystander's post, for instance)."""
 
 
@@ -190,8 +192,8 @@ class Decision:
     """Which playbook matched a mention and why, "no case" included."""
 
     playbook: str | None
-    reason: str
-    """One line a person can check; holds no text of the post."""
+    reason: tuple[Ground, ...]
+    """What a person can check, in one line once it is put into words; holds no text of the post."""
     trials: Sequence[Trial] = ()
     also: tuple[str, ...] = ()
     """Playbooks that matched, told others, and let the next ones be tried."""

@@ -54,7 +54,9 @@ class Post:
 class Reading:
     """One post and its verdict, read as far as the conditions ask, each thing once."""
 
-    def __init__(self, post: Post, verdict: Verdict) -> None:
+    def __init__(self, post: Post, verdict: Verdict, *, quotes: bool = False) -> None:
+        self.quotes = quotes
+        """What is found may quote the post: for people who are shown the post as well, never for the record."""
         self.post = post
         self.verdict = verdict
         self.abstained = verdict.abstained
@@ -122,7 +124,7 @@ class Reading:
         return frozenset(name for name, one in self.post.calendars.items() if is_open(one, at))
 
     def searched(self, pattern: str) -> str | bool:
-        """Say whether a pattern occurs, or in words why that is not known; searches once."""
+        """Say whether a pattern occurs, or by which key that is not known; searches once."""
         outcome = self._searched.get(pattern)
         if outcome is None:
             outcome = may_occur(pattern, self.lowered) and _outcome(pattern, self.text)
@@ -135,5 +137,5 @@ def _outcome(pattern: str, text: str) -> str | bool:
         occurs = search(pattern, text)
     except ValueError:
         # the configuration refuses such patterns; a case must not hang on one that came another way
-        return "not a usable pattern"
-    return "took too long" if occurs is None else occurs
+        return "unusable"
+    return "too_slow" if occurs is None else occurs

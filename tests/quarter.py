@@ -111,7 +111,7 @@ class _Rows:
         self.rows[VerdictRow].append(
             {"post": number, "judged_at": opened_at, "negative": negative, "neutral": (1 - negative) / 2,
              "positive": (1 - negative) / 2, "attention": 0.5, "topics": {}, "topics_held": [], "language": "fi",
-             "abstained": False, "cut": False, "model": "m", "playbook": playbook, "reason": "r",
+             "abstained": False, "cut": False, "model": "m", "playbook": playbook, "reason": "", "grounds": [],
              "bystander": False, "circumstances": {}, "configuration": "f"}
         )  # fmt: skip
         frt = int((answered_at - posted_at).total_seconds()) if answered_at else None

@@ -225,7 +225,7 @@ def _path(view: CaseView, store: Store, desk: Desk) -> Question:
 def _tried(trial: Trial, decision: Decision) -> Tried:
     conditions = tuple(Condition(one.asked, one.found, one.held) for one in trial.conditions)
     if trial.passed_over:
-        return Tried(trial.playbook, "passed_over", taker=str(trial.passed_over))
+        return Tried(trial.playbook, "passed_over", passed_over=trial.passed_over)
     if trial.playbook == decision.playbook:
         return Tried(trial.playbook, "takes", conditions)
     if trial.playbook in decision.also:

@@ -40,7 +40,7 @@ def rule(
 
     `gist` is what the mention is about, where that was made before (`vaste.folding.gist_for`).
     """
-    decision = decide(post_of(surroundings, desk), verdict, desk.playbooks, worded=desk.says_why)
+    decision = decide(post_of(surroundings, desk), verdict, desk.playbooks, stated=desk.says_why)
     ruling = _rule(surroundings, verdict, decision, desk, now=now)
     ruling = tell_others(ruling, surroundings, decision, desk, now=now)
     # what has only spread was compared with its like when it was new
@@ -67,7 +67,7 @@ def _rule(
         return Ruling(None, decision.reason)
     why_not = held_back(playbook, key=key_of(surroundings), earlier=surroundings.history.opened)
     if why_not is not None:
-        return Ruling(decision.playbook, f"{decision.reason}; {why_not}")
+        return Ruling(decision.playbook, (*decision.reason, why_not))
     return Ruling(
         decision.playbook, decision.reason, opens=_open(surroundings, joined, playbook, desk, now=now)
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from casebook.event import Event, EventKind, TimeSource
+from casebook.grounds import ground
 from casebook.record import Change, Notice, Ruling, Surroundings
 from playbooks.gates import is_sampled
 from playbooks.playbook import Decision, Playbook
@@ -37,7 +38,7 @@ def tell_others(
     events = tuple(_event(playbook, to, post, now=now) for to, playbook in told.items())
     return replace(
         ruling,
-        reason=f"{ruling.reason}; told {', '.join(f'{to} ({playbook})' for to, playbook in told.items())}",
+        reason=(*ruling.reason, ground("told", to=tuple(told.items()))),
         opens=ruling.opens and ruling.opens.then(Change(events)),
         joins=ruling.joins and ruling.joins.then(Change(events)),
         tells=tuple(_notice(playbook, to, post) for to, playbook in told.items()),

@@ -21,6 +21,7 @@ from casebook.store.filing import post_hash
 from casebook.store.history import author_history
 from casebook.store.quoting import quoted_posts
 from casebook.store.together import in_messages_of
+from casebook.store.reasons import reason_of
 from casebook.tables import (
     CLOCK_BITS,
     AliasRow,
@@ -150,7 +151,7 @@ class Cases(Corrections):
         return CaseView(
             case=case,
             revision=row.revision,
-            reason=verdict.reason if verdict else "",
+            reason=reason_of(verdict),
             text=first.text,
             author=author.handle,
             author_name=author.name,

@@ -11,6 +11,7 @@ from casebook.dossier import Child, Dossier, MessageTold, PostTold
 from casebook.store.cases import missing_words
 from casebook.store.crises import CRISIS, Crises
 from casebook.store.log import verdict_of
+from casebook.store.reasons import reason_of
 from casebook.tables import (
     AuthorRow,
     CaseRow,
@@ -93,7 +94,7 @@ def _told(session: Session, posts: Sequence[int]) -> tuple[PostTold, ...]:
             edited_at=post.edited_at,
             followers=post.followers,
             verdict=verdict_of(verdict) if verdict else None,
-            reason=verdict.reason if verdict else "",
+            reason=reason_of(verdict),
         )
         for post, author, verdict in session.execute(wanted)
     )

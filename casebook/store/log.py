@@ -10,12 +10,14 @@ from sqlalchemy import Select, and_, func, or_, select, update
 from sqlmodel import Session, SQLModel, col
 
 from casebook.case import Status
+from casebook.grounds import Ground
 from casebook.history import AuthorHistory
 from casebook.mention import Verdict, clean_text
 from casebook.record import Circumstances, Problem, ToJudge
 from casebook.store.around import turned_to
 from casebook.store.history import author_history
 from casebook.store.log_rows import LogRows
+from casebook.store.reasons import reason_of
 from casebook.store.triage import to_judge
 from casebook.tables import (
     AliasRow,
@@ -41,7 +43,8 @@ class Kept:
     url: str | None
     verdict: Verdict | None
     playbook: str | None
-    reason: str | None
+    reason: tuple[Ground, ...]
+    """None where it was not judged."""
     bystander: bool
     context: bool
     muted: str | None
@@ -168,7 +171,7 @@ class Log(LogRows):
             url=post.url,
             verdict=verdict_of(verdict) if verdict else None,
             playbook=verdict.playbook if verdict else None,
-            reason=verdict.reason if verdict else None,
+            reason=reason_of(verdict),
             bystander=bool(verdict and verdict.bystander),
             context=post.context,
             muted=post.muted,

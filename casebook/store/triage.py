@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from casebook.case import Case, CustomerPost
 from casebook.event import EventKind
 from casebook.fold import fold
+from casebook.grounds import as_facts
 from casebook.mention import Spoken, Verdict
 from casebook.reach import growth
 from casebook.record import Change, Circumstances, Ruling, Surroundings, ToJudge, Waiting
@@ -421,7 +422,7 @@ def _verdict_row(
         cut=verdict.cut,
         model=verdict.model,
         playbook=ruling.playbook,
-        reason=ruling.reason,
+        grounds=as_facts(ruling.reason),
         bystander=surroundings.bystander,
         circumstances=surroundings.circumstances.as_facts(),
         configuration="",

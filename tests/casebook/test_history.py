@@ -97,7 +97,7 @@ def test_the_record_counts_false_alarms_as_opened(book: Book) -> None:
 
     def decide(around: Surroundings) -> Ruling:
         seen.append(around)
-        return Ruling(None, "no case")
+        return Ruling(None, ())
 
     book.store.rule(waiting, ANGRY, decide, configuration="f1", now=NOW)
     assert [age for _, age in seen[0].history.opened] == [HOUR, 2 * HOUR]

@@ -177,7 +177,7 @@ def test_a_mention_tells_whom_it_turns_to_as_far_as_that_is_held(book: Book) -> 
 
     def note(around: Surroundings) -> Ruling:
         told[around.mention.post_id] = around.mention.turned_to
-        return Ruling(None, "no case")
+        return Ruling(None, ())
 
     for waiting in book.unjudged():
         book.store.rule(waiting, ANGRY, note, configuration="shop", now=book.now)

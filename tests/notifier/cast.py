@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from casebook.draft import Draft
+from casebook.grounds import Ground, ground, of_names, written
 from notifier.channel import Card, Message, Notice, Page, Person, QuotedPost, Reminders, Tongue
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -17,6 +18,32 @@ HOSTILE = (
     "<!channel> <@U0123> <https://evil.example|klikkaa> *b* _i_ ~s~ `c` & \x00\x1b[31m\u202egnp.exe "
     "[bold red]x[/] \ud800 @here :fire:\n> quote\n\n\n\n```code```"
 )
+
+
+RECALLED = (
+    ground(
+        "taken",
+        playbook="recall",
+        found=(
+            ground("topics", scored=(("recall", 0.91),), under=False),
+            ground("sentiment", name="negative", value=0.97),
+        ),
+    ),
+)
+
+
+def hostile_reason(text: str) -> tuple[Ground, ...]:
+    """A reason in which every word that others chose is this text, and one that was kept as a sentence."""
+    found = (
+        ground("topics", scored=((text, 0.91),), under=True),
+        ground("words", names=(text, text), more=2, form=text),
+        ground("no_pattern", troubles=(of_names("too_slow", (text,)),)),
+    )
+    return (
+        ground("taken", playbook=text, found=found),
+        ground("told", to=((text, text),)),
+        *written(text),
+    )
 
 
 def tongue(language: str = "fi") -> Tongue:
@@ -31,7 +58,7 @@ def card(**changes: Any) -> Card:
         "severity": "critical",
         "team": "care",
         "playbook": "recall",
-        "reason": "topic recall (0.91 of 0.60), negative (0.97)",
+        "reason": RECALLED,
         "text": "Löysin lasinsirun teidän kahvipurkista! Lapsi joi tästä, mitä nyt teen?",
         "author": "maija_k",
         "author_name": "Maija Korhonen",

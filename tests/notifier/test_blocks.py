@@ -26,6 +26,7 @@ from tests.notifier.cast import (
     TAKEN,
     card,
     hostile_notice,
+    hostile_reason,
     tongue,
 )
 from tests.servers.fake_slack import Refused, check_message
@@ -73,7 +74,9 @@ def assert_harmless(content: Content, *, in_full: bool = True) -> Payload:
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(_HOSTILE_TEXTS, _HOSTILE_TEXTS, _HOSTILE_TEXTS)
 def test_no_text_of_a_customer_breaks_or_enlivens_a_card(text: str, name: str, more: str) -> None:
-    hostile = card(text=text, author=name, author_name=more, latest_text=more, mentions=2, reason=name)
+    hostile = card(
+        text=text, author=name, author_name=more, latest_text=more, mentions=2, reason=hostile_reason(name)
+    )
     assert_harmless(hostile)
 
 

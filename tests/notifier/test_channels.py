@@ -17,6 +17,7 @@ from tests.notifier.cast import (
     STATES,
     TAKEN,
     card,
+    hostile_reason,
     message,
     notice,
     tongue,
@@ -117,7 +118,9 @@ def test_pages_of_every_reason_and_notices_are_sent(opened: tuple[Channel, str])
 def test_hostile_text_of_any_length_is_accepted(opened: tuple[Channel, str]) -> None:
     channel, destination = opened
     for number, text in enumerate((HOSTILE, HOSTILE * 100, "👨‍👩‍👧‍👦" * 400, "\x00\ud800", "")):
-        hostile = card(text=text, author=text, author_name=text, url=text, latest_text=text, reason=text)
+        hostile = card(
+            text=text, author=text, author_name=text, url=text, latest_text=text, reason=hostile_reason(text)
+        )
         asked = message(hostile, destination=destination, key=f"hostile-{number}")
         assert isinstance(channel.send(asked, now=OPENED), Sent)
         page = replace(asked, content=Page(hostile, (AINO,), "opened"), key=f"page-{number}")

@@ -7,22 +7,30 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from casebook.grounds import Ground, ground, of_names, written
 from notifier.channel import Condition, Question, Tried
 from notifier.dialogue import draw_form, read_submission
 from notifier.forms import word_form, word_mistake
 from notifier.limits import view_problems
 from notifier.saying import LANGUAGES
 from notifier.worded import Choice
-from tests.notifier.cast import HOSTILE, tongue
+from tests.notifier.cast import HOSTILE, hostile_reason, tongue
 from tests.servers.fake_slack import check_view
 
 VERBS = get_args(get_type_hints(Question)["verb"])
+UNDER = ground("topics", scored=(("recall", 0.2),), under=True)
+ANGRY = ground("probability", values=(("negative", 0.9),))
 TRIED = (
-    Tried("recall", "no", (Condition("topic recall", "topic recall 0.20, under its threshold", held=False),)),
-    Tried("complaint", "takes", (Condition("negative at least 0.60", "negative 0.90", held=True),)),
+    Tried("recall", "no", (Condition(of_names("topics", ["recall"]), UNDER, held=False),)),
+    Tried(
+        "complaint",
+        "takes",
+        (Condition(ground("probability", bounds=(("negative", 0.6),)), ANGRY, held=True),),
+    ),
+    Tried("unsure", "no", (Condition(ground("attention", least=0.5), Ground("abstained"), held=None),)),
     Tried("thanks", "would", taker="complaint"),
     Tried("story", "tells"),
-    Tried("old", "passed_over", taker="off"),
+    Tried("old", "passed_over", passed_over=Ground("passed_over.bystander")),
 )
 
 
@@ -34,7 +42,7 @@ def question(verb: str, **changes: Any) -> Question:
         "held": ("recall",),
         "sentiment": "negative",
         "attention": True,
-        "reason": "negative 0.90",
+        "reason": (ground("taken", playbook="complaint", found=(ANGRY,)),),
         "tried": TRIED,
         "texts": ("Löysin lasinsirun!",),
     }
@@ -76,9 +84,15 @@ def test_no_word_of_anybody_breaks_a_dialogue(text: str, verb: str) -> None:
         question(
             verb,
             people=(("aino", text),),
-            reason=text,
-            then=text,
-            tried=(Tried(text, "no", (Condition(text, text, held=False),)), Tried(text, "would", taker=text))
+            reason=hostile_reason(text),
+            then=written(text),
+            tried=(
+                Tried(
+                    text, "no", (Condition(of_names("regex", [text]), of_names(text, [text]), held=False),)
+                ),
+                Tried(text, "would", taker=text),
+                Tried(text, "passed_over", passed_over=Ground(text)),
+            )
             * 60,
             texts=(text, text),
         )
@@ -113,13 +127,16 @@ def test_what_the_classifier_said_is_what_the_dialogue_begins_with() -> None:
 
 
 def test_path_is_told_condition_by_condition() -> None:
-    said = json.dumps(view_of(question("why", then="no case: too few")), ensure_ascii=False)
+    said = json.dumps(view_of(question("why", then=(Ground("none.no_playbooks"),))), ensure_ascii=False)
     for words in (
         "negative 0.90",
         "The configuration of today would decide otherwise: ",
-        "no case: too few",
+        "playbook complaint: negative 0.90",
+        "no case: there are no playbooks",
         "✗ topic recall → topic recall 0.20, under its threshold",
         "✓ negative at least 0.60 → negative 0.90",
+        "? attention at least 0.50 → the classifier abstained",
+        ": not tried (a bystander's post, and this playbook names no topic, word, pattern, question or attention)",
         ": would match too, but ",
         ": tells others of it, and the next ones are tried",
     ):

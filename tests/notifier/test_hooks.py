@@ -17,7 +17,18 @@ from notifier.registry import KINDS
 from notifier.speech import word
 from notifier.teams import LONGEST, TeamsChannel, TeamsSettings, payload
 from notifier.webhook import HEADER, WebhookChannel, WebhookSettings
-from tests.notifier.cast import AINO, CLOSED, HOSTILE, OPENED, STATES, card, message, notice, tongue
+from tests.notifier.cast import (
+    AINO,
+    CLOSED,
+    HOSTILE,
+    OPENED,
+    STATES,
+    card,
+    hostile_reason,
+    message,
+    notice,
+    tongue,
+)
 from tests.servers.fake_hook import FakeHook
 
 SECRET = "a secret of some length"
@@ -90,7 +101,9 @@ def test_no_words_stand_where_teams_reads_markdown(state: str) -> None:
 
 @given(st.text(max_size=3_000))
 def test_whatever_a_customer_writes_fits_and_is_json(text: str) -> None:
-    hostile = card(text=text * 10, author=text, latest_text=text * 10, reason=text, mandate=text * 5)
+    hostile = card(
+        text=text * 10, author=text, latest_text=text * 10, reason=hostile_reason(text), mandate=text * 5
+    )
     body = payload(word(hostile, tongue()), tongue())
     assert len(body) <= LONGEST
     assert all(texts(json.loads(body)))

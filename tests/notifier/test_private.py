@@ -11,7 +11,7 @@ from notifier.console import ConsoleChannel, ConsoleSettings
 from notifier.saying import LANGUAGES
 from notifier.worded import Say, plain
 from notifier.wording import word
-from tests.notifier.cast import AINO, DISMISSED, OPENED, card, message, tongue
+from tests.notifier.cast import AINO, DISMISSED, OPENED, card, hostile_reason, message, tongue
 
 SECRETS = (
     "131052-308T",
@@ -25,7 +25,16 @@ TOLD = " / ".join(SECRETS)
 
 def told(**changes: object) -> Card:
     return card(
-        **({"text": TOLD, "latest_text": TOLD, "mentions": 2, "author_name": TOLD, "reason": TOLD} | changes)
+        **(
+            {
+                "text": TOLD,
+                "latest_text": TOLD,
+                "mentions": 2,
+                "author_name": TOLD,
+                "reason": hostile_reason(TOLD),
+            }
+            | changes
+        )
     )
 
 

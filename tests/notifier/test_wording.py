@@ -464,7 +464,7 @@ class TestHostileText:
 
 def test_card_of_least_content_is_worded() -> None:
     bare = Card(
-        case=1, status="open", severity="low", team="", playbook="", reason="", text="", author="",
+        case=1, status="open", severity="low", team="", playbook="", reason=(), text="", author="",
         author_name=None, followers=None, source="", url=None, language=None, posted_at=OPENED, opened_at=OPENED,
         acknowledge_by=None, respond_by=None,
     )  # fmt: skip

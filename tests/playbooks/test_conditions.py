@@ -18,6 +18,7 @@ from playbooks.conditions import Reading, all_hold, findings, plan_of
 from playbooks.decide import Post, decide, explain, names_substance
 from playbooks.marks import marks_of
 from playbooks.playbook import Match, Playbook, Rated, Reached
+from tests.in_english import asked, found, said
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 OFFICE = Calendar("office", HELSINKI, ((Span(9 * 60, 17 * 60),),) * 5 + ((),) * 2)
@@ -47,21 +48,21 @@ def at(day: str, clock: str, second: int = 0) -> datetime:
 def tried(match: Match, post: Post, of: Verdict | None = None) -> tuple[bool | None, str, str]:
     """How the one condition came out, what it asked, and what it found."""
     (finding,) = findings(match, Reading(post, of or verdict()))
-    return finding.held, finding.condition.asked, finding.condition.found
+    return finding.held, asked(finding.condition), found(finding.condition)
 
 
 SAID = Post("Kahvi on loppu")
 TIMES = [
     # time: half-open, to the minute
-    (at("mon", "21:59", 59), (NIGHT,), False, "posted mon 21:59"),
-    (at("mon", "22:00"), (NIGHT,), True, "posted mon 22:00"),
-    (at("tue", "00:00"), (NIGHT,), True, "posted tue 00:00"),
-    (at("tue", "05:59", 59), (NIGHT,), True, "posted tue 05:59"),
-    (at("tue", "06:00"), (NIGHT,), False, "posted tue 06:00"),
-    (at("mon", "23:59", 59), (EVENING,), True, "posted mon 23:59"),
-    (at("tue", "00:00"), (EVENING,), False, "posted tue 00:00"),
-    (at("tue", "12:00"), (NIGHT, EVENING), False, "posted tue 12:00"),
-    (at("tue", "19:00"), (NIGHT, EVENING), True, "posted tue 19:00"),
+    (at("mon", "21:59", 59), (NIGHT,), False, "posted Mon 21:59"),
+    (at("mon", "22:00"), (NIGHT,), True, "posted Mon 22:00"),
+    (at("tue", "00:00"), (NIGHT,), True, "posted Tue 00:00"),
+    (at("tue", "05:59", 59), (NIGHT,), True, "posted Tue 05:59"),
+    (at("tue", "06:00"), (NIGHT,), False, "posted Tue 06:00"),
+    (at("mon", "23:59", 59), (EVENING,), True, "posted Mon 23:59"),
+    (at("tue", "00:00"), (EVENING,), False, "posted Tue 00:00"),
+    (at("tue", "12:00"), (NIGHT, EVENING), False, "posted Tue 12:00"),
+    (at("tue", "19:00"), (NIGHT, EVENING), True, "posted Tue 19:00"),
     (None, (NIGHT,), False, "time unknown"),
 ]
 
@@ -81,11 +82,11 @@ def test_the_hour_that_comes_twice_is_that_hour_both_times() -> None:
 @pytest.mark.parametrize(
     ("posted_at", "days", "held", "found"),
     [
-        (at("fri", "23:59", 59), (5, 6), False, "posted fri 23:59"),
-        (at("sat", "00:00"), (5, 6), True, "posted sat 00:00"),
-        (at("sun", "23:59", 59), (5, 6), True, "posted sun 23:59"),
-        (at("mon", "09:00"), (5, 6), False, "posted mon 09:00"),
-        (at("mon", "09:00"), (0,), True, "posted mon 09:00"),
+        (at("fri", "23:59", 59), (5, 6), False, "posted Fri 23:59"),
+        (at("sat", "00:00"), (5, 6), True, "posted Sat 00:00"),
+        (at("sun", "23:59", 59), (5, 6), True, "posted Sun 23:59"),
+        (at("mon", "09:00"), (5, 6), False, "posted Mon 09:00"),
+        (at("mon", "09:00"), (0,), True, "posted Mon 09:00"),
         (None, (0,), False, "time unknown"),
     ],
 )
@@ -98,14 +99,14 @@ def test_the_weekday_is_that_of_the_date_on_the_wall(
 @pytest.mark.parametrize(
     ("posted_at", "names", "held", "found"),
     [
-        (at("mon", "08:59", 59), ("office",), False, "posted mon 08:59, closed"),
+        (at("mon", "08:59", 59), ("office",), False, "posted Mon 08:59, closed"),
         (at("mon", "09:00"), ("office",), True, "office open"),
         (at("mon", "16:59", 59), ("office",), True, "office open"),
-        (at("mon", "17:00"), ("office",), False, "posted mon 17:00, closed"),
+        (at("mon", "17:00"), ("office",), False, "posted Mon 17:00, closed"),
         (at("mon", "17:00"), ("office", "shop"), True, "shop open"),
         (at("mon", "12:00"), ("office", "shop"), True, "office, shop open"),
-        (at("sun", "12:00"), ("office", "shop"), False, "posted sun 12:00, closed"),
-        (at("mon", "12:00"), ("nobody's",), False, "posted mon 12:00, closed"),
+        (at("sun", "12:00"), ("office", "shop"), False, "posted Sun 12:00, closed"),
+        (at("mon", "12:00"), ("nobody's",), False, "posted Mon 12:00, closed"),
         (None, ("office",), False, "time unknown, closed"),
     ],
 )
@@ -132,9 +133,9 @@ OTHERS = [
     (Match(rating=Rated(2, 4)), {"rating": 1.0}, False, "rating at least 2 and at most 4", "rating 1"),
     (Match(rating=Rated(at_most=2)), {}, False, "rating at most 2", "no rating"),
     # reach and its growth: at least; unknown is not enough
-    (Match(reach=Reached(1_000)), {"reach": 1_000}, True, "at least 1000 reached", "1000 reached"),
-    (Match(reach=Reached(1_000)), {"reach": 999}, False, "at least 1000 reached", "999 reached"),
-    (Match(reach=Reached(1_000)), {}, False, "at least 1000 reached", "reach unknown"),
+    (Match(reach=Reached(1_000)), {"reach": 1_000}, True, "at least 1,000 reached", "1,000 reached"),
+    (Match(reach=Reached(1_000)), {"reach": 999}, False, "at least 1,000 reached", "999 reached"),
+    (Match(reach=Reached(1_000)), {}, False, "at least 1,000 reached", "reach unknown"),
     (
         Match(reach=Reached(growing=500)),
         {"growth": 500.0},
@@ -347,9 +348,9 @@ def test_the_decision_keeps_of_each_other_playbook_the_condition_that_settled_it
         Playbook("all", Match(author=("new",), crisis=False), "care"),
     ]
     decision = decide(replace(SAID, rating=5.0, posted_at=at("mon", "12:00")), verdict(), books)
-    told = [[condition.found for condition in trial.conditions] for trial in decision.trials]
-    assert told == [["rating 5"], ["posted mon 12:00"], ["author new", "no crisis running"]]
-    assert decision.reason == "playbook all: author new; no crisis running"
+    told = [[found(condition) for condition in trial.conditions] for trial in decision.trials]
+    assert told == [["rating 5"], ["posted Mon 12:00"], ["author new", "no crisis running"]]
+    assert said(decision.reason) == "playbook all: author new; no crisis running"
 
 
 def test_text_is_not_read_where_a_figure_settles_it() -> None:

@@ -13,6 +13,7 @@ from casebook.mention import Verdict
 from playbooks.conditions import Reading, all_hold, findings, nearness_of
 from playbooks.decide import Post, decide, explain, names_substance
 from playbooks.playbook import AuthorCases, Decision, Match, Playbook
+from tests.in_english import asked, found, said
 
 Chooser = Callable[[Post, Verdict, Sequence[Playbook]], Decision]
 
@@ -153,7 +154,7 @@ def test_an_abstained_sentiment_is_unknown_and_stays_so(match: Match, expected: 
 def test_what_is_unknown_opens_no_case() -> None:
     decision = decide(POST, verdict(abstained=True), [book("complaint", NEGATIVE_ONLY)])
     assert decision.playbook is None
-    assert decision.reason == "no case: the classifier abstained, which leaves open complaint"
+    assert said(decision.reason) == "no case: the classifier abstained, which leaves open complaint"
     assert not decision.trials[0].conditions[0].held
 
 
@@ -190,8 +191,8 @@ def test_the_one_that_takes_it_is_told_whole_and_the_others_by_what_settled_them
         book("recall", Match(topics=("recall",), sentiment=("negative",))),
     ]
     tried, taken = decide(POST, verdict(), books).trials
-    assert [condition.asked for condition in tried.conditions] == ["language sv"]
-    assert [condition.found for condition in taken.conditions] == ["topic recall 0.93", "negative 0.70"]
+    assert [asked(condition) for condition in tried.conditions] == ["language Swedish"]
+    assert [found(condition) for condition in taken.conditions] == ["topic recall 0.93", "negative 0.70"]
 
 
 def test_explaining_tests_everything_also_after_the_one_that_takes_it() -> None:
@@ -203,21 +204,24 @@ def test_explaining_tests_everything_also_after_the_one_that_takes_it() -> None:
     decision = explain(POST, verdict(), books)
     assert decision.playbook == "recall"
     assert [trial.matched for trial in decision.trials] == [False, True, True]
-    assert [condition.asked for condition in decision.trials[0].conditions] == ["language sv", "word arvonta"]
+    assert [asked(condition) for condition in decision.trials[0].conditions] == [
+        "language Swedish",
+        "word arvonta",
+    ]
 
 
 def test_a_condition_that_failed_is_told_rather_than_an_unknown_one() -> None:
     books = [book("complaint", Match(sentiment=("negative",), words=("arvonta",)))]
     decision = decide(POST, verdict(abstained=True), books)
-    assert [condition.found for condition in decision.trials[0].conditions] == ["none of the words"]
-    assert "abstained" not in decision.reason
+    assert [found(condition) for condition in decision.trials[0].conditions] == ["none of the words"]
+    assert "abstained" not in said(decision.reason)
 
 
 # -- the words for it
 
 
 @pytest.mark.parametrize(
-    ("match", "of", "asked", "found"),
+    ("match", "of", "wanted", "there"),
     [
         (NEGATIVE_ONLY, verdict(), "sentiment negative", "negative 0.70"),
         (NEGATIVE_ONLY, verdict(0.41, 0.5), "sentiment negative", "neutral 0.50"),
@@ -255,17 +259,17 @@ def test_a_condition_that_failed_is_told_rather_than_an_unknown_one() -> None:
         (Match(regex=("x\ny",)), verdict(), "pattern x y", "no pattern"),
         (Match(source=("masto",)), verdict(), "source masto", "source masto"),
         (Match(source=("rss",)), verdict(), "source rss", "source x, masto"),
-        (Match(followers=5_000), verdict(), "at least 5000 followers", "1000 followers"),
+        (Match(followers=5_000), verdict(), "at least 5,000 followers", "1,000 followers"),
         (
             Match(author_cases=AuthorCases(3)),
             verdict(),
-            "author with at least 3 earlier cases in 30d",
+            "author with at least 3 earlier cases in 30 days",
             "author's 2 earlier cases",
         ),
         (
             Match(author_cases=AuthorCases(1, 2 * 7 * DAY)),
             verdict(),
-            "author with at least 1 earlier case in 2w",
+            "author with at least 1 earlier case in 14 days",
             "author's 1 earlier case",
         ),
         (
@@ -277,17 +281,17 @@ def test_a_condition_that_failed_is_told_rather_than_an_unknown_one() -> None:
         (
             Match(any=(Match(language=("sv",)), Match(words=("reaktio",), language=("fi",)))),
             verdict(),
-            "any of (language sv) or (language fi, and word reaktio)",
-            "language fi; word reaktio",
+            "any of (language Swedish) or (language Finnish, and word reaktio)",
+            "language Finnish; word reaktio",
         ),
         (Match(none=(NEGATIVE_ONLY,)), verdict(0.41, 0.5), "not (sentiment negative)", "neutral 0.50"),
     ],
 )
 def test_a_condition_says_what_was_asked_and_what_was_there(
-    match: Match, of: Verdict, asked: str, found: str
+    match: Match, of: Verdict, wanted: str, there: str
 ) -> None:
     (condition,) = explain(POST, of, [book("it", match)]).trials[0].conditions
-    assert (condition.asked, condition.found) == (asked, found)
+    assert (asked(condition), found(condition)) == (wanted, there)
 
 
 @pytest.mark.parametrize(
@@ -316,7 +320,7 @@ def test_a_condition_says_what_was_asked_and_what_was_there(
     ],
 )
 def test_the_reason_is_one_line_that_can_be_checked(books: list[Playbook], of: Verdict, reason: str) -> None:
-    assert decide(POST, of, books).reason == reason
+    assert said(decide(POST, of, books).reason) == reason
 
 
 # -- bystanders
@@ -351,7 +355,7 @@ def test_a_bystander_on_sentiment_alone_opens_no_case() -> None:
     books = [book("complaint", NEGATIVE_ONLY), book("all", Match())]
     decision = decide(bystander, verdict(), books)
     assert decision.playbook is None
-    assert decision.reason.startswith("no case: a bystander's post")
+    assert said(decision.reason).startswith("no case: a bystander's post")
 
 
 def test_a_bystander_is_taken_by_a_later_playbook_that_names_a_topic() -> None:
@@ -369,7 +373,7 @@ def test_a_hostile_pattern_in_many_playbooks_is_tried_once_and_given_up(choose: 
     begun = time.perf_counter()
     decision = choose(Post("a" * 9_999 + "b" * 990_001), verdict(), books)
     assert time.perf_counter() - begun < 20  # a hang is what fails, not a busy machine
-    assert decision.trials[0].conditions[0].found == "took too long: (a+)+$"
+    assert found(decision.trials[0].conditions[0]) == "took too long: (a+)+$"
     assert decision.playbook is None
 
 
@@ -382,7 +386,7 @@ def test_a_pattern_that_cannot_be_used_is_told_and_breaks_nothing() -> None:
     books = [book("broken", Match(regex=("(",))), book("all", Match())]
     decision = decide(POST, verdict(), books)
     assert decision.playbook == "all"
-    assert decision.trials[0].conditions[0].found == "not a usable pattern: ("
+    assert found(decision.trials[0].conditions[0]) == "not a usable pattern: ("
 
 
 def test_text_after_ten_thousand_characters_is_not_read() -> None:
@@ -402,6 +406,17 @@ def test_no_reason_holds_text_of_the_post() -> None:
         book("other", Match(any=(Match(regex=("x{9}",)),), source=("rss",))),
     ]
     assert secret not in repr(explain(Post(secret), verdict(), books))
+    named = [book("form", Match(words=("salaisuus",)))]
+    inflected = Post("Tästä salaisuudesta kerron")
+    for decision in (decide(inflected, verdict(), named), explain(inflected, verdict(), named)):
+        assert "salaisuudesta" not in repr(decision.reason)
+    assert "salaisuudesta" not in repr(decide(inflected, verdict(), named))
+
+
+def test_explaining_shows_the_form_in_which_a_word_was_found() -> None:
+    books = [book("it", Match(any=(Match(words=("rikkinäinen paketti",)),)))]
+    trial = explain(Post("Sain rikkinäisen paketin, surkeaa"), verdict(), books).trials[0]
+    assert found(trial.conditions[0]) == "word rikkinäinen paketti (in the text “rikkinäisen paketin”)"
 
 
 # -- properties
@@ -449,8 +464,8 @@ def test_deciding_and_explaining_give_the_same_playbook_and_reason(
     books = [book(f"p{number}", match) for number, match in enumerate(drawn)]
     short, whole = decide(post, of, books), explain(post, of, books)
     assert (short.playbook, short.reason) == (whole.playbook, whole.reason)
-    assert "\n" not in short.reason
-    assert len(short.reason) <= 300
+    assert "\n" not in said(short.reason)
+    assert len(said(short.reason)) <= 300
 
 
 @given(matches, verdicts)
@@ -471,7 +486,7 @@ def test_nothing_is_nearer_than_a_match_that_holds(match: Match, of: Verdict) ->
 def test_the_nearest_is_the_one_that_lacks_least() -> None:
     loud = book("loud", Match(sentiment_at_least={"negative": 0.6}, followers=5_000))
     complaint = book("complaint", Match(sentiment_at_least={"negative": 0.6}, language=("fi",)))
-    assert decide(POST, verdict(0.41, 0.5), [loud, complaint]).reason.startswith(
+    assert said(decide(POST, verdict(0.41, 0.5), [loud, complaint]).reason).startswith(
         "no case: nearest was complaint"
     )
 
@@ -481,7 +496,7 @@ def test_the_nearest_is_the_one_that_lacks_least() -> None:
 def test_the_figures_shown_lie_on_the_side_of_the_bound_that_was_decided(value: float, least: float) -> None:
     match = Match(attention=least)
     (condition,) = explain(POST, verdict(attention=value), [book("it", match)]).trials[0].conditions
-    shown, bound = (float(text.split()[-1]) for text in (condition.found, condition.asked))
+    shown, bound = (float(text.split()[-1]) for text in (found(condition), asked(condition)))
     assert (shown >= bound) is condition.held
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from playbooks.gates import held_back, is_sampled
 from playbooks.playbook import AtMost, Match, Playbook
+from tests.in_english import said
 
 DAY = timedelta(days=1)
 TICK = timedelta(microseconds=1)
@@ -19,15 +20,17 @@ def playbook(**says: Any) -> Playbook:
     return Playbook("praise", Match(), "care", **says)
 
 
+def why(book: Playbook, **known: Any) -> str | None:
+    held = held_back(book, **known)
+    return None if held is None else said((held,))
+
+
 def test_a_playbook_that_says_nothing_holds_nothing_back() -> None:
     assert held_back(playbook(), key="x/1", earlier=[("praise", DAY)] * 9) is None
 
 
 def test_a_digest_collects_everything() -> None:
-    assert (
-        held_back(playbook(digest="weekly"), key="x/1", earlier=[])
-        == "no case: collected for the weekly digest"
-    )
+    assert why(playbook(digest="weekly"), key="x/1", earlier=[]) == "no case: collected for the weekly digest"
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
@@ -54,25 +57,33 @@ def test_the_whole_is_no_sample(key: str) -> None:
 
 def test_what_is_not_sampled_says_so() -> None:
     out = next(key for key in KEYS if not is_sampled(key, 0.1))
-    assert held_back(playbook(sample=0.1), key=out, earlier=[]) == "no case: not in the sample of 0.1"
+    assert why(playbook(sample=0.1), key=out, earlier=[]) == "no case: not in the sample (10% of the posts)"
 
 
 @pytest.mark.parametrize(
-    ("earlier", "said", "why"),
+    ("earlier", "told", "because"),
     [
         ([], None, "the first one opens a case"),
         ([("praise", DAY)], None, "one that began a whole day ago is over"),
-        ([("praise", DAY - TICK)], "1 case of this author within 1d, at most 1", "one that did not, counts"),
-        ([("praise", timedelta(0))], "1 case of this author within 1d, at most 1", "one of the same instant"),
+        (
+            [("praise", DAY - TICK)],
+            "1 case of this author within 24 hours, at most 1",
+            "one that did not, counts",
+        ),
+        (
+            [("praise", timedelta(0))],
+            "1 case of this author within 24 hours, at most 1",
+            "one of the same instant",
+        ),
         ([("recall", timedelta(0))] * 5, None, "those of other playbooks do not count"),
-        ([("praise", TICK)] * 3, "3 cases of this author within 1d, at most 1", "all are counted"),
+        ([("praise", TICK)] * 3, "3 cases of this author within 24 hours, at most 1", "all are counted"),
     ],
 )
 def test_a_cap_counts_the_authors_cases_of_this_playbook(
-    earlier: list[tuple[str, timedelta]], said: str | None, why: str
+    earlier: list[tuple[str, timedelta]], told: str | None, because: str
 ) -> None:
-    found = held_back(playbook(at_most=AtMost(1)), key="x/1", earlier=earlier)
-    assert found == (None if said is None else f"no case: {said}"), why
+    found = why(playbook(at_most=AtMost(1)), key="x/1", earlier=earlier)
+    assert found == (None if told is None else f"no case: {told}"), because
 
 
 def test_a_cap_of_two_lets_two_through() -> None:

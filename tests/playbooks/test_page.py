@@ -11,6 +11,7 @@ from casebook.mention import Verdict
 from playbooks.decide import Post, decide
 from playbooks.escalate import next_step, reach
 from playbooks.playbook import Playbook
+from tests.in_english import said as in_words
 from vaste.config import Config, load_config
 
 PAGE = (Path(__file__).parents[2] / "docs" / "playbooks.md").read_text(encoding="utf-8")
@@ -44,7 +45,7 @@ def test_each_row_of_the_example_is_decided_as_it_says(
     config: Config, text: str, classifier: str, decision: str
 ) -> None:
     followers = int(found[1]) if (found := re.search(r"(\d+) followers", classifier)) else None
-    reason = decide(Post(text, followers=followers), said(classifier), config.playbooks).reason
+    reason = in_words(decide(Post(text, followers=followers), said(classifier), config.playbooks).reason)
     assert reason.removeprefix("playbook ") == decision.replace("`", "")
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from casebook.case import Case
 from casebook.event import Event, EventKind
+from casebook.grounds import written
 from casebook.record import CaseView
 from notifier.channel import Card
 from tests.fakes import (
@@ -34,7 +35,7 @@ def view(case: Case, **changes: Any) -> CaseView:
     given: dict[str, Any] = {
         "case": case,
         "revision": 3,
-        "reason": "playbook recall: topic recall",
+        "reason": written("playbook recall: topic recall"),
         "text": "Löysin lasinsirun purkista",
         "author": "maija_k",
         "author_name": "Maija",

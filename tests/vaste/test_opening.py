@@ -138,7 +138,7 @@ def test_outside_its_hours_the_card_stands_there_mentions_nobody_and_says_when_t
 
 
 def view(case: Case) -> CaseView:
-    return CaseView(case, 1, "", "Missä?", "maija", None, 1, "feed", None, "fi", None)
+    return CaseView(case, 1, (), "Missä?", "maija", None, 1, "feed", None, "fi", None)
 
 
 def test_closed_is_not_nobody_on_call() -> None:

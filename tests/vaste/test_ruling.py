@@ -37,6 +37,7 @@ from tests.fakes import (
     surroundings,
     told,
 )
+from tests.in_english import said
 from vaste.chain import look_at
 from vaste.desk import Desk
 from vaste.ruling import rule
@@ -84,7 +85,7 @@ def _all(history: Sequence[Event], change: Change) -> tuple[Event, ...]:
 def test_what_no_playbook_matches_opens_no_case_and_keeps_the_reason() -> None:
     ruling = ruled(surroundings(1, 0), THANKS, 1)
     assert (ruling.opens, ruling.joins, ruling.playbook) == (None, None, None)
-    assert ruling.reason.startswith("no case")
+    assert said(ruling.reason).startswith("no case")
 
 
 def test_a_loud_case_alerts_the_team_and_whoever_is_on_call() -> None:

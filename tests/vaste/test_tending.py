@@ -51,7 +51,7 @@ def view(case: Case, gathered: Crowd) -> CaseView:
     return CaseView(
         case,
         1,
-        "",
+        (),
         "lasia!",
         "",
         None,

@@ -14,7 +14,8 @@ from casebook.duration import write_duration
 from casebook.mention import Spoken, Verdict
 from casebook.record import Surroundings, ToJudge
 from casebook.store import Kept
-from notifier.channel import Person
+from notifier.channel import Person, Tongue
+from notifier.grounds import word_asked, word_found, word_passed_over, word_reason
 from notifier.hostile import clean_line, cut, shown_line
 from playbooks.decide import explain
 from playbooks.playbook import Decision, Trial
@@ -32,6 +33,7 @@ from vaste.span import span
 from vaste.wiring import desk_of, open_classifier
 
 LANGUAGES = ("fi", "sv", "en", "other")
+_ENGLISH = Tongue("en", ZoneInfo("UTC"), "")
 _SHOWN = 240
 _WIDTH = 12
 
@@ -197,13 +199,13 @@ def _verdict_lines(verdict: Verdict, spoken: Spoken | None, config: Config) -> I
 
 def _then(kept: Kept) -> str:
     outcome = f"case {kept.case}" if kept.case else "no case"
-    reason = clean_line(kept.reason or "")
+    reason = word_reason(kept.reason, _ENGLISH)
     return f"{outcome}: {reason.removeprefix('no case: ')}"
 
 
 def _taken(decision: Decision) -> str:
     if decision.playbook is None:
-        return f"no playbook takes it: {decision.reason.removeprefix('no case: ')}"
+        return f"no playbook takes it: {word_reason(decision.reason, _ENGLISH).removeprefix('no case: ')}"
     return f"playbook {decision.playbook} takes it"
 
 
@@ -221,7 +223,7 @@ def _trials(decision: Decision) -> Iterator[str]:
 
 def _trial_lines(trial: Trial, *, taker: str | None, also: Collection[str] = ()) -> Iterator[str]:
     if trial.passed_over:
-        yield f"\n  – {trial.playbook}: not tried, it is {trial.passed_over}"
+        yield f"\n  – {trial.playbook}: not tried, it is {word_passed_over(trial.passed_over, _ENGLISH)}"
         return
     is_taker = trial.playbook == taker
     would = f"would match too, but {taker} stands before it"
@@ -232,7 +234,8 @@ def _trial_lines(trial: Trial, *, taker: str | None, also: Collection[str] = ())
     if not trial.conditions:
         yield "      takes every post"
     for condition in trial.conditions:
-        yield f"      {'yes' if condition.held else 'no '}  wants {condition.asked}; found {condition.found}"
+        asked, found = word_asked(condition.asked, _ENGLISH), word_found(condition.found, _ENGLISH)
+        yield f"      {'yes' if condition.held else 'no '}  wants {asked}; found {found}"
 
 
 def _desk(config: Config) -> Desk:
@@ -276,7 +279,11 @@ def as_json(kept: Kept, config: Config, *, now: datetime) -> dict[str, Any]:
     whole: dict[str, Any] = {
         "mention": f"{clean_line(mention.network)}/{clean_line(mention.post_id)}",
         "text": shown_line(mention.text),
-        "then": {"case": kept.case, "playbook": kept.playbook, "reason": kept.reason},
+        "then": {
+            "case": kept.case,
+            "playbook": kept.playbook,
+            "reason": word_reason(kept.reason, _ENGLISH) or None,
+        },
     }
     if kept.verdict is None:
         return whole | {"then": None, "verdict": None, "now": None, "would": None}
@@ -290,9 +297,13 @@ def _json_now(surroundings: Surroundings, verdict: Verdict, config: Config, now:
         {
             "playbook": trial.playbook,
             "matched": trial.matched,
-            "passed_over": trial.passed_over,
+            "passed_over": word_passed_over(trial.passed_over, _ENGLISH) if trial.passed_over else None,
             "conditions": [
-                {"asked": condition.asked, "found": condition.found, "held": condition.held}
+                {
+                    "asked": word_asked(condition.asked, _ENGLISH),
+                    "found": word_found(condition.found, _ENGLISH),
+                    "held": condition.held is True,
+                }
                 for condition in trial.conditions
             ],
         }
@@ -300,7 +311,11 @@ def _json_now(surroundings: Surroundings, verdict: Verdict, config: Config, now:
     ]
     return {
         "verdict": as_object(verdict),
-        "now": {"playbook": decision.playbook, "reason": decision.reason, "playbooks": trials},
+        "now": {
+            "playbook": decision.playbook,
+            "reason": word_reason(decision.reason, _ENGLISH),
+            "playbooks": trials,
+        },
         "would": _json_forecast(forecast(surroundings, verdict, desk, now=now), now),
     }
 

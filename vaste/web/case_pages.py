@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.resources import files
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -19,7 +19,9 @@ from casebook.dossier import Dossier, PostTold
 from casebook.event import EventKind
 from casebook.mask import mask
 from casebook.store import Store
+from notifier.channel import Tongue
 from notifier.crisis_words import CRISIS_WORDS, STEPS
+from notifier.grounds import word_asked, word_found, word_passed_over, word_reason
 from notifier.hostile import clean
 from playbooks.decide import explain
 from playbooks.playbook import Decision
@@ -181,6 +183,14 @@ class _CasePages:
     def _drawing(self) -> Environment:
         words = WORDS[self.language] | CASE_WORDS[self.language]
         drawn_by = environment(self.zone, self.language, words)
+        tongue = Tongue(self.language, self.zone, self.brand)
+        worded = {
+            "reason": word_reason,
+            "asked": word_asked,
+            "found": word_found,
+            "passed_over": word_passed_over,
+        }
+        drawn_by.filters |= {name: partial(word, tongue=tongue) for name, word in worded.items()}
         drawn_by.filters["person"] = self._person
         drawn_by.filters["event"] = lambda kind: words.get(f"event.{kind}", kind)
         drawn_by.filters["said"] = lambda name: words.get(name, name.rpartition(".")[2])

@@ -48,6 +48,28 @@ def word_found(found: Ground, tongue: Tongue, length: int = GROUND_LENGTH) -> st
     return cut(_told("found", found, tongue), length)
 
 
+def word_bare(reason: Sequence[Ground], tongue: Tongue, length: int = REASON_LENGTH) -> str:
+    """Say the same without the words that there is no case, where something else says so already."""
+    told = word_reason(reason, tongue, length)
+    alone = reason[0] if len(reason) == 1 else None
+    if alone is not None and alone.what == WRITTEN:  # kept as a sentence, in English
+        return told.removeprefix("no case: ")
+    if alone is None or not alone.what.startswith("none."):
+        return told
+    begins, _, ends = GROUND_WORDS.get(tongue.language, GROUND_WORDS["en"])["none"].partition("{why}")
+    return told.removeprefix(begins).removesuffix(ends)
+
+
+def word_sentiment(name: str, tongue: Tongue) -> str:
+    """Name a class of sentiment."""
+    return _own("sentiment", name, tongue)
+
+
+def word_share(value: float, tongue: Tongue) -> str:
+    """Write a probability or a score, in hundredths."""
+    return _figure(float(f"{value:.2f}"), tongue)
+
+
 def word_passed_over(why: Ground, tongue: Tongue) -> str:
     """Say why a playbook was not tried at all."""
     return _word(tongue, why.what) if why.what in GROUND_WORDS["en"] else named(why.what)
@@ -140,6 +162,15 @@ def _capped(facts: Facts, tongue: Tongue) -> str:
 def _others_told(_: str, facts: Facts, tongue: Tongue) -> str:
     each = [_word(tongue, "told.one", to=_name(to), playbook=_name(playbook)) for to, playbook in facts["to"]]
     return _word(tongue, "told", to=", ".join(each))
+
+
+def _whom(what: str, facts: Facts, tongue: Tongue) -> str:
+    """Word whom a step reaches, or why it reaches nobody: names alone are put in."""
+    return _word(tongue, what, **{key: _name(name) for key, name in facts.items()})
+
+
+def _overloaded(what: str, facts: Facts, tongue: Tongue) -> str:
+    return _counted(what, facts["had"], tongue, most=_number(facts["most"], tongue))
 
 
 def _sentence(_: str, facts: Facts, tongue: Tongue) -> str:
@@ -391,6 +422,10 @@ _PARTS: Final[Mapping[str, Callable[[str, Facts, Tongue], str]]] = {
     "none": _none,
     "held": _held,
     "told": _others_told,
+    "reached": _whom,
+    "nobody": _whom,
+    "unreachable": _whom,
+    "overloaded": _overloaded,
     WRITTEN: _sentence,
 }
 _TOLD: Final[Mapping[str, Callable[[Side, Ground, Tongue], str]]] = {

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from casebook.grounds import Ground, ground
 from casebook.load import NOTHING, Load
 from playbooks.playbook import Step
 from playbooks.rota import Turns, backup, on_call
@@ -39,11 +40,11 @@ class Reached:
     """Keys of people, each once."""
     channel: str | None
     """A channel to post in besides the one that the card stands in."""
-    reason: str
-    """One line for the case's history."""
+    reason: tuple[Ground, ...]
+    """For the case's history, put into words where that is shown."""
     further: tuple[str, ...] = ()
     """Channels besides that one."""
-    unreached: tuple[str, ...] = ()
+    unreached: tuple[Ground, ...] = ()
     """Why some of those who were named are not among them."""
 
     @property
@@ -62,7 +63,7 @@ class PassedOver:
     """Somebody who was on call and had too much already."""
 
     person: str
-    why: str
+    why: Ground
     """What they have and how much is allowed, in numbers."""
 
 
@@ -112,16 +113,18 @@ def reach(
     has on their hands, too.
     """
     if to == "on_call":
-        return _one(on_call(team.rota, at) if team.rota else None, f"on call in {team.name}")
+        return _one(on_call(team.rota, at) if team.rota else None, "on_call", team)
     if to == "backup":
-        return _one(_next_after(called, team, at, unreachable=unreachable), f"backup in {team.name}")
+        return _one(_next_after(called, team, at, unreachable=unreachable), "backup", team)
     if to == "everyone":
         return _all_of(team, at)
     if to == "round_robin":
         return _in_turn(team, at, called=called or (), unreachable=unreachable, loads=loads or {})
     if to.startswith("team:"):
         return _other_team(to.removeprefix("team:").strip(), teams, at)
-    return Reached((), to, f"channel {to}") if to.startswith("#") else _named(to, team, people, at)
+    if to.startswith("#"):
+        return Reached((), to, (ground("reached.channel", channel=to),))
+    return _named(to, team, people, at)
 
 
 def reach_step(
@@ -158,9 +161,9 @@ def reach_step(
     return Reached(
         people=tuple(told),
         channel=channels[0] if channels else None,
-        reason="; ".join(reached.reason for reached in each),
+        reason=tuple(why for reached in each for why in reached.reason),
         further=tuple(channels[1:]),
-        unreached=tuple(reached.reason for reached in each if reached.is_nobody),
+        unreached=tuple(why for reached in each if reached.is_nobody for why in reached.reason),
     )
 
 
@@ -187,17 +190,17 @@ def first_call(team: Team, *, at: datetime, loads: Mapping[str, Load]) -> tuple[
     too_much = None if person is None else _too_much(person, team, loads)
     stand_in = backup(team.rota, at) if team.rota and too_much else None
     if person is None or too_much is None or stand_in is None or _too_much(stand_in, team, loads):
-        return _one(person, f"on call in {team.name}"), None
+        return _one(person, "on_call", team), None
     passed = PassedOver(person, too_much)
-    return Reached((stand_in,), None, f"next in {team.name}"), passed
+    return Reached((stand_in,), None, (ground("reached.next", team=team.name),)), passed
 
 
-def _too_much(person: str, team: Team, loads: Mapping[str, Load]) -> str | None:
+def _too_much(person: str, team: Team, loads: Mapping[str, Load]) -> Ground | None:
     load = loads.get(person, NOTHING)
     if team.max_open is not None and load.open_cases >= team.max_open:
-        return f"{load.open_cases} open cases of at most {team.max_open}"
+        return ground("overloaded.open_cases", had=load.open_cases, most=team.max_open)
     if team.max_night_pages is not None and load.night_pages > team.max_night_pages:
-        return f"{load.night_pages} pages last night, more than {team.max_night_pages}"
+        return ground("overloaded.night_pages", had=load.night_pages, most=team.max_night_pages)
     return None
 
 
@@ -226,26 +229,29 @@ def chain_ended(steps: Sequence[Step], taken: int) -> bool:
     return 0 < len(steps) <= taken
 
 
-def _one(person: str | None, role: str) -> Reached:
+def _one(person: str | None, role: str, team: Team) -> Reached:
     if person is None:
-        return Reached((), None, f"nobody is {role}")
-    return Reached((person,), None, role)
+        return _nobody(role, team=team.name)
+    return Reached((person,), None, (ground(f"reached.{role}", team=team.name),))
+
+
+def _nobody(why: str, **who: str) -> Reached:
+    return Reached((), None, (ground(f"nobody.{why}", **who),))
 
 
 def _named(person: str, team: Team, people: Collection[str], at: datetime) -> Reached:
     if person not in people:
-        return Reached((), None, f"nobody is known as {person}")
+        return _nobody("unknown", person=person)
     if _is_away(team, person, at):
-        return Reached((), None, f"{person} is away")
-    return Reached((person,), None, "named in the step")
+        return _nobody("absent", person=person)
+    return Reached((person,), None, (ground("reached.named"),))
 
 
 def _all_of(team: Team, at: datetime) -> Reached:
     members = present(team, at)
     if members:
-        return Reached(members, None, f"everyone in {team.name}")
-    why = f"everybody in {team.name} is away" if everyone(team) else f"nobody is in {team.name}"
-    return Reached((), None, why)
+        return Reached(members, None, (ground("reached.everyone", team=team.name),))
+    return _nobody("all_away" if everyone(team) else "no_members", team=team.name)
 
 
 def _next_after(
@@ -273,28 +279,34 @@ def _in_turn(
     members = present(team, at)
     reachable = [person for person in members if person not in unreachable]
     turn = turn_of(reachable or members, called=called, loads=loads)
-    return _all_of(team, at) if turn is None else Reached((turn,), None, f"in turn in {team.name}")
+    if turn is None:
+        return _all_of(team, at)
+    return Reached((turn,), None, (ground("reached.in_turn", team=team.name),))
 
 
 def _other_team(name: str, teams: Mapping[str, Team], at: datetime) -> Reached:
     """Reach another team: whoever is on call there, and its channel, for they have not seen the card."""
     team = teams.get(name)
     if team is None:
-        return Reached((), None, f"no team is called {name}")
+        return _nobody("no_team", team=name)
     person = on_call(team.rota, at) if team.rota else None
-    if person is None:
-        return Reached((), team.channel, f"nobody is on call in {name}")
-    return Reached((person,), team.channel, f"on call in {name}")
+    return replace(_one(person, "on_call", team), channel=team.channel)
 
 
 def but_unreachable(reached: Reached, unreachable: Mapping[str, str]) -> Reached:
     """Take out of those reached whom no message reaches, and say why; that may leave nobody.
 
-    `unreachable` says of keys of people why, in a few words without a name.
+    `unreachable` says of keys of people which kind of channel can't reach them.
     """
-    gone = [f"{person} {unreachable[person]}" for person in reached.people if person in unreachable]
+    gone = tuple(unreachable_now(person, unreachable) for person in reached.people if person in unreachable)
     if not gone:
         return reached
     left = tuple(person for person in reached.people if person not in unreachable)
-    reason = f"{reached.reason}: {', '.join(gone)}"
-    return replace(reached, people=left, unreached=(*reached.unreached, *gone), reason=reason)
+    return replace(
+        reached, people=left, unreached=(*reached.unreached, *gone), reason=(*reached.reason, *gone)
+    )
+
+
+def unreachable_now(person: str, unreachable: Mapping[str, str]) -> Ground:
+    """Say that no message reaches somebody, and in which kind of channel."""
+    return ground("unreachable", person=person, kind=unreachable[person])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from casebook.grounds import ground
 from playbooks.escalate import Reached
 
 
@@ -14,5 +15,5 @@ def beside(first: Reached, others: Sequence[str]) -> Reached:
         return first
     second = next((person for person in others if person not in first.people), None)
     if second is None:
-        return Reached(first.people, first.channel, f"{first.reason}; nobody is there to stand beside them")
-    return Reached((*first.people, second), first.channel, f"{first.reason}, and one beside them")
+        return Reached(first.people, first.channel, (*first.reason, ground("reached.alone")))
+    return Reached((*first.people, second), first.channel, (*first.reason, ground("reached.beside")))

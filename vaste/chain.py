@@ -21,6 +21,7 @@ from casebook.case import Case
 from casebook.correction import TakenBack, correct
 from casebook.event import Event, EventKind, TimeSource
 from casebook.fold import with_events
+from casebook.grounds import as_facts
 from casebook.nearing import next_warning
 from casebook.patience import asks_at, repeats_at, returns_at, wakes_at
 from casebook.policy import Policy, PolicyStep
@@ -35,7 +36,7 @@ from casebook.timing import (
     waits_events,
 )
 from casebook.updates import next_update_look, update_events, updates_kept
-from playbooks.escalate import Reached, but, next_step
+from playbooks.escalate import Reached, but, next_step, unreachable_now
 from playbooks.playbook import Step
 from vaste.desk import Desk, way_of
 from vaste.opening import not_before, on_the_wall, owes_telling, rests, told_first, until_opening
@@ -229,7 +230,7 @@ def once(case: Case) -> str | None:
 
 def nobody(step: int, to: str | list[str], reached: Reached, *, now: datetime) -> Event:
     """Give the event of a page that reached nobody."""
-    facts = {"step": step, "to": to, "reason": reached.reason}
+    facts = {"step": step, "to": to, "reason": as_facts(reached.reason)}
     return Event(EventKind.NOBODY_ON_CALL, now, TimeSource.OURS, facts=facts)
 
 
@@ -239,7 +240,7 @@ def unheard(case: Case, *, desk: Desk, now: datetime) -> Change:
     is_waited_for = case.chain_from is not None and not case.chain_ended and not case.hurried
     if not called or not is_waited_for or not all(person in desk.unreachable for person in called):
         return Change()
-    gone = Reached((), None, ", ".join(f"{person} {desk.unreachable[person]}" for person in called))
+    gone = Reached((), None, tuple(unreachable_now(person, desk.unreachable) for person in called))
     return Change((nobody(case.steps_taken, list(called), gone, now=now),))
 
 
@@ -387,7 +388,7 @@ def _take(case: Case, number: int, step: Step, desk: Desk, *, now: datetime) -> 
     if reached.further:
         facts["channels"] = list(reached.channels)
     if reached.unreached:
-        facts["unreached"] = list(reached.unreached)
+        facts["unreached"] = as_facts(reached.unreached)
     escalated = Event(EventKind.ESCALATED, now, TimeSource.OURS, facts=facts)
     owed: tuple[Owed, ...] = ()
     if reached.people:

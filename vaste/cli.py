@@ -332,13 +332,19 @@ def explain(
     at: Annotated[
         str | None, typer.Option(metavar="WHEN", help="Who would be called then.", show_default="now")
     ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            metavar="fi|sv|en", help="Of the explanation.", show_default="the configuration's; en with --json"
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
 ) -> None:
     """Say why a post did or did not open a case, playbook by playbook, and who would be called."""
     from vaste.commands.explain import Asked
     from vaste.commands.explain import run as tell
 
-    tell(Asked(mention, followers, source, lang, at, as_json), config)
+    tell(Asked(mention, followers, source, lang, at, as_json, language), config)
 
 
 @app.command()

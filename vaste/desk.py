@@ -98,7 +98,7 @@ class Desk:
     """When many posts become one case; None: never."""
 
     unreachable: Mapping[str, str] = field(default_factory=dict)
-    """Keys of people whom the first channel can't reach, and why: nobody counts on them."""
+    """Keys of people whom the first channel can't reach, and its kind: nobody counts on them."""
 
     def reach(self, to: str, policy: Policy, *, at: datetime) -> Reached:
         """Say whom `to` means for a case of this policy."""

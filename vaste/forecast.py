@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from casebook.case import with_values
 from casebook.fold import fold
+from casebook.grounds import Ground
 from casebook.mention import Verdict
 from casebook.record import Surroundings
 from casebook.timing import deadlines
@@ -23,7 +24,7 @@ class ForecastStep:
     to: str
     people: tuple[str, ...]
     channel: str | None
-    reason: str
+    reason: tuple[Ground, ...]
     """Why them, or why nobody."""
 
 
@@ -40,7 +41,7 @@ class Forecast:
     """Who would be told first."""
     called_at: datetime
     """When they would be told: at once, or when its clock runs again."""
-    reason: str
+    reason: tuple[Ground, ...]
     """Why them, or why nobody."""
     is_direct: bool
     """They would be told by a direct message too, where they can be reached so."""

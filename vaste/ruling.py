@@ -6,6 +6,7 @@ from datetime import datetime
 from casebook.case import Case, CustomerPost, Status, answer_events
 from casebook.event import Event, EventKind, TimeSource
 from casebook.fold import fold, with_events
+from casebook.grounds import as_facts
 from casebook.mention import Verdict
 from casebook.policy import Policy
 from casebook.record import Change, Owed, Ruling, Surroundings
@@ -229,7 +230,11 @@ def _open(
     owed = first_page(policy, () if later else reached.people, desk, about=0, why="opened")
     events = opened(quiet=False)
     if passed is not None and not later:
-        facts = {"person": passed.person, "why": passed.why, "instead": list(reached.people)}
+        facts = {
+            "person": passed.person,
+            "reason": as_facts((passed.why,)),
+            "instead": list(reached.people),
+        }
         events = (*events, Event(EventKind.PASSED_OVER, now, TimeSource.OURS, facts=facts))
     if reached.is_nobody and not later:
         events = (*events, nobody(0, "on_call", reached, now=now))

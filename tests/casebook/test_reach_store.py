@@ -14,6 +14,7 @@ from casebook.record import Circumstances, Growth, Latest, Ruling, Stretch, Surr
 from playbooks.marks import marks_of
 from playbooks.playbook import Match, Playbook, Reached, Severity
 from tests.casebook.cast import ANGRY, DESK, HOUR, MINUTE, NOW, Book, batch, mention, reply
+from tests.in_english import said
 
 LOUD = Playbook("loud", Match(reach=Reached(1_000)), "care", Severity.HIGH, respond_within=HOUR)
 QUIET = Playbook("quiet", Match(regex=("paketti",)), "care", respond_within=4 * HOUR)
@@ -76,7 +77,7 @@ def test_the_decision_keeps_the_reach_that_it_saw(book: Book) -> None:
     spread(book, 9_000)
     (kept,) = book.store.find("1")
     assert kept.circumstances == Circumstances(reach=1_200, growth=1_200)
-    assert kept.reason == "playbook loud: 1200 reached"
+    assert said(kept.reason) == "playbook loud: 1,200 reached"
 
 
 def test_a_case_is_raised_when_its_post_spreads_and_once_only(book: Book) -> None:

@@ -121,11 +121,11 @@ def test_who_lost_a_mention_cannot_put_it_off(book: Book) -> None:
 
 def test_a_ruling_keeps_verdict_decision_case_and_what_is_owed_together(book: Book) -> None:
     book.open_case("1")
-    ((playbook, reason, configuration, model),) = book.rows(
-        "SELECT playbook, reason, configuration, model FROM verdict"
+    ((playbook, grounds, configuration, model),) = book.rows(
+        "SELECT playbook, grounds, configuration, model FROM verdict"
     )
     assert (playbook, configuration, model) == ("question", "shop", "named fake")
-    assert reason
+    assert grounds
     assert book.kinds(1) == ["opened", "joined"]
     assert book.store.deliveries() == {"due": 1}
     assert (book.unjudged(), book.store.waiting_mentions()) == ([], 0)

@@ -5,9 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from casebook.grounds import ground
 from playbooks.escalate import DueStep, Reached, Team, chain_ended, everyone, next_step, reach, reach_step
 from playbooks.playbook import Step
 from playbooks.rota import Rota
+from tests.in_english import said
 
 OPENED = datetime(2026, 11, 10, 12, tzinfo=UTC)  # a Tuesday in Aino's week
 TICK = timedelta(microseconds=1)
@@ -85,7 +87,7 @@ def test_each_destination_reaches_whom_it_names(
     ],
 )
 def test_reaching_nobody_says_why(to: str, team: Team, reason: str) -> None:
-    assert reach(to, team=team, teams=TEAMS, people=PEOPLE, at=OPENED).reason == reason
+    assert said(reach(to, team=team, teams=TEAMS, people=PEOPLE, at=OPENED).reason) == reason
 
 
 def test_the_person_on_call_changes_at_the_handoff_itself() -> None:
@@ -93,7 +95,7 @@ def test_the_person_on_call_changes_at_the_handoff_itself() -> None:
     before, after = (
         reach("on_call", team=CARE, teams=TEAMS, people=PEOPLE, at=at) for at in (handoff - TICK, handoff)
     )
-    assert before == Reached(("aino",), None, "on call in care")
+    assert before == Reached(("aino",), None, (ground("reached.on_call", team="care"),))
     assert after.people == ("ben",)
 
 

@@ -12,6 +12,7 @@ from casebook.load import Load
 from playbooks.escalate import PassedOver, Reached, Team, but, first_call, reach, reach_step, turn_of
 from playbooks.playbook import Step
 from playbooks.rota import Rota
+from tests.in_english import said
 
 NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)  # a Tuesday in Aino's week
 MINUTE = timedelta(minutes=1)
@@ -52,7 +53,7 @@ def test_whose_turn_it_is(loads: dict[str, Load], called: tuple[str, ...], turn:
 
 def test_in_a_team_of_nobody_it_is_nobodys_turn() -> None:
     nobody = reach("round_robin", team=Team("bare"), teams=TEAMS, people=PEOPLE, at=NOON)
-    assert (nobody.is_nobody, nobody.reason) == (True, "nobody is in bare")
+    assert (nobody.is_nobody, said(nobody.reason)) == (True, "nobody is in bare")
     assert turn_of((), called=(), loads={}) is None
 
 
@@ -96,7 +97,8 @@ def test_a_step_reaches_each_whom_it_names_once(
     step: Step, people: tuple[str, ...], channels: tuple[str, ...], unreached: tuple[str, ...]
 ) -> None:
     reached = reach_step(step, team=CARE, teams=TEAMS, people=PEOPLE, at=NOON)
-    assert (reached.people, reached.channels, reached.unreached) == (people, channels, unreached)
+    gone = tuple(said((why,)) for why in reached.unreached)
+    assert (reached.people, reached.channels, gone) == (people, channels, unreached)
     assert reached.is_nobody is (not people and not channels)
     assert reached.reason
 
@@ -139,7 +141,7 @@ def test_without_limits_nobody_is_passed_over() -> None:
 @pytest.mark.parametrize("rota", [None, replace(ROTA, people=())])
 def test_nobody_on_call_stays_nobody_whatever_the_limits(rota: Rota | None) -> None:
     reached, over = first_call(replace(CARE, rota=rota, max_open=1), at=NOON, loads={"caro": busy(9)})
-    assert (reached.is_nobody, reached.reason, over) == (True, "nobody is on call in care", None)
+    assert (reached.is_nobody, said(reached.reason), over) == (True, "nobody is on call in care", None)
 
 
 def test_alone_in_the_rota_one_is_called_whatever_one_has() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from casebook.event import EventKind
+from casebook.grounds import as_facts, ground
 from casebook.store import Store
 from notifier.channel import Page, Press
 from playbooks.escalate import Team
@@ -214,7 +215,11 @@ def test_whoever_has_too_many_open_cases_is_passed_over_and_the_record_says_why(
     assert called(store) == [["aino"], ["aino"], ["ben"], ["ben"], ["aino"]], "when both have two, it stays"
     passed = [event for event in store.events(3) if event.kind is EventKind.PASSED_OVER]
     assert [event.facts for event in passed] == [
-        {"person": "aino", "why": "2 open cases of at most 2", "instead": ["ben"]}
+        {
+            "person": "aino",
+            "reason": as_facts([ground("overloaded.open_cases", had=2, most=2)]),
+            "instead": ["ben"],
+        }
     ]
     assert "passed_over" not in happened(store, 5)
     jobs.press(Press(1, "close", AINO))

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from casebook.mention import Verdict
+from tests.in_english import ENGLISH
 from tests.vaste.shelf import ANGRY, CALM, HOSTILE, Shelf, changed, open_shelf, verdict_of
 from tests.vaste.typed import vaste
-from vaste.commands.explain import Asked, as_json, explanation, text_explanation, typed
+from vaste.commands.explain import Asked, as_json, typed
 from vaste.config import load_config
+from vaste.explained import explanation, text_explanation
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 
 def told(shelf: Shelf, mention: str = "1") -> str:
     [kept] = shelf.jobs.store.find(mention)
-    return "\n".join(explanation(kept, shelf.config, now=shelf.clock.now()))
+    return "\n".join(explanation(kept, shelf.config, ENGLISH, now=shelf.clock.now()))
 
 
 def filed(shelf: Shelf, feelings: Mapping[str, float] = ANGRY, **topics: float) -> str:
@@ -68,7 +70,7 @@ def test_what_was_decided_then_is_told_apart_from_what_would_be_today(shelf: She
     loaded = load_config(shelf.folder / "config.yaml", {}).config
     assert loaded is not None
     [kept] = shelf.jobs.store.find("1")
-    text = "\n".join(explanation(kept, loaded, now=shelf.clock.now()))
+    text = "\n".join(explanation(kept, loaded, ENGLISH, now=shelf.clock.now()))
     assert "case 1: playbook complaint" in text
     assert "no playbook takes it" in text
 
@@ -114,7 +116,7 @@ def test_nobody_to_call_is_said_with_its_reason(shelf: Shelf) -> None:
     filed(shelf)
     loaded = changed(shelf, ("rota: {people: [aino, ben]}", "people: [ben]"))
     [kept] = shelf.jobs.store.find("1")
-    text = "\n".join(explanation(kept, loaded, now=shelf.clock.now()))
+    text = "\n".join(explanation(kept, loaded, ENGLISH, now=shelf.clock.now()))
     assert "  called      nobody is on call in care" in text
 
 
@@ -130,12 +132,12 @@ def test_steps_are_told_with_whom_they_would_reach(shelf: Shelf) -> None:
         ),
     )
     [kept] = shelf.jobs.store.find("1")
-    lines = "\n".join(explanation(kept, loaded, now=shelf.clock.now())).splitlines()
+    lines = "\n".join(explanation(kept, loaded, ENGLISH, now=shelf.clock.now())).splitlines()
     assert lines[-4:] == [
-        "  5m later    backup: Ben Lindqvist",
-        "  8d later    team:press: Aino Virtanen and #press",
-        "  9d later    #crisis: #crisis",
-        "  10d later   team:void: nobody (nobody is on call in void), so the next step at once",
+        "  5 min later backup: Ben Lindqvist",
+        "  8 d later   team:press: Aino Virtanen and #press",
+        "  9 d later   #crisis: #crisis",
+        "  10 d later  team:void: nobody (nobody is on call in void), so the next step at once",
     ]
 
 
@@ -180,7 +182,7 @@ AT = datetime(2026, 3, 3, 8, tzinfo=UTC)
 
 def text_told(shelf: Shelf, verdict: Verdict, **asked: Any) -> list[str]:
     surroundings = typed(Asked(asked.pop("what", "Missä tilaukseni on?"), **asked), shelf.config, now=AT)
-    return list(text_explanation(surroundings, verdict, shelf.config, now=AT))
+    return list(text_explanation(surroundings, verdict, shelf.config, ENGLISH, now=AT))
 
 
 def test_a_text_is_explained_like_a_post(shelf: Shelf) -> None:
@@ -203,7 +205,7 @@ def test_what_a_text_can_not_say_is_said_beside_it(shelf: Shelf) -> None:
         (999, "feed", "complaint"),
     ):
         asked = typed(Asked("Missä?", followers, source), config, now=AT)
-        lines = list(text_explanation(asked, verdict_of(ANGRY), config, now=AT))
+        lines = list(text_explanation(asked, verdict_of(ANGRY), config, ENGLISH, now=AT))
         assert f"  playbook {taker} takes it" in lines
 
 
@@ -261,7 +263,7 @@ def test_a_text_is_judged_by_the_classifier_and_written_as_json(shelf: Shelf) ->
 def test_a_mention_as_json_says_what_was_decided_then(shelf: Shelf) -> None:
     filed(shelf)
     [kept] = shelf.jobs.store.find("1")
-    whole = as_json(kept, shelf.config, now=shelf.clock.now())
+    whole = as_json(kept, shelf.config, ENGLISH, now=shelf.clock.now())
     assert (whole["mention"], whole["then"]["playbook"], whole["now"]["playbook"]) == (
         "file:feed/1",
         "complaint",
@@ -271,7 +273,7 @@ def test_a_mention_as_json_says_what_was_decided_then(shelf: Shelf) -> None:
     shelf.post(id="2")
     shelf.jobs.poll("feed")
     [unjudged] = shelf.jobs.store.find("2")
-    assert as_json(unjudged, shelf.config, now=shelf.clock.now())["verdict"] is None
+    assert as_json(unjudged, shelf.config, ENGLISH, now=shelf.clock.now())["verdict"] is None
 
 
 def test_what_is_private_in_a_post_is_masked_for_programs_too(shelf: Shelf) -> None:
@@ -279,7 +281,7 @@ def test_what_is_private_in_a_post_is_masked_for_programs_too(shelf: Shelf) -> N
     shelf.turn(seconds=20)
     shelf.file(ANGRY)
     [kept] = shelf.jobs.store.find("9")
-    whole = json.dumps(as_json(kept, shelf.config, now=shelf.clock.now()))
+    whole = json.dumps(as_json(kept, shelf.config, ENGLISH, now=shelf.clock.now()))
     for said in (told(shelf, "9"), whole):
         assert "123" not in said
         assert "@posti" not in said

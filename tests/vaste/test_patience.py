@@ -7,6 +7,7 @@ import pytest
 from casebook.act import LONGEST_SNOOZE, Act, apply
 from casebook.case import Case, Status
 from casebook.event import Event, EventKind
+from casebook.grounds import from_facts
 from casebook.patience import asks_at, repeats_at, returns_at, wakes_at
 from casebook.record import Change, Claimed
 from casebook.timing import deadlines
@@ -38,6 +39,7 @@ from tests.fakes import (
     raised,
     told,
 )
+from tests.in_english import said
 from vaste.chain import carry_out, look_at, watch
 from vaste.desk import Desk
 from vaste.jobs.stale import is_stale
@@ -422,7 +424,7 @@ def test_a_list_reaches_each_whom_it_names_and_says_whom_it_did_not() -> None:
     facts = change.events[0].facts
     assert facts["to"] == ["dave", "caro", "#crisis", "#press", "caro"]
     assert (facts["people"], facts["channels"]) == (["caro"], ["#crisis", "#press"])
-    assert facts["unreached"] == ["nobody is known as dave"]
+    assert [said(from_facts(facts["unreached"]))] == ["nobody is known as dave"]
     assert [owed.addressee for owed in change.owed if owed.kind == "page"] == [
         "team:care",
         "person:caro",
@@ -435,7 +437,10 @@ def test_a_list_that_reaches_nobody_is_an_event_and_the_next_step_at_once() -> N
     steps = (Step(5 * MINUTE, "dave", ("erik",)), Step(HOUR, "#press"))
     change = watched(urgent(playbook=replace(RECALL, escalate=steps)), 5)
     assert without_breaches(change) == [EventKind.NOBODY_ON_CALL, EventKind.ESCALATED]
-    assert change.events[0].facts["reason"] == "nobody is known as dave; nobody is known as erik"
+    assert (
+        said(from_facts(change.events[0].facts["reason"]))
+        == "nobody is known as dave; nobody is known as erik"
+    )
 
 
 # ---- pages that are not needed any more --------------------------------------------------------------

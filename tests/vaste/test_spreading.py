@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.in_english import ENGLISH
 from tests.vaste.shelf import BEGAN_AT, CALM, CONFIG, Shelf, open_shelf
-from vaste.commands.explain import explanation
+from vaste.explained import explanation
 
 PLAYBOOKS = """
   - name: viral
@@ -71,7 +72,7 @@ def test_explain_tells_the_reach_that_was_decided_upon(shelf: Shelf) -> None:
     shelf.post(id="8", reach=90_000, text="Kahvi on loppu.")
     shelf.jobs.poll("feed")
     (kept,) = shelf.jobs.store.find("8")
-    told = "\n".join(explanation(kept, shelf.config, now=shelf.clock.now()))
+    told = "\n".join(explanation(kept, shelf.config, ENGLISH, now=shelf.clock.now()))
     assert "playbook viral takes it (as then)" in told
     assert "found 1300 more reached an hour" in told
     assert "wants at least 1,000 reached; found 1,300 reached" in told

@@ -57,7 +57,7 @@ class People:
             self.means.over(about)
         else:
             self.means.trouble(about, f"person {key} can't be reached in {kind}: {found.unreachable}")
-        why = None if found.unreachable is None else f"can't be reached in {kind}"
+        why = None if found.unreachable is None else kind
         self.means.restaff(partial(_known_as, key=key, member=found.member or written, why=why))
 
     def not_reached(self, claimed: Claimed, error: ChannelUnavailable) -> None:

@@ -7,13 +7,14 @@ from typing import Any, Final, Literal
 
 from casebook.case import Case
 from casebook.event import VASTE, Event, EventKind
+from casebook.grounds import Ground, from_facts, written
 from casebook.timing import clocks
 from casebook.updates import update_owed
 
 LATE_ON_RECORD: Final = timedelta(seconds=5)
 """What was recorded later than this after it happened says so."""
 
-How = Literal["text", "number", "time", "word", "person", "people", "case", "crisis", "link"]
+How = Literal["text", "grounds", "number", "time", "word", "person", "people", "case", "crisis", "link"]
 By = Literal["person", "account", "customer", "vaste"]
 ClockState = Literal["kept", "late", "missed", "runs", "stopped"]
 
@@ -129,6 +130,11 @@ def _people(value: object) -> tuple[str, ...] | None:
     return tuple(map(str, value)) if isinstance(value, list | tuple) else None
 
 
+def _grounds(value: object) -> tuple[Ground, ...]:
+    """Read why; a sentence is what was kept before reasons were kept as facts."""
+    return from_facts(value) if isinstance(value, list) else written(str(value))
+
+
 def _text(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
@@ -150,7 +156,7 @@ _TOLD: Final[dict[str, tuple[How, Callable[[Any], Any]]]] = {
     "into": ("case", _number),
     "from": ("case", _number),
     "url": ("link", str),
-    "reason": ("text", str),
+    "reason": ("grounds", _grounds),
     "automatic": ("word", lambda _: "fact.automatic"),
     "quiet": ("word", lambda _: "fact.quiet"),
 }

@@ -20,6 +20,7 @@ from typing import Final
 
 from casebook.calendar import DAY, Span
 from casebook.grounds import Ground, ground, of_names
+from casebook.mask import mask
 from casebook.words import base_forms, phrase_at, words_of
 from playbooks.playbook import AuthorCases, Condition, Match, Reached
 from playbooks.reading import QUESTION, Post, Reading
@@ -599,9 +600,9 @@ class _Phrase:
         return len(self.words) == 1 or phrase_at(reading.words, self.words) is not None
 
     def form_in(self, reading: Reading) -> str | None:
-        """Give the words of the post by which it is there, inflected as they stand in it."""
+        """Give the words of the post by which it is there, inflected as they stand in it; what is private is masked."""
         at = phrase_at(reading.words, self.words)
-        return None if at is None else " ".join(reading.words[at : at + len(self.words)])
+        return None if at is None else mask(" ".join(reading.words[at : at + len(self.words)])).text
 
 
 def _regex(match: Match) -> Iterator[Ask]:

@@ -15,13 +15,14 @@ Theory of operation:
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from casebook.act import Act, Outcome, apply
 from casebook.case import Case
 from casebook.correction import TakenBack, correct
 from casebook.event import Event, EventKind, TimeSource
 from casebook.fold import with_events
-from casebook.grounds import as_facts
+from casebook.grounds import Ground, as_facts
 from casebook.nearing import next_warning
 from casebook.patience import asks_at, repeats_at, returns_at, wakes_at
 from casebook.policy import Policy, PolicyStep
@@ -176,7 +177,7 @@ def reopening(case: Case, event: Event, desk: Desk, *, now: datetime) -> Change:
     reached = (
         desk.reach("on_call", case.policy, at=now)
         if case.owner is None
-        else Reached((case.owner,), None, "who had it")
+        else Reached((case.owner,), None, (Ground("reached.owner"),))
     )
     return _begin(case, event, reached, desk, why="reopened", now=now)
 
@@ -384,7 +385,12 @@ def _take(case: Case, number: int, step: Step, desk: Desk, *, now: datetime) -> 
     to = [step.to, *step.also] if step.also else step.to
     if reached.is_nobody:
         return Change((nobody(number, to, reached, now=now),))
-    facts = {"step": number, "to": to, "people": list(reached.people), "channel": reached.channel}
+    facts: dict[str, Any] = {
+        "step": number,
+        "to": to,
+        "people": list(reached.people),
+        "channel": reached.channel,
+    }
     if reached.further:
         facts["channels"] = list(reached.channels)
     if reached.unreached:

@@ -20,7 +20,7 @@ from notifier.grounds import (
     word_share,
 )
 from notifier.hostile import clean_line, cut, shown_line
-from notifier.saying import word_language, word_ordinal
+from notifier.saying import word_language, word_ordinal, word_quoted
 from playbooks.decide import explain
 from playbooks.playbook import Condition, Decision, Trial
 from vaste.config import Config
@@ -43,7 +43,7 @@ def text_explanation(
     """Give the lines that explain a text: the verdict, every playbook, and what would come of it now."""
     told, mention, desk = _Telling(config, tongue), surroundings.mention, desk_for(config)
     yield told.say("text")
-    yield f"  “{cut(shown_line(mention.text), _SHOWN)}”"
+    yield told.quoted(mention.text)
     yield told.fact("shown_by", ", ".join(mention.sources) or told.say("not_said", option="--source"))
     followers = mention.followers
     yield told.fact(
@@ -92,6 +92,10 @@ class _Telling:
         """Give the words of a key with values put in; braces in the values stay what they are."""
         return EXPLAIN_WORDS[self.tongue.language][word].format(**values)
 
+    def quoted(self, text: str) -> str:
+        """Give the line with the post's own words."""
+        return f"  {word_quoted(cut(shown_line(text), _SHOWN), self.tongue)}"
+
     def fact(self, name: str, said: str) -> str:
         """Give a line of a name and what is said of it, one under the other."""
         return f"  {self.say(f'fact.{name}'):<{self._width}}{said}"
@@ -107,7 +111,7 @@ class _Telling:
         seen_after = max(0, int((mention.seen_at - mention.posted_at).total_seconds()))
         name = f"{clean_line(mention.network)}/{clean_line(mention.post_id)}"
         yield self.say("post", post=name, author=clean_line(kept.author))
-        yield f"  “{cut(shown_line(mention.text), _SHOWN)}”"
+        yield self.quoted(mention.text)
         yield self.fact(
             "posted", self.say("posted", at=self._local(mention.posted_at), span=self._span(seen_after))
         )

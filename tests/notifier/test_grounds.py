@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from casebook.calendar import DAY, Calendar, Span
 from casebook.grounds import Ground, as_facts, from_facts, ground, written
+from casebook.load import Load
 from casebook.mention import Verdict
 from notifier.channel import Tongue
 from notifier.ground_words import GROUND_WORDS
@@ -22,8 +23,13 @@ from notifier.hostile import clean_line
 from notifier.saying import LANGUAGES
 from playbooks.conditions import Reading, findings
 from playbooks.decide import PASSED_OVER, Post, decide
+from playbooks.escalate import Reached as Whom
+from playbooks.escalate import Team, but_unreachable, first_call, reach
 from playbooks.gates import held_back
 from playbooks.playbook import AtMost, AuthorCases, Condition, Match, Playbook, Rated, Reached
+from playbooks.roster import Away, Layer, Roster
+from playbooks.rota import Rota
+from playbooks.together import beside
 from tests.notifier.cast import HOSTILE, hostile_reason, tongue
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -240,6 +246,30 @@ def held(**says: Any) -> tuple[Ground, ...]:
     return (why,)
 
 
+ROTA = Rota(("aino", "ben"), 0, time(0), HELSINKI, start=MONDAY.date())
+WHILE = Away("aino", MONDAY, MONDAY + timedelta(days=1))
+CARE = Team("care", "#care", ROTA)
+PRESS = Team("press")
+AWAY = Team(
+    "poissa", None, Roster((Layer(ROTA),), away={"aino": (WHILE,), "ben": (replace(WHILE, person="ben"),)})
+)
+
+
+def reach_of(to: str, team: Team = CARE) -> Whom:
+    return reach(to, team=team, teams={"press": PRESS}, people=("aino", "ben"), at=MONDAY)
+
+
+def reached(to: str, team: Team = CARE) -> tuple[Ground, ...]:
+    return reach_of(to, team).reason
+
+
+def overloaded(max_open: int | None = 1) -> tuple[tuple[Ground, ...], tuple[Ground, ...]]:
+    team = replace(CARE, max_open=max_open, max_night_pages=3)
+    whom, passed = first_call(team, at=MONDAY, loads={"aino": Load(1, 4)})
+    assert passed is not None
+    return whom.reason, (passed.why,)
+
+
 REASONS: list[tuple[tuple[Ground, ...], str]] = [
     (reason_of(SAID, SURE, Playbook("allergia", Match(topics=("allergia",), sentiment=("negative",)), "care")), "toimintaohje allergia (aihe allergia 0,93; kielteinen 0,70)"),
     (reason_of(SAID, SURE, Playbook("kaikki", Match(), "care")), "toimintaohje kaikki (ottaa kaikki maininnat)"),
@@ -254,6 +284,27 @@ REASONS: list[tuple[tuple[Ground, ...], str]] = [
     (held(sample=0.005), "ei tapausta: ei osunut otokseen (0,5\xa0% julkaisuista)"),
     (held(at_most=AtMost(1)), "ei tapausta: kirjoittajalla on jo 1 tapaus 24 tunnissa, enintään 1"),
     ((ground("held.cap", had=3, most=2, within_s=7 * 86_400),), "ei tapausta: kirjoittajalla on jo 3 tapausta 7 päivässä, enintään 2"),
+    # whom a step reaches, and why nobody
+    (reached("on_call"), "vuorossa tiimissä care"),
+    (reached("backup"), "varalla tiimissä care"),
+    (reached("everyone"), "koko tiimi care"),
+    (reached("round_robin"), "seuraava vuorossa tiimissä care"),
+    (reached("aino"), "portaassa nimetty"),
+    (reached("#kriisi"), "kanava #kriisi"),
+    (reached("team:press"), "tiimissä press ei ole ketään vuorossa"),
+    (reached("team:gone"), "tiimiä gone ei ole"),
+    (reached("dave"), "ketään nimeltä dave ei tunneta"),
+    (reached("everyone", PRESS), "tiimissä press ei ole ketään"),
+    (reached("backup", PRESS), "tiimissä press ei ole ketään varalla"),
+    (reached("everyone", AWAY), "kaikki tiimissä poissa ovat poissa"),
+    (reached("aino", AWAY), "aino on poissa"),
+    (but_unreachable(reach_of("on_call"), {"aino": "slack"}).reason, "vuorossa tiimissä care; aino: ei tavoiteta (slack)"),
+    (beside(reach_of("on_call"), ["ben"]).reason, "vuorossa tiimissä care; lisäksi toinen rinnalle"),
+    (beside(reach_of("on_call"), []).reason, "vuorossa tiimissä care; rinnalle ei ole ketään"),
+    ((Ground("reached.owner"),), "jolla tämä jo oli"),
+    (overloaded()[0], "varalla tiimissä care, koska vuorossa olevalla on jo liikaa"),
+    (overloaded()[1], "1 avoin tapaus, enintään 1"),
+    (overloaded(max_open=None)[1], "4 hälytystä viime yönä, enintään 3"),
     ((ground("told", to=(("#tuote", "ideat"), ("team:press", "ideat"))),), "kerrottu myös: #tuote (ideat), team:press (ideat)"),
 ]  # fmt: skip
 

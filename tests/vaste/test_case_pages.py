@@ -1,5 +1,6 @@
 """The pages of one case and one crisis, through the real server: what they say, in which words, and how safely."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -171,6 +172,42 @@ def test_a_case_says_why_it_is_here_condition_by_condition(book: Book) -> None:
     assert "recall : takes it holds : pattern lasi" in said
     assert "thanks : does not match does not hold : pattern kiitos" in said
     assert "question : would match too, but recall stands before it" in said
+
+
+@pytest.mark.parametrize(
+    ("language", "taken", "found"),
+    [
+        ("fi", "toimintaohje recall (lauseke lasi)", "täyttyy : lauseke lasi"),
+        ("sv", "handlingsplan recall (mönster lasi)", "uppfylls : mönster lasi"),
+    ],
+)
+def test_a_case_says_why_it_is_here_in_the_language_of_the_page(
+    book: Book, language: str, taken: str, found: str
+) -> None:
+    answered_case(book)
+    said = words_of(page_of(book, "case/1", language=language))
+    assert taken in said
+    assert found in said
+    assert not re.search(r"playbook|pattern|holds|language", said)
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_why_is_told_as_it_was_written_where_it_was_kept_as_a_sentence(book: Book, language: str) -> None:
+    answered_case(book)
+    book.run("UPDATE verdict SET grounds = '[]', reason = 'playbook recall: topic <b>recall</b> 0.93'")
+    page = page_of(book, "case/1", language=language)
+    assert "playbook recall: topic &lt;b&gt;recall&lt;/b&gt; 0.93" in page
+
+
+def test_why_nobody_was_called_is_told_in_the_language_of_the_page(book: Book) -> None:
+    answered_case(book)
+    reason = json.dumps([{"what": "nobody.on_call", "team": "<i>care"}])
+    for kept, told in (
+        (reason, "tiimissä &lt;i&gt;care ei ole ketään vuorossa"),
+        ('"nobody is on call in care"', "nobody is on call in care"),
+    ):
+        book.run(f"UPDATE event SET kind = 'nobody_on_call', facts = '{{\"reason\": {kept}}}' WHERE line = 4")
+        assert told in page_of(book, "case/1", language="fi")
 
 
 def test_what_must_not_be_repeated_is_masked_and_named(book: Book) -> None:

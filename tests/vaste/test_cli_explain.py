@@ -1,17 +1,25 @@
 import json
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from casebook.grounds import written
 from casebook.mention import Verdict
+from notifier.channel import Tongue
+from notifier.saying import LANGUAGES
 from tests.in_english import ENGLISH
+from tests.notifier.cast import tongue
 from tests.vaste.shelf import ANGRY, CALM, HOSTILE, Shelf, changed, open_shelf, verdict_of
 from tests.vaste.typed import vaste
 from vaste.commands.explain import Asked, as_json, typed
 from vaste.config import load_config
+from vaste.explain_words import EXPLAIN_WORDS
 from vaste.explained import explanation, text_explanation
 
 
@@ -151,9 +159,9 @@ def test_steps_across_a_hand_off_name_who_was_not_called_yet(shelf: Shelf) -> No
     )  # fmt: skip
     [kept] = shelf.jobs.store.find("1")
     for at, first, later in ((10, "Aino Virtanen", "Ben Lindqvist"), (11, "Ben Lindqvist", "Aino Virtanen")):
-        lines = list(explanation(kept, loaded, now=datetime(2026, 3, 3, at, 58, tzinfo=UTC)))
+        lines = list(explanation(kept, loaded, ENGLISH, now=datetime(2026, 3, 3, at, 58, tzinfo=UTC)))
         assert f"  called      {first}" in lines
-        assert lines[-1] == f"  5m later    backup: {later}"
+        assert lines[-1] == f"  5 min later backup: {later}"
 
 
 def test_outside_its_hours_who_is_called_at_the_opening_is_named_and_the_steps_go_on_from_there(
@@ -166,12 +174,140 @@ def test_outside_its_hours_who_is_called_at_the_opening_is_named_and_the_steps_g
         ("respond_within: 4h", "respond_within: 4h\n    clock: office\n    escalate: [{after: 30m, to: backup}]"),
     )  # fmt: skip
     [kept] = shelf.jobs.store.find("1")
-    lines = list(explanation(kept, loaded, now=datetime(2026, 3, 6, 18, tzinfo=UTC)))
+    lines = list(explanation(kept, loaded, ENGLISH, now=datetime(2026, 3, 6, 18, tzinfo=UTC)))
     called = next(line for line in lines if line.startswith("  called"))
     assert called.endswith(", at 2026-03-09 09:00:00 EET")
     first = called.removeprefix("  called      ").partition(",")[0]
     other = {"Aino Virtanen": "Ben Lindqvist", "Ben Lindqvist": "Aino Virtanen"}[first]
-    assert lines[-1] == f"  30m later   backup: {other}"
+    assert lines[-1] == f"  30 min later backup: {other}"
+
+
+# -- in the language of whoever reads it
+
+
+def in_language(shelf: Shelf, language: str) -> str:
+    [kept] = shelf.jobs.store.find("1")
+    loaded = changed(
+        shelf,
+        ("{topics: [recall]}", "{topics: [recall], words: [tilaus], crisis: false}"),
+        (
+            "respond_within: 4h",
+            "respond_within: 4h\n    escalate: [{after: 5m, to: backup}, {after: 8d, to: dave}]",
+        ),
+        ("  ben: {", "  dave: {name: Dave}\n  ben: {"),
+    )
+    return "\n".join(explanation(kept, loaded, Tongue(language, loaded.timezone, ""), now=shelf.clock.now()))
+
+
+def test_the_whole_is_told_in_finnish(shelf: Shelf) -> None:
+    filed(shelf, recall=0.2)
+    assert in_language(shelf, "fi").splitlines() == [
+        "file:feed/1, kirjoittaja @mari",
+        "  ”Missä tilaukseni on?”",
+        "  julkaistu     2026-03-03 10:00:00 EET, huomattu 20 s myöhemmin",
+        "  lähde         feed",
+        "  seuraajia     120",
+        "",
+        "Mitä luokittelija sanoi",
+        "  sävy          kielteinen: kielteinen 0,90, neutraali 0,08, myönteinen 0,02",
+        "  huomion tarve 0,90",
+        "  aiheet        mikään ei ylitä kynnystään",
+        "  kieli         suomi 1,00",
+        "  malli         by hand",
+        "",
+        "Silloin",
+        "  tapaus 1: toimintaohje complaint (kielteinen 0,90)",
+        "",
+        "Nyt, näillä asetuksilla",
+        "  toimintaohje complaint ottaa tämän (niin kuin silloin)",
+        "",
+        "  – recall: ei sovi",
+        "      ei     haettu: aihe recall; löytyi: aihe recall 0,20, alle kynnyksensä",
+        "      kyllä  haettu: kriisiä ei ole käynnissä; löytyi: kriisiä ei ole käynnissä",
+        "      kyllä  haettu: sana tilaus; löytyi: sana tilaus (tekstissä ”tilaukseni”)",
+        "",
+        "  ✓ complaint: ottaa tämän",
+        "      kyllä  haettu: kielteinen vähintään 0,60; löytyi: kielteinen 0,90",
+        "",
+        "Jos se näkyisi 2026-03-03 10:00:20 EET",
+        "  tapaus        tavallinen, tiimille care",
+        "  hälytetään    Aino Virtanen",
+        "  vastaa        viimeistään 2026-03-03 14:00:20 EET",
+        "  5 min päästä  backup: Ben Lindqvist",
+        "  8 pv päästä   dave: Dave",
+    ]
+
+
+def test_no_language_borrows_lines_of_another(shelf: Shelf) -> None:
+    filed(shelf, recall=0.2)
+    lines = {language: in_language(shelf, language).splitlines() for language in LANGUAGES}
+    for one, other in combinations(LANGUAGES, 2):
+        assert len(lines[one]) == len(lines[other])
+        same = {line for line, like in zip(lines[one], lines[other], strict=True) if line and line == like}
+        assert same <= {"  ”Missä tilaukseni on?”"}, "the customer's own words"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_is_missing_and_each_has_the_same_blanks(language: str) -> None:
+    def blanks(of: str) -> dict[str, set[str]]:
+        return {key: set(re.findall(r"{(\w+)}", word)) for key, word in EXPLAIN_WORDS[of].items()}
+
+    assert blanks(language) == blanks("en")
+
+
+def test_it_is_told_in_the_language_of_the_configuration_and_in_any_that_is_asked_for(shelf: Shelf) -> None:
+    filed(shelf)
+    said = {
+        words: vaste("explain", "1", *words, cwd=shelf.folder).out
+        for words in (
+            (),
+            ("--language", "en"),
+            ("--language", "sv"),
+            ("--json",),
+            ("--json", "--language", "fi"),
+        )
+    }
+    assert "toimintaohje complaint ottaa tämän" in said[()]
+    assert "playbook complaint takes it" in said["--language", "en"]
+    assert "handlingsplan complaint tar det" in said["--language", "sv"]
+    assert json.loads(said["--json",])["now"]["reason"] == "playbook complaint: negative 0.90"
+    assert (
+        json.loads(said["--json", "--language", "fi"])["now"]["reason"]
+        == "toimintaohje complaint (kielteinen 0,90)"
+    )
+
+
+def test_a_decision_that_was_kept_as_a_sentence_is_told_as_it_was_written(shelf: Shelf) -> None:
+    filed(shelf)
+    [kept] = shelf.jobs.store.find("1")
+    for sentence, case in (("playbook old: topic x 0.93", 1), ("no case: nearest was old", None)):
+        before = replace(kept, reason=written(sentence), case=case)
+        text = "\n".join(explanation(before, shelf.config, tongue(), now=shelf.clock.now()))
+        told = "tapaus 1: playbook old: topic x 0.93" if case else "ei tapausta: nearest was old"
+        assert f"Silloin\n  {told}\n" in text
+        whole = as_json(before, shelf.config, ENGLISH, now=shelf.clock.now())
+        assert whole["then"]["reason"] == sentence
+
+
+def test_programs_get_the_facts_beside_the_words(shelf: Shelf) -> None:
+    filed(shelf, recall=0.2)
+    [kept] = shelf.jobs.store.find("1")
+    english, finnish = (
+        as_json(kept, shelf.config, in_words, now=shelf.clock.now()) for in_words in (ENGLISH, tongue())
+    )
+    [condition] = english["now"]["playbooks"][1]["conditions"]
+    assert condition == {
+        "asked": "negative at least 0.60",
+        "found": "negative 0.90",
+        "held": True,
+        "is_known": True,
+        "grounds": [
+            {"what": "probability", "bounds": [["negative", 0.6]]},
+            {"what": "probability", "values": [["negative", 0.9]]},
+        ],
+    }
+    assert finnish["now"]["playbooks"][1]["conditions"][0]["grounds"] == condition["grounds"]
+    assert finnish["then"]["grounds"] == english["then"]["grounds"]
 
 
 # -- a text that nobody posted
@@ -233,6 +369,7 @@ def test_one_word_with_a_digit_or_a_slash_is_a_name(what: str, *, is_name: bool)
         (["404"], 1, "no mention '404' is on record; give its id on the network, NETWORK/ID, or its link, or a text"),
         ([" "], 1, "no mention ' ' is on record"),
         (["missä se on", "--source", "fed"], 2, "--source 'fed': no source, and no kind of one, is called so; did you mean feed?"),
+        (["missä se on", "--language", "de"], 2, "--language 'de' is unknown; use fi, sv, en"),
         (["missä se on", "--lang", "de"], 2, "--lang 'de' is unknown; use fi, sv, en, other"),
         (["missä se on", "--at", "soon"], 2, "--at 'soon' is no date"),
         (["1", "--followers", "5"], 2, "this mention is on record with its followers, source and language"),

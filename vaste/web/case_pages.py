@@ -1,7 +1,7 @@
 """`/case/NUMBER` and `/crisis/NUMBER`: one case from its first post to its last event. They only read."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
@@ -184,7 +184,7 @@ class _CasePages:
         words = WORDS[self.language] | CASE_WORDS[self.language]
         drawn_by = environment(self.zone, self.language, words)
         tongue = Tongue(self.language, self.zone, self.brand)
-        worded = {
+        worded: dict[str, Callable[..., str]] = {
             "reason": word_reason,
             "asked": word_asked,
             "found": word_found,

@@ -4,7 +4,8 @@ A ground says what it is and holds plain values: names of the configuration, fig
 post, for decisions are kept when posts are erased.
 """
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ WRITTEN: Final = "written"
 """A reason that was kept as a sentence: decisions of before reasons were kept as facts."""
 _LONGEST: Final = 300
 """Characters kept of one name or pattern."""
+_ROOM: Final = 1_000
+"""Characters, as JSON, of the grounds within a ground; one is always kept."""
 _WHAT: Final = "what"
 
 
@@ -34,6 +37,20 @@ def of_names(what: str, names: Iterable[str], *, most: int = 8) -> Ground:
     """Make a ground that names several things: the first of them, and how many more there are."""
     every = tuple(name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…" for name in names)
     return Ground(what, {"names": every[:most], "more": max(0, len(every) - most)})
+
+
+def fitting(grounds: Sequence[Ground], *, most: int = 8) -> tuple[tuple[Ground, ...], int]:
+    """Give the first of several grounds, as many as a row and a reader can hold, and how many more there are.
+
+    Grounds may hold grounds: without a bound a row would grow with the configuration, for every mention.
+    """
+    kept, room = 0, _ROOM
+    for one in grounds[:most]:
+        room -= len(json.dumps(as_facts((one,)), ensure_ascii=False))
+        if kept and room < 0:
+            break
+        kept += 1
+    return tuple(grounds[:kept]), len(grounds) - kept
 
 
 def as_facts(grounds: Iterable[Ground]) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from casebook.calendar import DAY, Span
-from casebook.grounds import Ground, ground, of_names
+from casebook.grounds import Ground, fitting, ground, of_names
 from casebook.mask import mask
 from casebook.words import base_forms, phrase_at, words_of
 from playbooks.playbook import AuthorCases, Condition, Match, Reached
@@ -29,8 +29,8 @@ __all__ = ["ABSTAINED", "Finding", "Post", "Reading", "all_hold", "findings", "n
 
 ABSTAINED: Final = Ground("abstained")
 _ANYTHING: Final = Ground("anything")
-_MOST_WITHIN: Final = 8
-"""Conditions within a match that are stated of each."""
+_MOST_STATED: Final = 8
+"""Of the topics that held, and of the patterns that gave trouble, so many are stated."""
 _MOST_PLANS: Final = 10_000
 _NO_WORD: Final = Ground("no_word")
 _NONE_OF_THEM: Final = Ground("none_of_them")
@@ -105,9 +105,7 @@ class Plan:
     @property
     def asked(self) -> tuple[Ground, ...]:
         """What it asks; of a long match the first conditions, and how many more there are."""
-        asked = tuple(ask.asked for ask in self.asks[:_MOST_WITHIN]) or (_ANYTHING,)
-        more = len(self.asks) - _MOST_WITHIN
-        return (*asked, ground("more", count=more)) if more > 0 else asked
+        return _first([ask.asked for ask in self.asks]) or (_ANYTHING,)
 
     def try_on(self, reading: Reading) -> tuple[bool | None, Ask | None]:
         """Say whether all conditions hold, and which kept them: the first that failed, else that is unknown."""
@@ -149,7 +147,7 @@ class Plan:
 
     def told(self, reading: Reading) -> tuple[Ground, ...]:
         """Say what was found of a match that holds."""
-        return tuple(ask.found(reading) for ask in self.asks) or (_ANYTHING,)
+        return _first([ask.found(reading) for ask in self.asks]) or (_ANYTHING,)
 
 
 _PLANS: dict[int, tuple[Match, Plan]] = {}
@@ -215,7 +213,7 @@ def _topics(match: Match) -> Iterator[Ask]:
     def found(reading: Reading) -> Ground:
         scores = reading.verdict.topics
         held = [topic for topic in reading.verdict.topics_held if topic in wanted]
-        told = held[:_MOST_WITHIN] or [max(wanted, key=lambda topic: scores.get(topic, -1.0))]
+        told = held[:_MOST_STATED] or [max(wanted, key=lambda topic: scores.get(topic, -1.0))]
         return ground("topics", scored=tuple(_scored(topic, reading) for topic in told), under=not held)
 
     yield _ask(
@@ -625,7 +623,7 @@ def _regex(match: Match) -> Iterator[Ask]:
             if outcome:
                 troubles.append(of_names(outcome, (pattern,)))
         # not found in time counts as not there: the worst text must not decide what the rest of us see
-        return ground("no_pattern", troubles=tuple(troubles[:_MOST_WITHIN]))
+        return ground("no_pattern", troubles=tuple(troubles[:_MOST_STATED]))
 
     yield _ask(of_names("regex", patterns), holds, found, dear=True)
 
@@ -720,13 +718,18 @@ def _not(plan: Plan) -> Ask:
 
 def _of(what: str, plans: Sequence[Plan]) -> Ground:
     """State a match of matches: the first of them, each by its conditions, and how many more there are."""
-    told = tuple(ground("match", of=plan.asked) for plan in plans[:_MOST_WITHIN])
-    return ground(what, of=told, more=max(0, len(plans) - _MOST_WITHIN))
+    told, more = fitting([ground("match", of=plan.asked) for plan in plans])
+    return ground(what, of=told, more=more)
 
 
 def _each(told: Iterable[Ground]) -> Ground:
-    each = tuple(told)
-    return each[0] if len(each) == 1 else ground("each", of=each[:_MOST_WITHIN])
+    each = _first(list(told))
+    return each[0] if len(each) == 1 else ground("each", of=each)
+
+
+def _first(grounds: Sequence[Ground]) -> tuple[Ground, ...]:
+    told, more = fitting(grounds)
+    return (*told, ground("more", count=more)) if more else told
 
 
 _MAKERS: Final[tuple[Callable[[Match], Iterable[Ask]], ...]] = (

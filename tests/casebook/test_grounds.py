@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casebook.grounds import Ground, as_facts, from_facts, ground, of_names, written
+from casebook.grounds import Ground, as_facts, fitting, from_facts, ground, of_names, written
 
 plain = (
     st.none()
@@ -35,6 +35,15 @@ def test_a_long_list_keeps_its_beginning_and_how_much_there_was() -> None:
     assert of_names("words", "abcdefghij").facts == {"names": tuple("abcdefgh"), "more": 2}
     assert of_names("words", ["a"], most=1).facts == {"names": ("a",), "more": 0}
     assert len(of_names("regex", ["x" * 100_000]).facts["names"][0]) == 301
+
+
+def test_grounds_within_a_ground_are_as_many_as_a_row_can_hold() -> None:
+    small, large = ground("crisis", runs=True), of_names("words", ["x" * 400])
+    assert fitting([small] * 3) == ((small,) * 3, 0)
+    assert fitting([small] * 9) == ((small,) * 8, 1)
+    assert fitting([large] * 9) == ((large,) * 2, 7)
+    assert fitting([ground("match", of=(large,) * 9), small]) == ((ground("match", of=(large,) * 9),), 1)
+    assert fitting([]) == ((), 0)
 
 
 def test_a_sentence_of_before_is_kept_as_one_and_nothing_is_nothing() -> None:

@@ -1,5 +1,6 @@
 """Deciding: every condition with its boundary, what is unknown, who is passed over, and the words for it."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casebook.grounds import as_facts
 from casebook.mention import Verdict
 from playbooks.conditions import Reading, all_hold, findings, nearness_of
 from playbooks.decide import Post, decide, explain, names_substance
@@ -508,3 +510,14 @@ def _more_certain(steps: int) -> Iterator[bool | None]:
 
 def test_more_of_what_was_asked_never_turns_a_match_off() -> None:
     assert all(not (before and not after) for before, after in pairwise(_more_certain(100)))
+
+
+def test_a_reason_is_small_however_large_the_match_is() -> None:
+    inner = Match(words=tuple(f"sana{number}" * 9 for number in range(200)), regex=("x" * 900,) * 50)
+    match = Match(any=(inner,) * 40)
+    for _ in range(6):
+        match = Match(any=(match,) * 40, all=(inner,) * 9, none=(inner,) * 9)
+    for of in (verdict(), verdict(abstained=True)):
+        reason = decide(POST, of, [book("large", match)]).reason
+        assert len(json.dumps(as_facts(reason))) < 8_000
+        assert len(said(reason)) <= 600

@@ -20,8 +20,8 @@ from casebook.store.corrections import Corrections
 from casebook.store.filing import post_hash
 from casebook.store.history import author_history
 from casebook.store.quoting import quoted_posts
-from casebook.store.together import in_messages_of
 from casebook.store.reasons import reason_of
+from casebook.store.together import in_messages_of
 from casebook.tables import (
     CLOCK_BITS,
     AliasRow,

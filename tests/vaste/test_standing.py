@@ -10,6 +10,7 @@ import pytest
 from casebook.agreed import Agreement
 from listener.door import Door
 from tests.fakes import HandClock
+from tests.in_english import said
 from tests.servers.fake_web import FakeWeb
 from tests.vaste.stand_ins import ToldChannel, ToldSource, batch, make_jobs, mention
 from vaste.clock import WallClock
@@ -115,7 +116,7 @@ def test_where_everybody_is_away_that_is_said(open_jobs: Open) -> None:
     service.store.file_agreements(gone, at=NOW)
     service.heed()
     found = service.desk.reach("everyone", policy_of(service.desk.playbooks[0]), at=NOW)
-    assert (found.is_nobody, found.reason) == (True, "everybody in care is away")
+    assert (found.is_nobody, said(found.reason)) == (True, "everybody in care is away")
 
 
 def test_the_morning_names_who_stands_in_though_it_was_agreed_while_we_ran(open_jobs: Open) -> None:

@@ -201,12 +201,12 @@ def test_why_is_told_as_it_was_written_where_it_was_kept_as_a_sentence(book: Boo
 
 def test_why_nobody_was_called_is_told_in_the_language_of_the_page(book: Book) -> None:
     answered_case(book)
-    reason = json.dumps([{"what": "nobody.on_call", "team": "<i>care"}])
-    for kept, told in (
-        (reason, "tiimissä &lt;i&gt;care ei ole ketään vuorossa"),
-        ('"nobody is on call in care"', "nobody is on call in care"),
+    for reason, told in (
+        ([{"what": "nobody.on_call", "team": "<i>care"}], "tiimissä &lt;i&gt;care ei ole ketään vuorossa"),
+        ("nobody is on call in care", "nobody is on call in care"),
     ):
-        book.run(f"UPDATE event SET kind = 'nobody_on_call', facts = '{{\"reason\": {kept}}}' WHERE line = 4")
+        kept = json.dumps({"step": 1, "to": "on_call", "reason": reason})
+        book.run(f"UPDATE event SET kind = 'nobody_on_call', facts = '{kept}' WHERE line = 4")
         assert told in page_of(book, "case/1", language="fi")
 
 

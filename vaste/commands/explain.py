@@ -142,6 +142,7 @@ def as_json(kept: Kept, config: Config, tongue: Tongue, *, now: datetime) -> dic
             "case": kept.case,
             "playbook": kept.playbook,
             "reason": word_reason(kept.reason, tongue) or None,
+            "grounds": as_facts(kept.reason),
         },
     }
     if kept.verdict is None:

@@ -598,9 +598,10 @@ class _Phrase:
         return len(self.words) == 1 or phrase_at(reading.words, self.words) is not None
 
     def form_in(self, reading: Reading) -> str | None:
-        """Give the words of the post by which it is there, inflected as they stand in it; what is private is masked."""
+        """Give the words of the post by which it is there, where they are inflected; what is private is masked."""
         at = phrase_at(reading.words, self.words)
-        return None if at is None else mask(" ".join(reading.words[at : at + len(self.words)])).text
+        there = () if at is None else tuple(reading.words[at : at + len(self.words)])
+        return None if there in {(), self.words} else mask(" ".join(there)).text
 
 
 def _regex(match: Match) -> Iterator[Ask]:

@@ -136,7 +136,8 @@ def test_path_is_told_condition_by_condition() -> None:
         "✗ topic recall → topic recall 0.20, under its threshold",
         "✓ negative at least 0.60 → negative 0.90",
         "? attention at least 0.50 → the classifier abstained",
-        ": not tried (a bystander's post, and this playbook names no topic, word, pattern, question or attention)",
+        ": not tried (",
+        "a bystander's post, and this playbook names no topic, word, pattern, question or attention",
         ": would match too, but ",
         ": tells others of it, and the next ones are tried",
     ):

@@ -122,9 +122,8 @@ def reach(
         return _in_turn(team, at, called=called or (), unreachable=unreachable, loads=loads or {})
     if to.startswith("team:"):
         return _other_team(to.removeprefix("team:").strip(), teams, at)
-    if to.startswith("#"):
-        return Reached((), to, (ground("reached.channel", channel=to),))
-    return _named(to, team, people, at)
+    in_channel = Reached((), to, (ground("reached.channel", channel=to),))
+    return in_channel if to.startswith("#") else _named(to, team, people, at)
 
 
 def reach_step(

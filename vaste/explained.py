@@ -222,7 +222,7 @@ class _Telling:
         for step in coming.steps:
             after = self.say("later", span=self._span(int(step.after.total_seconds())))
             told = self.say("step", to=step.to, whom=self._reached(step))
-            yield f"  {after:<{self._width}}{told}"
+            yield f"  {after:<{self._width - 1}} {told}"
 
     def _reached(self, step: ForecastStep) -> str:
         people = self._listed(step.people)

@@ -10,6 +10,8 @@ import pytest
 
 from casebook.act import Act
 from notifier.channel import Answer, Press
+from tests.in_english import asked as asked_of
+from tests.in_english import found
 from tests.vaste.shelf import ANGRY, CONFIG, Shelf, open_shelf
 from tests.vaste.typed import vaste
 from vaste.pressing import file_act
@@ -192,7 +194,7 @@ def test_why_tells_every_playbook_condition_by_condition(shelf: Shelf) -> None:
     asked = press(shelf, "why", "ask").question
     assert asked is not None
     assert [(one.playbook, one.outcome) for one in asked.tried] == [("recall", "no"), ("complaint", "takes")]
-    assert [(one.asked, one.found, one.held) for one in asked.tried[1].conditions] == [
+    assert [(asked_of(one), found(one), one.held) for one in asked.tried[1].conditions] == [
         ("negative at least 0.60", "negative 0.90", True)
     ]
 

@@ -74,7 +74,7 @@ def test_explain_tells_the_reach_that_was_decided_upon(shelf: Shelf) -> None:
     (kept,) = shelf.jobs.store.find("8")
     told = "\n".join(explanation(kept, shelf.config, ENGLISH, now=shelf.clock.now()))
     assert "playbook viral takes it (as then)" in told
-    assert "found 1300 more reached an hour" in told
+    assert "found 1,300 more reached an hour" in told
     assert "wants at least 1,000 reached; found 1,300 reached" in told
 
 

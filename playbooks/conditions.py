@@ -464,12 +464,6 @@ def _is_within(span: Span, minute: int) -> bool:
     return span.start <= minute < span.end or minute + DAY < span.end
 
 
-def hours_worded(span: Span) -> str:
-    """Write hours as people do: `22:00-07:00`."""
-    end = span.end if span.end <= DAY else span.end - DAY
-    return "-".join("{:02}:{:02}".format(*divmod(minute, 60)) for minute in (span.start, end))
-
-
 def _hours(span: Span) -> tuple[int, int]:
     return span.start, span.end if span.end <= DAY else span.end - DAY
 

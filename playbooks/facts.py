@@ -12,7 +12,6 @@ from typing import Any, Final
 from casebook.calendar import DAY, Span
 from casebook.duration import write_duration
 from casebook.words import base_forms, words_of
-from playbooks.conditions import WEEKDAYS, hours_worded
 
 LANGUAGES: Final = ("fi", "sv", "en", "other")
 """All that a verdict's language can be."""
@@ -22,6 +21,7 @@ UNREAD: Final = "unread"
 """The subject of conditions that are not understood here: such a fact excludes its own denial, and nothing else."""
 DENIED: Final = "not"
 """Before what is asked by an `UNREAD` fact: that the condition is surely false, rather than not surely true."""
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONE_KIND: Final = "post"
 _OTHER_KINDS: Final = frozenset({"review", "reply", "quote"})
 _SLACK: Final = 1e-3
@@ -414,8 +414,8 @@ _WORDS: Final[Mapping[str, Callable[[tuple[Any, ...]], str]]] = {
     "author": lambda asked: f"author {_listed(asked)}",
     "to": lambda asked: f"to {_listed(asked)}",
     "to_person": lambda _: "to somebody of ours",
-    "time": lambda asked: f"time {_listed([hours_worded(span) for span in asked])}",
-    "weekday": lambda asked: f"weekday {_listed([WEEKDAYS[day] for day in asked])}",
+    "time": lambda asked: f"time {_listed([_hours_worded(span) for span in asked])}",
+    "weekday": lambda asked: f"weekday {_listed([_WEEKDAYS[day] for day in asked])}",
     "open": lambda asked: f"{_listed(asked)} open",
     "question": lambda _: "a question",
     "crisis": lambda _: "a crisis running",
@@ -427,3 +427,9 @@ _WORDS: Final[Mapping[str, Callable[[tuple[Any, ...]], str]]] = {
     "author_cases": lambda asked: f"at least {asked[0]} earlier cases in {write_duration(asked[1])}",
     UNREAD: lambda asked: f"{asked[0]} {asked[1]}" if asked[0] == DENIED else f"{asked[0]}",
 }
+
+
+def _hours_worded(span: Span) -> str:
+    """Write hours as people do: `22:00-07:00`."""
+    end = span.end if span.end <= DAY else span.end - DAY
+    return "-".join("{:02}:{:02}".format(*divmod(minute, 60)) for minute in (span.start, end))

@@ -10,6 +10,7 @@ import pytest
 from casebook import db
 from casebook.db import DatabaseUnavailable, is_sqlite, unavailable
 from casebook.mention import Bill, Note
+from casebook.parts import FILED_AT_ONCE
 from casebook.record import Filed
 from casebook.store import LostLease
 from casebook.store.filing import UNNOTED
@@ -67,7 +68,7 @@ def test_dying_in_the_middle_leaves_whole_parts_and_the_cursor_where_it_was(book
     brought = replace(batch(*POSTS, cursor={"offset": 9}), bills=(bill,))
     with pytest.raises(KeyboardInterrupt):
         book.store.file(state, brought, now=NOW, backfill=None, notes=Told(die))
-    kept = at_120 // 50 * 50
+    kept = at_120 // FILED_AT_ONCE * FILED_AT_ONCE
     assert book.store.counts()["mentions"] == 1 + kept
     book.advance(2 * MINUTE)
     again = book.claim()
@@ -111,12 +112,14 @@ def test_what_is_sent_in_a_large_body_is_filed_in_parts_and_remembered_with_the_
         asked.append(True)
         return {"taken": True}
 
-    sent = batch(*POSTS[:120])
-    assert book.store.take_in("hook", sent, move, now=NOW, backfill=None) == Filed(mentions=120)
+    sent = batch(*POSTS[: 2 * FILED_AT_ONCE + 1])
+    assert book.store.take_in("hook", sent, move, now=NOW, backfill=None) == Filed(
+        mentions=2 * FILED_AT_ONCE + 1
+    )
     assert len(asked) == 3
     with pytest.raises(ValueError, match="taken already"):
         book.store.take_in("hook", batch(*POSTS), move, now=NOW, backfill=None)
-    assert book.store.counts()["mentions"] == 120
+    assert book.store.counts()["mentions"] == 2 * FILED_AT_ONCE + 1
 
 
 def test_an_answer_in_a_large_batch_is_found_whatever_part_its_customer_s_post_is_in(book: Book) -> None:

@@ -13,10 +13,10 @@ SECOND = timedelta(seconds=1)
 
 @pytest.mark.parametrize(
     ("posts", "sizes"),
-    [(0, [0]), (1, [1]), (50, [50]), (51, [50, 1]), (100, [50, 50]), (120, [50, 50, 20])],
+    [(0, [0]), (1, [1]), (20, [20]), (21, [20, 1]), (40, [20, 20]), (50, [20, 20, 10])],
 )
 def test_a_batch_is_divided_and_its_last_part_is_known(posts: int, sizes: list[int]) -> None:
-    assert FILED_AT_ONCE == 50
+    assert FILED_AT_ONCE == 20
     parts = list(in_parts(batch(*(mention(str(number)) for number in range(posts)))))
     assert [len(part) for part, _ in parts] == sizes
     assert [is_last for _, is_last in parts] == [*[False] * (len(sizes) - 1), True]

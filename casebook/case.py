@@ -114,6 +114,10 @@ class Case:
     stage_acknowledged_at: datetime | None = None
     """The first acknowledgement since the case was opened or last raised."""
     owner: str | None = None
+    owned_at: datetime | None = None
+    """When its owner took it last, or was given it."""
+    was_given: bool = False
+    """Its owner has it from somebody who gave it to them."""
     must_take: bool = True
     """Somebody must take it: nobody has since it was opened, raised or reopened."""
     closed_at: datetime | None = None
@@ -156,6 +160,8 @@ class Case:
     """The customer waits and nobody was alerted: all that came was too old to alert anybody."""
     first_paged: bool = True
     """The person on call was told when the chain began (not so after a reopening, which the owner hears of)."""
+    reopened_to: str | None = None
+    """Its owner, who alone heard of its reopening, until whoever is on call is called too."""
     paged: tuple[str, ...] = ()
     """Who was told when the chain began."""
     nobody_on_call: bool = False

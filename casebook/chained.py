@@ -9,6 +9,8 @@ from casebook.event import Event, EventKind
 
 Effect = Callable[[Case, Event], Case]
 """What an event makes of a case."""
+UNTAKEN: Final = "untaken"
+"""Why whoever is on call is called for a reopened case: its owner had their time, and did not take it."""
 
 
 def chain_begins(case: Case, at: datetime, *, people: tuple[str, ...], round_: int = 0) -> Case:
@@ -28,6 +30,7 @@ def chain_begins(case: Case, at: datetime, *, people: tuple[str, ...], round_: i
         asked_at=None,
         unheard=False,
         first_paged=True,
+        reopened_to=None,
         nobody_on_call=False,
         rests_until=None,
         untold=None,
@@ -72,7 +75,17 @@ def _escalated(case: Case, event: Event) -> Case:
 
 def _paged(case: Case, event: Event) -> Case:
     people = people_of(event)
-    return with_values(heard(case), paged=people, called=tuple(dict.fromkeys((*case.called, *people))))
+    told = with_values(heard(case), paged=people, called=tuple(dict.fromkeys((*case.called, *people))))
+    is_first_call = event.facts.get("why") == UNTAKEN or case.reopened_to not in (None, *people)
+    return _first_called(told, event.happened_at) if is_first_call else told
+
+
+def _first_called(case: Case, at: datetime) -> Case:
+    """Note that whoever is on call was called after the owner: no step, but the steps count from it."""
+    begun_at = None if case.chain_from is None else min(case.chain_from, at)
+    return with_values(
+        case, chain_from=begun_at, first_paged=True, reopened_to=None, hurried=False, nobody_on_call=False
+    )
 
 
 def _resting(case: Case, event: Event) -> Case:
@@ -80,6 +93,10 @@ def _resting(case: Case, event: Event) -> Case:
 
 
 def _nobody_on_call(case: Case, event: Event) -> Case:
+    if case.reopened_to is not None and event.facts.get("to") == [case.reopened_to]:
+        # its owner is out of reach: whoever is on call need not wait until they had their time
+        at_once = None if case.chain_from is None else event.happened_at
+        return with_values(heard(case), chain_from=at_once, first_paged=False, reopened_to=None, paged=())
     return with_values(
         heard(case),
         steps_taken=int(event.facts["step"]),

@@ -141,6 +141,8 @@ def _acknowledged(case: Case, event: Event) -> Case:
         acknowledged_by=case.acknowledged_by or event.actor,
         stage_acknowledged_at=case.stage_acknowledged_at or event.happened_at,
         owner=event.actor,
+        owned_at=event.happened_at,
+        was_given=False,
         acted=_acting(case, event),
         must_take=False,
         chain_from=None,
@@ -161,6 +163,8 @@ def _reassigned(case: Case, event: Event) -> Case:
     given = with_values(
         case,
         owner=str(event.facts["to"]),
+        owned_at=event.happened_at,
+        was_given=True,
         acted=_acting(case, event),
         must_take=False,
         chain_from=None,
@@ -233,12 +237,26 @@ def _reopened(case: Case, event: Event) -> Case:
         must_take=True,
         waits_told=event.post or case.waits_told,
     )
+    people, heard_at = people_of(event), opening_of(event) or event.happened_at
+    if case.owner is None or (people and case.owner not in people):
+        return resting_for(chain_begins(again, heard_at, people=people), event, "reopened")
     # its owner hears of it first; the chain begins when they have had their time
-    wait = case.policy.acknowledge_within or timedelta(0)
-    heard_at = opening_of(event) or event.happened_at
-    begins_at = case.policy.calls_after(heard_at, wait) if case.owner else heard_at
-    begun = chain_begins(again, begins_at, people=people_of(event))
-    return resting_for(with_values(begun, first_paged=case.owner is None), event, "reopened")
+    wait = _time_of_owner(case.policy)
+    begins_at = heard_at if wait is None else case.policy.calls_after(heard_at, wait)
+    begun = chain_begins(again, begins_at, people=people)
+    theirs = with_values(begun, first_paged=wait is None, reopened_to=case.owner)
+    return resting_for(theirs, event, "reopened")
+
+
+def _time_of_owner(policy: Policy) -> timedelta | None:
+    """Give how long a reopened case is its owner's before others are called; None where nobody else would be.
+
+    Where nothing is said of taking it, that is the first wait of the chain: so long whoever was called first has it
+    to themselves. Without one the owner was called as whoever is on call is for a new case, and that is all.
+    """
+    if policy.acknowledge_within is not None:
+        return policy.acknowledge_within
+    return next((after for after, *_ in policy.steps if after), None)
 
 
 def _merged(case: Case, event: Event) -> Case:

@@ -100,7 +100,13 @@ class Card:
     on_call: tuple[Person, ...] = ()
     """Who is paged by this very card, mentioned while nobody has taken it; empty: nobody on call."""
     owner: str | None = None
-    """Name of the person who took it (a Slack id when unknown)."""
+    """Name of the person who has it (a Slack id when unknown)."""
+    owned_at: datetime | None = None
+    """When they took it, or were given it."""
+    was_given: bool = False
+    """They were given it."""
+    reopened_to: Person | None = None
+    """Who had it before it was reopened and heard of that first, while nobody else was called and nobody has it."""
     acknowledged_at: datetime | None = None
     responded_at: datetime | None = None
     responded_by: str | None = None
@@ -119,6 +125,9 @@ class Card:
     nobody_took_it: bool = False
     """The chain of escalation has ended."""
     nobody_on_call: bool = False
+    """The last call reached nobody; with `on_call` nobody besides them."""
+    out_of_reach: bool = False
+    """Nor did it reach those who are on call."""
     calls_at: datetime | None = None
     """Nobody is called before this: the case's business hours begin then, or quiet hours end."""
     snoozed_until: datetime | None = None
@@ -179,6 +188,7 @@ Why = Literal[
     "raised",
     "waits_again",
     "reopened",
+    "untaken",
     "reassigned",
     "chain_ended",
     "nobody_on_call",

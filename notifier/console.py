@@ -47,12 +47,18 @@ class ConsoleChannel:
         self._tongue = tongue
         self._console = console or Console(highlight=False)
         self._lock = Lock()
+        self._told: tuple[str, str] | None = None
 
     def send(self, message: Message, *, now: datetime) -> Sent:  # noqa: ARG002  # the protocol's; a terminal keeps no time
         """Print one message; raises ChannelUnavailable where the output is gone."""
         drawn = self._draw(message)
+        told = (message.key, drawn.plain) if isinstance(drawn, Text) and message.update is not None else None
         try:
             with self._lock:
+                # a card that changed in something its one line does not tell need not tell it again
+                if told is not None and told == self._told:
+                    return Sent(place="console", ref=message.key)
+                self._told = told
                 # soft_wrap: in a file or a pipe a line stays whole, and so does an address in it
                 self._console.print(drawn, markup=False, emoji=False, soft_wrap=not self._console.is_terminal)
                 self._console.file.flush()

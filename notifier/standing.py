@@ -12,6 +12,7 @@ from notifier.saying import (
     moment_of,
     named,
     say,
+    who,
     word_case,
     word_duration,
     word_owner,
@@ -137,22 +138,39 @@ def _untaken(card: Card, tongue: Tongue) -> list[Line]:
     if card.nobody_took_it:
         lines.append(filled(say(tongue, "nobody_took_it")))
     elif card.nobody_on_call:
-        lines.append(filled(say(tongue, "nobody_on_call")))
+        lines.append(_reached_nobody(card, tongue))
     elif card.calls_at is not None and card.deleted_at is None:
-        lines.append(filled(say(tongue, "calls_at"), moment=moment_of(card.calls_at, card, tongue)))
+        moment = moment_of(card.calls_at, card, tongue)
+        owner = (who(card.reopened_to),) if card.reopened_to else ()
+        lines.append(
+            filled(say(tongue, "tells_owner_at" if owner else "calls_at"), moment=moment, owner=owner)
+        )
     if card.had_by is not None:
         lines.append(filled(say(tongue, "had_by"), owner=(Span(named(card.had_by), strong=True),)))
-    if card.on_call and card.deleted_at is None:
+    if card.deleted_at is not None:
+        return lines
+    if card.reopened_to is not None and card.calls_at is None:
+        lines.append(filled(say(tongue, "reopened_to"), owner=(who(card.reopened_to),)))
+    elif card.on_call and not card.nobody_on_call:
         template = say(tongue, "called" if card.nobody_took_it else "on_call")
         lines.append(filled(template, people=word_people(card.on_call, tongue)))
     return lines
 
 
+def _reached_nobody(card: Card, tongue: Tongue) -> Line:
+    """Say that the last call reached nobody; whoever is on call is on call nevertheless."""
+    if not card.on_call:
+        return filled(say(tongue, "nobody_on_call"))
+    template = say(tongue, "out_of_reach" if card.out_of_reach else "nobody_else")
+    return filled(template, people=word_people(card.on_call, tongue))
+
+
 def _taken(card: Card, tongue: Tongue) -> list[Line]:
     lines: list[Line] = []
-    if card.owner is not None and card.acknowledged_at is not None:
-        moment = moment_of(card.acknowledged_at, card, tongue)
-        lines.append(filled(say(tongue, "took"), owner=word_owner(card), moment=moment))
+    if card.owner is not None and card.owned_at is not None:
+        moment = moment_of(card.owned_at, card, tongue)
+        template = say(tongue, "given" if card.was_given else "took")
+        lines.append(filled(template, owner=word_owner(card), moment=moment))
     elif card.owner is not None:
         lines.append(filled(say(tongue, "owner"), owner=word_owner(card)))
     if card.responded_at is not None:

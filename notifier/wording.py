@@ -300,7 +300,7 @@ def page_buttons(page: Page, tongue: Tongue, *, in_full: bool) -> tuple[Button, 
 def _newest(page: Page) -> tuple[str, str | None]:
     """What the page is about: the follow-up when the customer waits again, else the first post."""
     card = page.card
-    if page.why in {"waits_again", "reopened", "raised"} and card.latest_text is not None:
+    if page.why in {"waits_again", "reopened", "untaken", "raised"} and card.latest_text is not None:
         return card.latest_text, card.latest_missing
     return card.text, card.missing
 

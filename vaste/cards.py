@@ -23,6 +23,7 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
     due = deadlines(case)
     response = case.response
     update = update_owed(case)
+    reopened_to = _reopened_to(case, desk)
     return Card(
         case=case.number,
         status=case.status.value if case.merged_into is None else "merged",
@@ -43,9 +44,12 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
         respond_by=due.get("respond"),
         resolve_by=due.get("resolve"),
         # put off, nobody is called; and who is called directly is named in the channel, not mentioned
-        on_call=() if case.snoozed_until is not None else _on_call(case, desk),
+        on_call=() if case.snoozed_until is not None or reopened_to else _on_call(case, desk),
         # raised or reopened, it must be taken again: who had it before does not have it now
         owner=desk.person(case.owner).name if case.owner and not case.must_take else None,
+        owned_at=None if case.must_take else case.owned_at,
+        was_given=case.was_given and not case.must_take,
+        reopened_to=reopened_to,
         acknowledged_at=None if case.must_take else case.acknowledged_at,
         responded_at=response.at if response else None,
         responded_by=_responder(case, desk),
@@ -57,6 +61,7 @@ def card_of(view: CaseView, desk: Desk, *, now: datetime) -> Card:
         # where the last page reached nobody, "everybody was called" would be a lie
         nobody_took_it=case.chain_ended and case.is_untaken and not case.nobody_on_call,
         nobody_on_call=case.nobody_on_call and case.is_untaken,
+        out_of_reach=bool(case.paged) and all(person in desk.unreachable for person in case.paged),
         calls_at=case.rests_until if owes_telling(case) and case.is_untaken else None,
         snoozed_until=case.snoozed_until,
         had_by=desk.person(case.had_by).name if case.had_by else None,
@@ -135,10 +140,21 @@ def _named(key: str | None, desk: Desk) -> str | None:
 
 
 def _on_call(case: Case, desk: Desk) -> tuple[Person, ...]:
-    people = tuple(desk.person(key) for key in case.paged)
-    if not desk.direct or way_of(case.policy) != "direct":
-        return people
-    return tuple(replace(person, slack=None) for person in people)
+    return tuple(_called(key, case, desk) for key in case.paged)
+
+
+def _reopened_to(case: Case, desk: Desk) -> Person | None:
+    """Give who heard of a reopening as its owner, and is on call for nothing by that."""
+    if case.reopened_to is None or not case.must_take or case.snoozed_until is not None:
+        return None
+    return _called(case.reopened_to, case, desk)
+
+
+def _called(key: str, case: Case, desk: Desk) -> Person:
+    """Give somebody who was called; who is called directly alone is not mentioned in the channel."""
+    person = desk.person(key)
+    is_named_only = desk.direct and way_of(case.policy) == "direct"
+    return replace(person, slack=None) if is_named_only else person
 
 
 def _last_wait(history: AuthorHistory) -> timedelta | None:

@@ -1,7 +1,8 @@
 """The chain of a case: whom to tell now, whom to tell next, and when it has ended. Pure.
 
 Theory of operation:
-1. When a chain begins (opened, raised, waits again without an owner) the person on call is told at once.
+1. When a chain begins (opened, raised, waits again without an owner) the person on call is told at once. A reopened
+   case goes to its owner first; whoever is on call is told when the owner had their time.
 2. Each step is due `after` the chain began; one that reaches nobody is an event and makes the next due now.
 3. In the playbook's quiet hours nobody is called: a chain that would begin in them begins when they are over,
    and a step's wait does not count them.
@@ -19,6 +20,7 @@ from typing import Any
 
 from casebook.act import Act, Outcome, apply
 from casebook.case import Case
+from casebook.chained import UNTAKEN
 from casebook.correction import TakenBack, correct
 from casebook.event import Event, EventKind, TimeSource
 from casebook.fold import with_events
@@ -42,8 +44,6 @@ from playbooks.playbook import Step
 from vaste.desk import Desk, way_of
 from vaste.opening import not_before, on_the_wall, owes_telling, rests, told_first, until_opening
 from vaste.threads import closing, warnings
-
-_FIRST = Step(timedelta(0), "on_call")
 
 
 def look_at(case: Case) -> datetime | None:
@@ -174,11 +174,9 @@ def reopening(case: Case, event: Event, desk: Desk, *, now: datetime) -> Change:
     """Reopen an ended case: its owner hears of it first, or whoever is on call where nobody had it."""
     if later := until_opening(case.policy, now=now):
         return _at_opening(case, replace(event, facts={**event.facts, **later}))
-    reached = (
-        desk.reach("on_call", case.policy, at=now)
-        if case.owner is None
-        else Reached((case.owner,), None, (Ground("reached.owner"),))
-    )
+    reached = desk.reach("on_call", case.policy, at=now)
+    if case.owner is not None and case.owner not in desk.unreachable:
+        reached = Reached((case.owner,), None, (Ground("reached.owner"),))
     return _begin(case, event, reached, desk, why="reopened", now=now)
 
 
@@ -353,7 +351,7 @@ def _chain_move(case: Case, desk: Desk, *, now: datetime) -> Change | None:
     if case.chain_from is None or case.chain_ended:
         return None
     if not case.first_paged:
-        return _take(case, 0, _FIRST, desk, now=now) if case.chain_from <= now else None
+        return _call_after_owner(case, desk, now=now) if case.chain_from <= now else None
     taken = case.steps_taken
     following = [  # the next one alone: those after it are looked at in their turn
         Step(on_the_wall(case.policy, case.chain_from, step.after), *step[1:])
@@ -368,11 +366,21 @@ def _chain_move(case: Case, desk: Desk, *, now: datetime) -> Change | None:
     return None
 
 
+def _call_after_owner(case: Case, desk: Desk, *, now: datetime) -> Change:
+    """Call whoever is on call for a reopened case that its owner did not take: the first call, and no step."""
+    reached = desk.reach("on_call", case.policy, at=now)
+    if reached.is_nobody:
+        return Change((nobody(0, "on_call", reached, now=now),))
+    facts = {"why": UNTAKEN, "people": list(reached.people)}
+    paged = Event(EventKind.PAGED, now, TimeSource.OURS, facts=facts)
+    return Change((paged,), page_again(case, reached.people, desk, about=0, why=UNTAKEN))
+
+
 def _tell(case: Case, desk: Desk, *, now: datetime) -> Change:
     """Tell whoever must hear of a case, now that its clock runs."""
     owner = told_first(case)
     reached = desk.reach("on_call", case.policy, at=now)
-    people = reached.people if owner is None else (owner,)
+    people = reached.people if owner is None or owner in desk.unreachable else (owner,)
     if not people:
         return Change((nobody(0, "on_call", reached, now=now),))
     facts = {"why": case.untold, "people": list(people)}

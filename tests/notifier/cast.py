@@ -81,7 +81,13 @@ def card(**changes: Any) -> Card:
     return Card(**(given | changes))
 
 
-TAKEN = {"status": "acknowledged", "owner": "Aino Virtanen", "acknowledged_at": OPENED + timedelta(minutes=4)}
+_TAKEN_AT = OPENED + timedelta(minutes=4)
+TAKEN = {
+    "status": "acknowledged",
+    "owner": "Aino Virtanen",
+    "owned_at": _TAKEN_AT,
+    "acknowledged_at": _TAKEN_AT,
+}
 ANSWERED = TAKEN | {
     "status": "responded",
     "responded_at": OPENED + timedelta(minutes=20),
@@ -89,6 +95,7 @@ ANSWERED = TAKEN | {
     "response_found": "platform",
 }
 LATE = ANSWERED | {
+    "owned_at": OPENED + timedelta(minutes=17),
     "acknowledged_at": OPENED + timedelta(minutes=17),
     "responded_at": OPENED + timedelta(hours=21),
     "breaches": ("acknowledge", "respond"),
@@ -107,6 +114,17 @@ STATES: dict[str, dict[str, Any]] = {
     "open-nobody-on-call": {"on_call": (), "nobody_on_call": True},
     "open-outside-hours": {"on_call": (), "calls_at": OPENED + timedelta(days=2, hours=12)},
     "open-nobody-took-it": {"nobody_took_it": True, "breaches": ("acknowledge", "respond")},
+    "open-out-of-reach": {"nobody_on_call": True, "out_of_reach": True},
+    "open-nobody-else": {"nobody_on_call": True},
+    "open-reopened": {"on_call": (), "reopened_to": BEN},
+    "open-reopened-nobody-on-call": {"on_call": (), "reopened_to": BEN, "nobody_on_call": True},
+    "open-reopened-outside-hours": {
+        "on_call": (),
+        "reopened_to": BEN,
+        "calls_at": OPENED + timedelta(days=2, hours=12),
+    },
+    "acknowledged-handed-over": TAKEN
+    | {"owner": "Ben Lindqvist", "owned_at": OPENED + timedelta(minutes=9), "was_given": True},
     "open-returned": {"had_by": "Aino Virtanen", "on_call": (BEN,)},
     "open-snoozed": {"on_call": (), "snoozed_until": OPENED + timedelta(hours=1)},
     "acknowledged": TAKEN,

@@ -25,6 +25,16 @@ def pipe(encoding: str = "utf-8") -> tuple[ConsoleChannel, io.BytesIO]:
     return ConsoleChannel(ConsoleSettings(), tongue("en"), console), raw
 
 
+def test_a_card_that_changed_in_nothing_its_line_tells_is_not_told_twice_in_a_row() -> None:
+    channel, raw = pipe()
+    update = Sent(place="console", ref="case-12-card")
+    again = message(card(nobody_on_call=True, on_call=()), update=update)
+    for told in (again, again, message(card(**TAKEN), update=update), again):
+        assert channel.send(told, now=OPENED) == update
+    lines = raw.getvalue().decode().splitlines()
+    assert [line.count("Nobody is on call") for line in lines] == [1, 0, 1]
+
+
 def test_card_is_a_panel_coloured_by_severity() -> None:
     for severity, colour in (("critical", "31"), ("normal", "34")):
         channel, written = terminal()

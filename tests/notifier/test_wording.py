@@ -159,6 +159,23 @@ class TestWhoHasIt:
         assert isinstance(first, Say)
         assert first.line[0].slack == "U0999"
 
+    @pytest.mark.parametrize("state", [name for name in STATES if name.startswith("open")])
+    @pytest.mark.parametrize("language", ["fi", "sv", "en"])
+    def test_a_card_does_not_contradict_itself(self, state: str, language: str) -> None:
+        told = said(word(card(**STATES[state]), tongue(language)))
+        on_call = WORDS[language]["called"].format(people="")[:-2]
+        nobody = WORDS[language]["nobody_on_call"]
+        untaken = WORDS[language]["untaken"]
+        assert not (nobody in told and on_call in told)
+        assert told.count(untaken) <= 1, "said twice"
+
+    def test_who_was_given_a_case_did_not_take_it(self) -> None:
+        given = card(**STATES["acknowledged-handed-over"])
+        assert said(word(given, tongue("fi"))).startswith(
+            "Ben Lindqvist on vastuussa tästä (siirretty klo 3.35)."
+        )
+        assert "otti tämän" not in said(word(given, tongue("fi")))
+
     def test_nobody_on_call_is_said(self) -> None:
         assert "Nobody is on call right now" in said(
             word(card(on_call=(), nobody_on_call=True), tongue("en"))

@@ -1,5 +1,6 @@
 """What a card says of a case as it stands."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -85,6 +86,14 @@ def test_who_answered(history: list[Event], by: str | None, found: str | None, w
 def test_the_owner_is_whoever_took_it_last() -> None:
     told = card(acknowledged(4), happened(EventKind.REASSIGNED, 5, to="ben"))
     assert (told.owner, told.acknowledged_at) == (BEN.name, at(4))
+    assert (told.owned_at, told.was_given) == (at(5), True)
+
+
+def test_whoever_takes_it_again_took_it_then_and_not_when_it_was_first_taken() -> None:
+    again = card(acknowledged(4), closed(5), reopened(6), acknowledged(9, "ben"))
+    assert (again.owner, again.owned_at, again.acknowledged_at) == (BEN.name, at(9), at(4))
+    mine = card(acknowledged(4), happened(EventKind.REASSIGNED, 5, to="ben"), acknowledged(8, "aino"))
+    assert (mine.owner, mine.owned_at, mine.was_given) == (AINO.name, at(8), False)
 
 
 def test_breaches_stand_on_the_card_and_so_do_those_taken_back() -> None:
@@ -121,6 +130,27 @@ def test_that_nobody_took_it(*, history: list[Event], nobody_took_it: bool, why:
 )  # fmt: skip
 def test_that_nobody_is_on_call(*, history: list[Event], nobody: bool, why: str) -> None:
     assert card(*history).nobody_on_call is nobody, why
+
+
+def test_who_is_on_call_and_out_of_reach_is_told_from_who_reached_nobody_else() -> None:
+    nobody = happened(EventKind.NOBODY_ON_CALL, 3, step=0, to=["aino"])
+    case = case_of(opened(2, by=policy(RECALL)), joined(1, 0), nobody)
+    there = card_of(view(case), desk(), now=at(4))
+    gone = card_of(view(case), replace(desk(), unreachable={"aino": "has left"}), now=at(4))
+    assert (there.nobody_on_call, there.out_of_reach, there.on_call) == (True, False, (AINO,))
+    assert (gone.nobody_on_call, gone.out_of_reach, gone.on_call) == (True, True, (AINO,))
+
+
+def test_a_reopened_case_is_told_to_who_had_it_which_is_not_being_on_call() -> None:
+    told = card(acknowledged(4, "ben"), closed(5, "ben"), happened(EventKind.REOPENED, 6, people=["ben"]))
+    assert (told.on_call, told.reopened_to) == ((), BEN)
+    first_call = happened(EventKind.PAGED, 11, why="untaken", people=["aino"])
+    called = card(
+        acknowledged(4, "ben"), closed(5, "ben"), happened(EventKind.REOPENED, 6, people=["ben"]), first_call
+    )
+    assert (called.on_call, called.reopened_to) == ((AINO,), None)
+    taken = card(acknowledged(4, "ben"), closed(5, "ben"), reopened(6), acknowledged(7, "ben"))
+    assert (taken.reopened_to, taken.owner) == (None, BEN.name)
 
 
 def test_the_end_shown_is_the_last_one() -> None:

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from casebook.case import Case
 from casebook.event import Event, EventKind
+from casebook.quiet_hours import QuietHours
 from casebook.record import Change, Claimed
 from casebook.timing import waits_events
 from playbooks.escalate import Team
@@ -38,7 +40,7 @@ from tests.fakes import (
     raised,
     told,
 )
-from vaste.chain import carry_out, follow, look_at, watch
+from vaste.chain import carry_out, follow, look_at, unheard, watch
 from vaste.desk import Desk
 from vaste.jobs.stale import is_stale
 
@@ -292,8 +294,10 @@ def test_a_late_found_reply_takes_back_its_breach_as_soon_as_it_is_matched() -> 
 # ---- reopened ----------------------------------------------------------------------------------------
 
 
-def reopened_by_ben(*history: Event, here: Desk | None = None) -> tuple[Case, Change]:
-    case = urgent(*history)
+def reopened_by_ben(
+    *history: Event, here: Desk | None = None, playbook: Playbook = RECALL
+) -> tuple[Case, Change]:
+    case = urgent(*history, playbook=playbook)
     _, change = carry_out(case, act("reopen", 60, "ben"), here or desk(), now=at(60))
     return after(case, change), change
 
@@ -305,9 +309,68 @@ def test_a_reopened_case_goes_to_its_owner_and_the_chain_begins_when_they_had_th
     assert look_at(case) == at(65), "acknowledge_within of the recall"
     assert moves(watched(case, 65 - A_TICK)) == []
     first = watched(case, 65)
-    assert moves(first) == [(EventKind.ESCALATED, 0)], "first whoever is on call"
+    assert kinds(first) == [EventKind.PAGED], "first whoever is on call, which is no step"
     assert first.events[0].facts["people"] == ["aino"]
-    assert moves(watched(after(case, first), 70)) == [(EventKind.ESCALATED, 1)], "then the steps from there"
+    assert told(first)[-1] == ("page", "person:aino", "untaken")
+    called = after(case, first)
+    assert (called.escalations, called.paged, called.reopened_to) == (0, ("aino",), None)
+    assert moves(watched(called, 70 - A_TICK)) == []
+    assert moves(watched(called, 70)) == [(EventKind.ESCALATED, 1)], "then the steps from there"
+
+
+@pytest.mark.parametrize(
+    ("changes", "first_call", "why"),
+    [
+        ({"acknowledge_within": None}, 65, "the first wait of the chain, five minutes"),
+        ({"acknowledge_within": None, "escalate": ()}, None, "nobody else would be called for a new case either"),
+        ({"acknowledge_within": None, "escalate": (Step(timedelta(0), "everyone"),)}, None, "the step is due at once"),
+        ({"acknowledge_within": 9 * MINUTE, "escalate": ()}, 69, "they have as long as it may take to be taken"),
+    ],
+)  # fmt: skip
+def test_how_long_a_reopened_case_is_its_owner_s_alone(
+    changes: dict[str, Any], first_call: float | None, why: str
+) -> None:
+    case, change = reopened_by_ben(
+        acknowledged(4, "caro"), closed(5, "caro"), playbook=replace(RECALL, **changes)
+    )
+    assert [who for kind, who, _ in told(change) if kind == "page"] == ["team:care", "person:caro"], why
+    _, happenings = lived(case, at(3000), desk())
+    calls = [moment for moment, kind in happenings if kind is EventKind.PAGED]
+    assert calls == ([] if first_call is None else [at(first_call)]), why
+
+
+def test_reopened_and_out_of_reach_its_owner_does_not_keep_others_waiting() -> None:
+    gone = replace(desk(), unreachable={"caro": "has left"})
+    case, change = reopened_by_ben(acknowledged(4, "caro"), closed(5, "caro"), here=gone)
+    assert told(change)[-1] == ("page", "person:aino", "reopened")
+    assert look_at(case) == at(65), "its first step counts from the reopening"
+    assert moves(watched(case, 65)) == [(EventKind.ESCALATED, 1)]
+
+
+@pytest.mark.parametrize("playbook", [RECALL, replace(RECALL, acknowledge_within=None, escalate=())])
+def test_reopened_to_somebody_whom_the_message_does_not_reach_calls_who_is_on_call_at_once(
+    playbook: Playbook,
+) -> None:
+    case, _ = reopened_by_ben(acknowledged(4, "caro"), closed(5, "caro"), playbook=playbook)
+    gone = replace(desk(), unreachable={"caro": "has left"})
+    refused = unheard(case, desk=gone, now=at(61))
+    assert kinds(refused) == [EventKind.NOBODY_ON_CALL]
+    case = after(case, refused)
+    assert unheard(case, desk=gone, now=at(61)) == Change(), "told once"
+    assert look_at(case) == at(61)
+    first = watched(case, 61, gone)
+    assert (kinds(first), told(first)[-1]) == ([EventKind.PAGED], ("page", "person:aino", "untaken"))
+    assert not after(case, first).nobody_on_call
+
+
+def test_reopened_at_night_the_one_on_call_is_told_where_its_owner_left_before_the_morning() -> None:
+    playbook = replace(RECALL, quiet_hours=QuietHours(12 * 60 + 30, 14 * 60, ZoneInfo("UTC")))
+    case, change = reopened_by_ben(acknowledged(4, "caro"), closed(5, "caro"), playbook=playbook)
+    assert told(change) == [("card", "team:care", "")]
+    morning = watched(case, 120, replace(desk(), unreachable={"caro": "has left"}))
+    assert told(morning)[-1] == ("page", "person:aino", "reopened")
+    called = after(case, morning)
+    assert (called.paged, called.reopened_to, look_at(called)) == (("aino",), None, at(125))
 
 
 def test_reopened_and_taken_the_chain_stands_still() -> None:

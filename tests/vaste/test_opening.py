@@ -300,8 +300,8 @@ def test_what_is_reopened_at_night_goes_to_its_owner_in_the_morning_and_then_to_
     case, change = writes(case, 2, f"{SATURDAY}T03:00")
     assert told(change) == [("card", "team:care", "")]
     _, found = happens(case, f"{MONDAY}T09:20")
-    # acknowledge_within is 15 minutes; the chain begins with whoever is on call
-    assert found == [("Mon 09:00", "paged", "aino"), ("Mon 09:15", "escalated", "ben")]
+    # acknowledge_within is 15 minutes; the chain begins with whoever is on call, which is no step of it
+    assert found == [("Mon 09:00", "paged", "aino"), ("Mon 09:15", "paged", "ben")]
 
 
 def test_what_nobody_owns_and_is_reopened_at_night_calls_who_is_on_call_in_the_morning() -> None:

@@ -7,7 +7,7 @@ from casebook.record import Claimed
 from casebook.updates import update_owed
 from vaste.threads import LINES, is_told
 
-_CALLS = frozenset({"opened", "escalated", "raised", "repeated", "returned"})
+_CALLS = frozenset({"opened", "escalated", "raised", "repeated", "returned", "untaken"})
 """Why somebody is called to take a case."""
 
 

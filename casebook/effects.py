@@ -104,6 +104,7 @@ def _waits(case: Case, event: Event) -> Case:
 
 def _raised(case: Case, event: Event) -> Case:
     quiet = bool(event.facts.get("quiet", False))
+    goes_on = bool(event.facts.get("chain_goes_on", False))
     raised = with_values(
         case,
         policy=Policy.from_facts(event.facts["policy"]),
@@ -117,13 +118,15 @@ def _raised(case: Case, event: Event) -> Case:
         waits_told=event.post or case.waits_told,  # who is paged for the raising hears of the post by it
         must_take=True,
         quiet=quiet,
-        paged=people_of(event),
+        paged=case.paged if goes_on else people_of(event),
         acted=(),
         end_asked_by=None,
         snoozed_until=None,
         asked_at=None,
         had_by=None,
     )
+    if goes_on:  # raised by an old post, which calls nobody anew, while somebody is being called
+        return raised
     if quiet:
         return with_values(raised, chain_from=None, unheard=True)
     begun = chain_begins(raised, opening_of(event) or event.happened_at, people=people_of(event))

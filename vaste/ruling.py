@@ -1,7 +1,8 @@
 """What becomes of a mention: no case, a new case, or a line in the one there is. Pure."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from casebook.case import Case, CustomerPost, Status, answer_events
 from casebook.event import Event, EventKind, TimeSource
@@ -21,6 +22,9 @@ from vaste.opening import until_opening
 from vaste.posting import posting
 from vaste.telling import key_of, tell_others
 from vaste.threads import line_below
+
+NEWS_FOR: Final = timedelta(days=1)
+"""How long after it was posted a post from before the first start alerts, where nobody promised it an answer."""
 
 
 def post_of(surroundings: Surroundings, desk: Desk) -> Post:
@@ -143,9 +147,18 @@ def _is_unanswered(case: Case, joined: Event) -> bool:
 
 def _is_late(surroundings: Surroundings, policy: Policy, *, now: datetime) -> bool:
     """Say whether a post from before the first start is too old to alert anybody."""
-    within = policy.respond_within
     mention = surroundings.mention
-    return mention.backfilled and within is not None and now > policy.after(mention.posted_at, within)
+    within = policy.respond_within
+    alerts_until = _alerts_until(mention.posted_at, within and policy.after(mention.posted_at, within))
+    return mention.backfilled and now > alerts_until
+
+
+def _alerts_until(posted_at: datetime, respond_by: datetime | None) -> datetime:
+    """Give until when a post from before the first start alerts: while it can be answered in time.
+
+    What nobody promised an answer to is news for a day: praise of last month calls nobody, glass of this morning does.
+    """
+    return respond_by or posted_at + NEWS_FOR
 
 
 def _move(case: Case, joined: Event, policy: Policy, desk: Desk, *, is_late: bool, now: datetime) -> Change:
@@ -161,8 +174,8 @@ def _move(case: Case, joined: Event, policy: Policy, desk: Desk, *, is_late: boo
         change = Change((reopened,)) if raises else reopening(case, reopened, desk, now=now)
         case = with_events(case, change.events)
     if raises:
-        # where the chain runs already, somebody is being alerted, and of the graver thing
-        in_silence = is_late and case.chain_from is None
+        # where the chain runs already it goes on, for the graver thing; another team has heard of nothing yet
+        in_silence = is_late and (case.chain_from is None or policy.team == case.policy.team)
         return change.then(_raise(case, joined, policy, desk, in_silence=in_silence, now=now))
     if deserving and is_late:
         return change.then(Change(quietly(waits_events(case, now=now))))
@@ -183,6 +196,7 @@ def _raise(
         "missed": list(breaches(case, now=now)),
         "people": [] if in_silence or later else list(reached.people),
         "quiet": in_silence,
+        **({"chain_goes_on": True} if in_silence and case.chain_from is not None else {}),
         **later,
     }
     raised = Event(EventKind.RAISED, now, TimeSource.OURS, post=joined.post, facts=facts)
@@ -244,8 +258,7 @@ def _open(
 def _is_quiet(case: Case, *, backfilled: bool, now: datetime) -> bool:
     if case.status is Status.RESPONDED:
         return True
-    respond_by = deadlines(case).get("respond")
-    return backfilled and respond_by is not None and now > respond_by
+    return backfilled and now > _alerts_until(case.posted_at, deadlines(case).get("respond"))
 
 
 def _loose(post: CustomerPost) -> Event:

@@ -12,6 +12,7 @@ from casebook.measures import follow_ups
 from casebook.mention import Verdict
 from casebook.record import Change, Ruling, Surroundings
 from casebook.timing import breaches, deadlines
+from playbooks.escalate import Team
 from playbooks.playbook import Match, Playbook, Severity
 from tests.fakes import (
     ANGRY,
@@ -160,10 +161,16 @@ def test_a_post_from_before_the_first_start_alerts_only_while_it_can_be_answered
     )
 
 
-def test_without_a_respond_deadline_an_old_post_alerts() -> None:
+@pytest.mark.parametrize(
+    ("backfilled", "now", "alerts"),
+    [(True, DAYS, True), (True, DAYS + A_TICK, False), (False, 60 * DAYS, True)],
+)
+def test_without_a_respond_deadline_a_post_from_before_the_first_start_alerts_for_a_day(
+    *, backfilled: bool, now: float, alerts: bool
+) -> None:
     open_ended = replace(RECALL, respond_within=None)
-    change = opening(surroundings(1, 0, backfilled=True), GLASS, 9000, desk(playbooks=[open_ended]))
-    assert change.owed
+    change = opening(surroundings(1, 0, backfilled=backfilled), GLASS, now, desk(playbooks=[open_ended]))
+    assert bool(change.owed) is alerts
 
 
 # ---- others in the thread ----------------------------------------------------------------------------
@@ -378,10 +385,31 @@ def test_an_old_follow_up_reopens_nothing() -> None:
     assert (case.status, change.owed) == (Status.CLOSED, ())
 
 
-def test_a_graver_post_never_silences_a_chain_that_runs() -> None:
+def test_a_graver_old_post_neither_pages_anybody_nor_silences_a_chain_that_runs() -> None:
     case, change = follow_up([opened(1990), joined(1, 1990)], 10, GLASS, now=2000, backfilled=True)
-    assert case.chain_from == at(2000)
-    assert [why for kind, _, why in told(change) if kind == "page"] == ["raised", "raised"]
+    assert (case.policy.playbook, change.owed) == ("recall", ())
+    assert (case.chain_from, case.paged, case.unheard) == (at(1990), ("aino",), False)
+    assert "acknowledge" not in deadlines(case)
+    assert "respond" in breaches(case, now=at(2000))
+
+
+def test_a_graver_old_post_calls_another_team_that_has_heard_of_nothing() -> None:
+    here = desk(playbooks=[replace(RECALL, team="quality"), LATE_DELIVERY])
+    here = replace(
+        here, teams={**here.teams, "quality": Team("quality", "#quality", here.teams["care"].rota)}
+    )
+    _, change = follow_up([opened(1990), joined(1, 1990)], 10, GLASS, now=2000, backfilled=True, here=here)
+    assert ("page", "team:quality", "raised") in told(change)
+
+
+def test_months_old_praise_followed_by_a_months_old_complaint_calls_nobody() -> None:
+    praise = replace(LATE_DELIVERY, respond_within=None, acknowledge_within=None, severity=Severity.LOW)
+    here = desk(playbooks=[RECALL, praise])
+    first = opening(surroundings(1, 0, backfilled=True), ANGRY, 60 * DAYS, here)
+    assert first.owed == ()
+    case, change = follow_up(first.events, 10, GLASS, now=60 * DAYS, backfilled=True, here=here)
+    assert (case.policy.playbook, change.owed, case.chain_from) == ("recall", (), None)
+    assert "acknowledge" not in deadlines(case)
 
 
 @pytest.mark.parametrize(

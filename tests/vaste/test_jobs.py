@@ -288,13 +288,24 @@ class TestPolling:
         assert opened is not None
         assert opened.case.posted_at == clock.now()
 
+    def test_of_several_that_could_not_be_understood_ten_are_named(
+        self, store: Store, clock: HandClock
+    ) -> None:
+        lines = tuple(f"feed.jsonl:{number}: no time" for number in range(3, 16))
+        jobs = make_jobs(store, ToldSource("feed", Batch(rejected=lines)), clock=clock)
+        jobs.poll("feed")
+        others = ", ".join(f"feed.jsonl:{number}" for number in range(4, 13))
+        assert problems(store) == [
+            f"source feed: 13 could not be understood; feed.jsonl:3: no time (and {others}, and 3 more)"
+        ]
+
     def test_every_batch_that_could_not_be_understood_is_logged(self, store: Store, clock: HandClock) -> None:
         lines = [Batch(rejected=(f"feed.jsonl:{number}: no time",)) for number in (3, 8)]
         jobs = make_jobs(store, ToldSource("feed", *lines), clock=clock)
         with capture_logs() as logs:
             jobs.poll("feed")
             jobs.poll("feed")
-        assert [line["first"] for line in logs if line["event"] == "not understood"] == [
+        assert [line["named"] for line in logs if line["event"] == "not understood"] == [
             "feed.jsonl:3: no time",
             "feed.jsonl:8: no time",
         ]

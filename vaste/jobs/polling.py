@@ -23,6 +23,8 @@ from vaste.notes import notes_of
 SOURCE_LEASE = timedelta(minutes=10)
 LOOK_WITHIN = timedelta(minutes=5)
 """A look that has more to read goes on at the next tick: well before its lease ends, or it seems to have slept."""
+REJECTED_NAMED = 10
+"""So many of those that could not be understood are named, the others are counted."""
 _MOST_BATCHES = 1_000
 _AT_ONCE = timedelta(seconds=1)
 """Giving a source back takes less, unless the record is busy."""
@@ -184,10 +186,10 @@ class Polling:
 
     def _tell_rejected(self, name: str, batch: Batch) -> None:
         if batch.rejected:  # the cursor has moved past them: each batch of them is told, not only the first
-            count, first = len(batch.rejected), batch.rejected[0]
-            message = f"source {name}: {count} could not be understood; {first}"
+            count, named = len(batch.rejected), name_rejected(batch.rejected)
+            message = f"source {name}: {count} could not be understood; {named}"
             self.means.keep_problem(f"source:{name}:rejected", message)
-            structlog.get_logger().warning("not understood", source=name, count=count, first=first)
+            structlog.get_logger().warning("not understood", source=name, count=count, named=named)
 
     def _tell_doubted(self, name: str, doubted: Sequence[str]) -> None:
         if doubted:
@@ -277,3 +279,16 @@ class Polling:
             if problem.key in of_posts and problem.last_at > recently
         }
         self.means.over_except(f"source:{name}:", still)
+
+
+def name_rejected(rejected: Sequence[str]) -> str:
+    """Say what is wrong with the first of what could not be understood, and where the next ones stand.
+
+    Each begins with its place and a colon: `posts.jsonl:25: posted_at: not a time`.
+    """
+    first, *others = rejected[:REJECTED_NAMED]
+    if not others:
+        return first
+    places = ", ".join(other.partition(": ")[0] for other in others)
+    more = len(rejected) - REJECTED_NAMED
+    return f"{first} (and {places}{f', and {more} more' if more > 0 else ''})"

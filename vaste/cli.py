@@ -563,7 +563,7 @@ def log_verify(
         Path | None, typer.Option(metavar="FILE", help="Compare with seals that were kept earlier.")
     ] = None,
 ) -> None:
-    """Say whether anybody changed, removed, put in or moved a line of a case's history; 1 where so."""
+    """Say whether anybody touched a line of a case's history, or what the log says of it; 1 where so."""
     from vaste.commands.verify import run as check_seals
 
     raise SystemExit(check_seals(config, keep=keep, against=against))

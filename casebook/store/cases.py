@@ -8,11 +8,11 @@ from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from casebook.adds_up import CLOCKS_OF_A_ROW, added_up
 from casebook.case import Case, FoundAnswer, answer_events
 from casebook.event import Event, EventKind, TimeSource
-from casebook.experience import ending, feeling_left, posts_written
 from casebook.fold import fold
-from casebook.measures import DEFINITIONS
+from casebook.measures import DEFINITIONS, Seen
 from casebook.quiet_hours import not_before
 from casebook.record import CaseView, Change, Owed, calls_of, reminds
 from casebook.seal import Content, seal_of
@@ -37,7 +37,6 @@ from casebook.tables import (
     TraceRow,
     VerdictRow,
 )
-from casebook.timing import broken, business_figures, deadlines, figures, running
 
 _BY_HAND = frozenset({"reassigned", "reopened", "promise"})
 """Messages that a child of a crisis owes nevertheless: a person asked for them."""
@@ -320,64 +319,18 @@ class Cases(Corrections):
 
     def _project(self, session: Session, row: CaseRow, case: Case) -> None:
         """Write on the row what the events add up to."""
-        response = case.response
-        due = deadlines(case)
-        first = case.first_post.post
-        shown = select(col(ShownRow.source)).where(col(ShownRow.post) == first).order_by(col(ShownRow.source))
-        values: dict[str, Any] = {
-            "source": session.execute(shown).scalars().first() or row.source,
-            "first_post": first,
-            "playbook": case.policy.playbook,
-            "team": case.policy.team,
-            "severity": case.policy.severity,
-            "clock": case.policy.clock,
-            "status": case.status.value,
-            "quiet": case.quiet,
-            "owner": case.owner,
-            "posted_at": case.posted_at,
-            "opened_at": case.opened_at,
-            "alerted_at": case.alerted_at,
-            "acknowledged_at": case.acknowledged_at,
-            "acknowledged_by": case.acknowledged_by,
-            "responded_at": response.at if response else None,
-            "responded_by": response.by if response else None,
-            "response_found": response.found if response else None,
-            "closed_at": case.closed_at,
-            "acknowledge_by": due.get("acknowledge"),
-            "respond_by": due.get("respond"),
-            "resolve_by": due.get("resolve"),
-            "broken": _bits(broken(case)),
-            "running": _bits(running(case)),
-            **self._figures(session, case),
-            "escalations": case.escalations,
-            "reopened": case.reopened,
-            "mentions": row.mentions if case.living else len(case.posts),
-            "crisis": case.crisis,
-            "is_folded": case.is_folded,
-            "sentiment_after": case.sentiment_after,
-            "ending": None if case.living else ending(case),
-            "posts_written": None if case.living else posts_written(case),
-            "feeling_left": None if case.living else feeling_left(case),
-            "gone_at": case.gone_at,
-            "merged_into": case.merged_into,
-            "look_at": None if case.merged_into is not None else self._look_at(case),
-        }
+        first = session.get_one(PostRow, case.first_post.post)
+        shown = (
+            select(col(ShownRow.source)).where(col(ShownRow.post) == first.id).order_by(col(ShownRow.source))
+        )
+        seen = Seen(first.seen_at, timedelta(seconds=first.clock_offset_s or 0.0))
+        values: dict[str, Any] = added_up(case, seen)
+        values |= {name: _bits(values[name]) for name in CLOCKS_OF_A_ROW}
+        values["source"] = session.execute(shown).scalars().first() or row.source
+        values["mentions"] = row.mentions if case.living else values["mentions"]
+        values["look_at"] = None if case.merged_into is not None else self._look_at(case)
         for name, value in values.items():
             setattr(row, name, value)
-
-    def _figures(self, session: Session, case: Case) -> dict[str, int | None]:
-        first = session.get_one(PostRow, case.first_post.post)
-        instants = {
-            "posted_at": case.posted_at,
-            "seen_at": first.seen_at,
-            "opened_at": case.opened_at,
-            "alerted_at": case.alerted_at,
-            "acknowledged_at": case.acknowledged_at,
-            "responded_at": case.response.at if case.response else None,
-            "closed_at": case.closed_at,
-        }
-        raw = figures(instants, clock_offset=timedelta(seconds=first.clock_offset_s or 0.0))
-        return {**raw, **business_figures(case)}
 
     def _posts(self, session: Session, row: CaseRow) -> Sequence[PostRow]:
         posts = select(PostRow).join(CasePostRow, col(CasePostRow.post) == col(PostRow.id))

@@ -134,6 +134,25 @@ class LogRows(Connected):
             found = session.execute(statement, execution_options={"yield_per": AT_ONCE})
             yield from _built(found, read_at, now=now)
 
+    def is_on_record(self, option: str, name: str) -> bool:
+        """Say whether any case has this `team`, `playbook`, `source`, `topic` or `person`.
+
+        It takes a look at every case where there is none: ask it of names that nothing else knows.
+        """
+        is_sqlite = self.engine.dialect.name == "sqlite"
+        whose: ColumnElement[bool] = {
+            "team": lambda: col(CaseRow.team) == name,
+            "playbook": lambda: col(CaseRow.playbook) == name,
+            "source": lambda: col(CaseRow.source) == name,
+            "topic": lambda: _has_topic(name, is_sqlite=is_sqlite),
+            "person": lambda: col(CaseRow.acknowledged_by).in_((name, f"slack:{name}")),
+        }[option]()
+        of_case = select(col(CaseRow.number)).outerjoin(
+            VerdictRow, col(VerdictRow.post) == col(CaseRow.opening_post)
+        )
+        with self.reading() as session:
+            return session.execute(of_case.where(whose).limit(1)).first() is not None
+
 
 def _rows(*, is_sqlite: bool, as_text: bool = False) -> Select[Any]:
     """Select the columns in the order in which `_built` takes them."""

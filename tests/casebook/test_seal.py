@@ -12,10 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casebook import migrations
+from casebook.adds_up import CLOCKS_OF_A_ROW, INSTANTS, VALUES, added_up
 from casebook.db import upgrade
+from casebook.measures import Seen
 from casebook.migrations.upgrading import _config
 from casebook.seal import FIRST, Content, Flaw, Sealed, Sealing, compare, flaws, read, seal_of, written
-from casebook.tables import EventRow
+from casebook.store.session import table_of
+from casebook.tables import CaseRow, EventRow
 from tests.casebook.cast import HOUR, MINUTE, NOW, Book, mention, reply
 from tests.casebook.test_gone import erase
 from tests.fakes import at
@@ -152,6 +155,70 @@ def a_day(book: Book) -> None:
 
 def found(book: Book) -> list[str]:
     return [str(flaw) for checked in book.store.checked_histories() for flaw in checked.flaws]
+
+
+def differing(book: Book) -> list[tuple[int, str]]:
+    checked = book.store.checked_histories()
+    return [(differs.case, differs.what) for each in checked for differs in each.differences]
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE cases SET frt_s = 5 WHERE number = 1", [(1, "frt_s")]),
+        ("UPDATE cases SET frt_business_s = 5 WHERE number = 1", [(1, "frt_business_s")]),
+        ("UPDATE cases SET broken = 0, running = 0 WHERE number = 1", [(1, "breaches")]),
+        ("UPDATE cases SET running = 7 WHERE number = 2", [(2, "clocks that run")]),
+        ("UPDATE cases SET status = 'closed' WHERE number = 2", [(2, "status")]),
+        ("UPDATE cases SET escalations = 3 WHERE number = 2", [(2, "escalations")]),
+        ("UPDATE cases SET posted_at = '2026-11-02 08:00:00.000000' WHERE number = 1", [(1, "posted_at")]),
+        ("UPDATE cases SET first_post = 2 WHERE number = 1", [(1, "first_post")]),
+        ("UPDATE post SET posted_at = '2026-11-02 08:00:00.000000' WHERE post_id = '1'", [(1, "posted_at of post 1")]),
+        ("UPDATE post SET posted_at = '2026-11-02 08:00:00.000000' WHERE post_id = '9'", [(1, "posted_at of post 3")]),
+        ("UPDATE post SET seen_at = '2026-11-02 08:00:00.000000' WHERE post_id = '2'", [(2, "seen_at of post 2")]),
+        ("UPDATE post SET text = 'Kiitos!' WHERE post_id = '1'", []),
+    ],
+)  # fmt: skip
+def test_a_log_that_says_otherwise_than_the_history_is_found_out(
+    book: Book, statement: str, told: list[tuple[int, str]]
+) -> None:
+    a_day(book)
+    book.advance(HOUR)
+    book.watch()
+    assert differing(book) == []
+    book.run(statement)
+    assert differing(book) == told
+    assert found(book) == [], "the histories are whole"
+
+
+def test_what_no_test_of_a_value_names_is_compared_all_the_same(book: Book) -> None:
+    a_day(book)
+    case = book.case(1)
+    names = set(added_up(case, Seen(NOW)))
+    assert names == {*INSTANTS, *CLOCKS_OF_A_ROW, *VALUES}
+    derived = {column.name for column in table_of(CaseRow).columns} - names
+    assert derived == {
+        "number", "network", "root", "author_id", "linked_to", "source", "touched", "look_at", "revision", "lines",
+        "seal",
+    }, "the rest is what a case is known by, and what the jobs keep"  # fmt: skip
+
+
+def test_a_case_that_says_it_never_had_a_line_lost_it(book: Book) -> None:
+    a_day(book)
+    book.run('DELETE FROM event WHERE "case" = 2')
+    book.run("UPDATE cases SET lines = 0, seal = '' WHERE number = 2")
+    assert found(book) == ["case 2, line 1: is missing"]
+
+
+def test_a_row_written_by_older_definitions_is_not_compared(book: Book) -> None:
+    a_day(book)
+    book.run("UPDATE cases SET frt_s = 5 WHERE number = 1")
+    with book.store.engine.execution_options(writes=True).begin() as connection:
+        command.downgrade(_config(connection), _before("seals_on_the_history"))
+    upgrade(book.store.engine)
+    assert differing(book) == [], "who counted it otherwise then did not tamper with it"
+    book.press(1, "reopen")
+    assert differing(book) == []
 
 
 def test_a_history_that_nobody_touched_is_whole(book: Book) -> None:

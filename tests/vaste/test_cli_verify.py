@@ -51,8 +51,30 @@ def test_without_a_record_nothing_is_wrong_and_none_is_made(folder: Path) -> Non
 
 def test_what_nobody_touched_is_said_to_be_whole(kept: Path) -> None:
     told = vaste("log", "verify", cwd=kept)
-    whole = "3 cases, 7 lines: nothing was changed, removed, put in or moved.\n"
+    whole = "3 cases, 7 lines: nothing was changed, removed, put in or moved, and the log says what they add up to.\n"
     assert (told.code, told.out, told.err) == (0, whole, "")
+
+
+def test_a_log_that_says_otherwise_than_the_histories_is_named_by_its_figures_and_ends_with_1(
+    kept: Path,
+) -> None:
+    tamper(
+        kept,
+        "UPDATE cases SET frt_s = 5, responded_at = '2026-11-02 09:00:05.000000', status = 'dismissed' WHERE number = 2",
+        "UPDATE cases SET tta_s = 3600 WHERE number = 3",
+    )
+    told = vaste("log", "verify", cwd=kept)
+    assert told.code == 1
+    assert told.out.splitlines() == [
+        "case 2, responded_at: the log says 2026-11-02T09:00:05Z, its history nothing",
+        "case 2, frt_s: the log says 5 s, its history nothing",
+        "case 2, status: the log says dismissed, its history open",
+        "case 3, tta_s: the log says 1 h, its history 1 s",
+    ]
+    assert told.err == (
+        "The histories are whole, but what the log is read from was tampered with, or damaged; "
+        "compare it with a backup.\n"
+    )
 
 
 def test_what_was_touched_is_named_with_its_case_and_line_and_ends_with_1(kept: Path) -> None:

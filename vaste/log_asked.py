@@ -1,7 +1,7 @@
 """What somebody asks of the log, on the command line or in the page's address, and what that means. Pure."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -47,6 +47,11 @@ class Asked:
     sort: str | None = None
     limit: int | None = None
 
+    @property
+    def is_everything(self) -> bool:
+        """No case is left out of it."""
+        return replace(self, sort=None, limit=None) == Asked()
+
 
 def wanted_of(asked: Asked, *, now: datetime, zone: ZoneInfo, kinds: Mapping[str, Sequence[str]]) -> Wanted:
     """Say which rows are meant; `kinds` names the sources of each kind, which may stand for all of them.
@@ -54,6 +59,8 @@ def wanted_of(asked: Asked, *, now: datetime, zone: ZoneInfo, kinds: Mapping[str
     Raises NotUnderstood.
     """
     begins, ends = _period(asked, now, zone)
+    if begins is not None and ends is not None and begins >= ends:
+        raise NotUnderstood("since", "is not before --until; the period has no length")
     sort = (asked.sort or "posted_at").removeprefix("-")
     sort = _SORTS.get(sort, sort)
     if sort not in SORTABLE:
@@ -85,6 +92,16 @@ def wanted_of(asked: Asked, *, now: datetime, zone: ZoneInfo, kinds: Mapping[str
         descending=(asked.sort or "").startswith("-"),
         limit=asked.limit,
     )
+
+
+NAMED: Final = ("team", "person", "playbook", "source", "topic")
+"""Options that take a name of the configuration, or one that was there once."""
+
+
+def unknown_names(asked: Asked, known: Mapping[str, Collection[str]]) -> Iterator[tuple[str, str]]:
+    """Give each option with a name that is not among those `known` by option."""
+    for option in NAMED:
+        yield from ((option, name) for name in getattr(asked, option) if name not in known[option])
 
 
 def as_of(written: str | None, *, now: datetime, zone: ZoneInfo) -> datetime | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain, islice
-from typing import Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, chop_cells
@@ -23,6 +23,8 @@ from vaste.span import span
 
 MEASURED = 1000
 """Rows that say how wide the columns are."""
+NONE_YET: Final = "No cases yet."
+NONE_FITS: Final = "No case fits these filters."
 _GAP = "  "
 _NARROWEST = 4
 _MISSED = ("missed taking", "missed answer", "missed end")
@@ -40,13 +42,13 @@ class _Column:
     """Never broken over two lines while there is room for it."""
 
 
-def write_table(rows: Iterable[Row], console: Console, zone: ZoneInfo) -> None:
-    """Write the columns a person reads first, fewer of them where the terminal is narrow."""
+def write_table(rows: Iterable[Row], console: Console, zone: ZoneInfo, *, none: str = NONE_YET) -> None:
+    """Write the columns a person reads first, fewer of them where the terminal is narrow; `none` where no row is."""
     shown = [column for column in _SHOWN if console.width >= column.from_width]
     lines = ([column.show(row, zone) for column in shown] for row in rows)
     first = list(islice(lines, MEASURED))
     if not first:
-        console.print("No cases yet.")
+        console.print(none)
         return
     widths = _widths(shown, first, room=console.width)
     names = [column.name for column in shown]
@@ -57,10 +59,10 @@ def write_table(rows: Iterable[Row], console: Console, zone: ZoneInfo) -> None:
         console.file.writelines(f"{line}\n" for line in _laid(cells, shown, widths))
 
 
-def write_groups(counted: Sequence[Row], group: str, console: Console) -> None:
+def write_groups(counted: Sequence[Row], group: str, console: Console, *, none: str = NONE_YET) -> None:
     """Write a line for each group: how many cases, how long they waited, what was missed."""
     if not counted:
-        console.print("No cases yet.")
+        console.print(none)
         return
     heads = (group, "cases", "answered", "median wait", "90 % within", "median taken", *_MISSED)
     lines = [heads, *(tuple(_figures(row, group)) for row in counted)]

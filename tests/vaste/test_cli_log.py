@@ -122,6 +122,51 @@ def test_what_is_not_understood_says_what_to_write(told: Told, asked: dict[str, 
 
 
 @pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"team": ["cara"]}, "--team 'cara': no team is called so; did you mean care?"),
+        ({"team": ["care", "nope"]}, "--team 'nope': no team is called so; known here: care"),
+        ({"playbook": ["recal"]}, "--playbook 'recal': no playbook is called so; did you mean recall?"),
+        ({"source": ["nope"]}, "--source 'nope': no source is called so; known here: feed"),
+        ({"topic": ["nope"]}, "--topic 'nope': no topic is called so; known here: recall"),
+        ({"since": "2026-10-01", "until": "2026-09-01"}, "--since is not before --until; the period has no length"),
+        ({"since": "2026-10-01", "until": "2026-10-01"}, "--since is not before --until; the period has no length"),
+    ],
+)  # fmt: skip
+def test_what_nothing_is_called_is_refused(told: Told, asked: dict[str, Any], sentence: str) -> None:
+    assert told.refused(**asked) == sentence
+
+
+def test_nobody_is_called_so_where_people_may_be_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shelf = filled(tmp_path, CONFIG + PURPOSE)
+    told = Told(capsys, shelf)
+    assert told.refused(person=["anio"]) == "--person 'anio': nobody is called so; did you mean aino?"
+    assert told.cases(person=["ben"]) == [2]
+    shelf.close()
+
+
+def test_what_was_taken_out_of_the_configuration_stays_askable(told: Told, shelf: Shelf) -> None:
+    path = shelf.folder / "config.yaml"
+    renamed = (
+        path.read_text("utf-8").replace("recall", "glass").replace("care", "help").replace("feed", "stream")
+    )
+    path.write_text(renamed, "utf-8")
+    assert told.cases(playbook=["recall"]) == [2]
+    assert told.cases(team=["care"]) == [1, 2, 3]
+    assert told.cases(source=["feed"]) == [1, 2, 3]
+    assert told.cases(topic=["recall"]) == [2]
+    assert told.refused(topic=["nope"]) == "--topic 'nope': no topic is called so; known here: glass"
+
+
+def test_filters_that_no_case_fits_are_no_empty_log(told: Told) -> None:
+    assert told(Paper(), status=["closed"]) == "No case fits these filters.\n"
+    assert told(Paper(group="team"), status=["closed"]) == "No case fits these filters.\n"
+    assert told(Paper(as_of="1999-01-01")) == "No case fits these filters.\n"
+
+
+@pytest.mark.parametrize(
     ("paper", "sentence"),
     [
         (Paper(form="xml"), "--format 'xml' is unknown"),

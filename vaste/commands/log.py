@@ -3,7 +3,7 @@
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +15,13 @@ from rich.console import Console
 
 from casebook.log import COLUMNS, Wanted
 from casebook.store import Store
+from listener.registry import KINDS
+from notifier.hostile import clean_line
 from vaste.clock import WallClock
 from vaste.commands.given import load, record_of, stop
 from vaste.config import Config
-from vaste.log_asked import Asked, NotUnderstood, as_of, wanted_of
+from vaste.faults import nearest
+from vaste.log_asked import Asked, NotUnderstood, as_of, unknown_names, wanted_of
 from vaste.log_figures import FIGURES, GROUPS, grouped
 from vaste.log_text import write_csv, write_json
 from vaste.people_figures import Values, asked_of, by_team
@@ -53,6 +56,8 @@ def run(path: Path, asked: Asked, paper: Paper) -> None:
     if about_people and not config.people_figures and (wanted.names_people or paper.group == "person"):
         stop(f"{about_people}: figures by person are off; see people_figures in docs/people.md", 2)
     with record_of(config) as store, _opened(paper.out, form) as to:
+        _stop_where_unknown(asked, config, store, stood)
+        is_chosen = store is not None and not (asked.is_everything and stood is None)
         as_text = form in {"csv", "json"} and paper.group is None
         rows = _rows(store, wanted, stood, now=now, as_text=as_text)
         if about_people and config.people_figures and store:
@@ -63,11 +68,11 @@ def run(path: Path, asked: Asked, paper: Paper) -> None:
             is_of_people = paper.group == "person" or bool(wanted.people)
             at_least = config.people_figures.at_least if config.people_figures and is_of_people else 0
             counted = grouped(rows, paper.group, at_least=at_least)
-            _write_groups(counted, paper.group, form, to)
+            _write_groups(counted, paper.group, form, to, is_chosen=is_chosen)
             return
         if form not in {"table", "json"} and not config.people_figures:
             rows = by_team(rows, [handle for handles in config.handles.values() for handle in handles])
-        _write(rows, form, to, config)
+        _write(rows, form, to, config, is_chosen=is_chosen)
 
 
 def run_views(path: Path) -> None:
@@ -104,6 +109,23 @@ def _rows(
     if stood is not None:
         return store.log_values_as_of(wanted, as_of=stood)
     return store.log_values(wanted, now=now, as_text=as_text)
+
+
+def _stop_where_unknown(asked: Asked, config: Config, store: Store | None, stood: datetime | None) -> None:
+    """Stop at a name that is neither configured nor of any case: a playbook that was taken out stays askable."""
+    known: dict[str, Collection[str]] = {
+        "team": config.teams.keys(),
+        "person": config.people.keys(),
+        "playbook": [playbook.name for playbook in config.playbooks],
+        "source": [*(source.name for source in config.sources), *KINDS],
+        "topic": [topic.name for topic in config.topics],
+    }
+    for option, name in unknown_names(asked, known):
+        # as of then a case may have had another team or playbook than any has now
+        if store is None or (stood is None and not store.is_on_record(option, name)):
+            names = [source.name for source in config.sources] if option == "source" else known[option]
+            nobody = "nobody" if option == "person" else f"no {option}"
+            stop(f"--{option} {clean_line(name)!r}: {nobody} is called so; {nearest(name, names)}", 2)
 
 
 def _as_of(paper: Paper, config: Config, now: datetime) -> datetime | None:
@@ -145,7 +167,7 @@ def _opened(out: Path | None, form: str) -> Iterator[Any]:
 _AS_TEXT: dict[str, Any] = {"encoding": "utf-8", "newline": ""}
 
 
-def _write(rows: Iterable[Values], form: str, to: Any, config: Config) -> None:
+def _write(rows: Iterable[Values], form: str, to: Any, config: Config, *, is_chosen: bool) -> None:
     if form == "csv":
         write_csv(rows, to)
     elif form == "json":
@@ -153,10 +175,12 @@ def _write(rows: Iterable[Values], form: str, to: Any, config: Config) -> None:
     elif form in BINARY:
         _write_binary(rows, form, to)
     else:
-        from vaste.log_table import write_table  # noqa: PLC0415 - rich is slow to import, and a file needs none
+        # rich is slow to import, and a file needs none
+        from vaste.log_table import NONE_FITS, NONE_YET, write_table  # noqa: PLC0415
 
         told = (dict(zip(COLUMNS, row, strict=True)) for row in rows)
-        write_table(told, _console(to), config.timezone)
+        none = NONE_FITS if is_chosen else NONE_YET
+        write_table(told, _console(to), config.timezone, none=none)
 
 
 def _console(to: TextIO) -> Console:
@@ -177,12 +201,14 @@ def _write_binary(rows: Iterable[Values], form: str, to: BinaryIO) -> None:
         stop(str(missing), 2)
 
 
-def _write_groups(counted: Sequence[dict[str, Any]], group: str, form: str, to: TextIO) -> None:
+def _write_groups(
+    counted: Sequence[dict[str, Any]], group: str, form: str, to: TextIO, *, is_chosen: bool
+) -> None:
     if form == "json":
         write_rows_json(counted, to)
     elif form == "csv":
         write_rows_csv(counted, to, (group, *FIGURES))
     else:
-        from vaste.log_table import write_groups  # noqa: PLC0415 - as above
+        from vaste.log_table import NONE_FITS, NONE_YET, write_groups  # noqa: PLC0415 - as above
 
-        write_groups(counted, group, _console(to))
+        write_groups(counted, group, _console(to), none=NONE_FITS if is_chosen else NONE_YET)

@@ -180,6 +180,11 @@ STUBBORN = (
     replace(LATE_DELIVERY, repeat=Repeat(HOUR, 1), ask_after=HOUR, escalate=(), notify="direct"),
 )
 """They call again, ask who is silent, and have steps that reach some, or nobody."""
+EASY = (
+    replace(RECALL, acknowledge_within=None, escalate=()),
+    replace(LATE_DELIVERY, acknowledge_within=None),
+)
+"""They promise an answer, and nothing of taking the case."""
 DESKS = {
     "aino on call": desk(),
     "nobody on call": deserted_desk(),
@@ -191,6 +196,8 @@ DESKS = {
     "quiet hours, and nobody after them": deserted_desk(playbooks=(RECALL, SIESTA)),
     "who calls again": desk(playbooks=STUBBORN),
     "who calls nobody again": deserted_desk(playbooks=STUBBORN),
+    "no time to take it": desk(playbooks=EASY),
+    "no time to take it, and nobody on call": deserted_desk(playbooks=EASY),
 }
 
 

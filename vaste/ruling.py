@@ -149,8 +149,8 @@ def _is_late(surroundings: Surroundings, policy: Policy, *, now: datetime) -> bo
     """Say whether a post from before the first start is too old to alert anybody."""
     mention = surroundings.mention
     within = policy.respond_within
-    alerts_until = _alerts_until(mention.posted_at, within and policy.after(mention.posted_at, within))
-    return mention.backfilled and now > alerts_until
+    respond_by = None if within is None else policy.after(mention.posted_at, within)
+    return mention.backfilled and now > _alerts_until(mention.posted_at, respond_by)
 
 
 def _alerts_until(posted_at: datetime, respond_by: datetime | None) -> datetime:

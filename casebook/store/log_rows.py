@@ -140,13 +140,13 @@ class LogRows(Connected):
         It takes a look at every case where there is none: ask it of names that nothing else knows.
         """
         is_sqlite = self.engine.dialect.name == "sqlite"
-        whose: ColumnElement[bool] = {
-            "team": lambda: col(CaseRow.team) == name,
-            "playbook": lambda: col(CaseRow.playbook) == name,
-            "source": lambda: col(CaseRow.source) == name,
-            "topic": lambda: _has_topic(name, is_sqlite=is_sqlite),
-            "person": lambda: col(CaseRow.acknowledged_by).in_((name, f"slack:{name}")),
-        }[option]()
+        whose: ColumnElement[bool]
+        if option == "topic":
+            whose = _has_topic(name, is_sqlite=is_sqlite)
+        elif option == "person":
+            whose = col(CaseRow.acknowledged_by).in_((name, f"slack:{name}"))
+        else:
+            whose = col(getattr(CaseRow, option)) == name
         of_case = select(col(CaseRow.number)).outerjoin(
             VerdictRow, col(VerdictRow.post) == col(CaseRow.opening_post)
         )

@@ -129,6 +129,9 @@ def upgrade(engine: Engine) -> None:
     Raises DatabaseUnavailable when the database can't be reached or is newer than this program.
     """
     try:
+        with engine.connect() as connection:  # mostly all is well, and nobody need be waited for
+            if version_of(connection) == known_versions()[-1]:
+                return
         with _exclusive(engine) as connection:
             version, versions = version_of(connection), known_versions()
             if version == versions[-1]:

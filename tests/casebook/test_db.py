@@ -1,8 +1,10 @@
 """Engines and migrations, on real SQLite and real PostgreSQL."""
 
 import multiprocessing
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 import casebook.migrations
+from casebook import db
 from casebook.db import DatabaseUnavailable, known_versions, metadata, open_engine, upgrade
 from tests.casebook.cast import NOW, Book, at_once, raised
 
@@ -63,6 +66,19 @@ def test_an_upgrade_done_twice_changes_nothing(empty_url: str) -> None:
     assert _upgraded(empty_url)
     assert [row["case"] for row in book.log()] == [1]
     book.close()
+
+
+def test_a_command_that_only_reads_does_not_wait_for_whoever_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "BUSY_SECONDS", 0.05)
+    engine = open_engine(f"sqlite:///{tmp_path / 'vaste.db'}")
+    upgrade(engine)
+    with closing(sqlite3.connect(tmp_path / "vaste.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        upgrade(engine)
+        other.execute("ROLLBACK")
+    engine.dispose()
 
 
 def test_four_threads_may_upgrade_an_empty_database_at_once(empty_url: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from casebook import turns as turns_file
 from casebook.turns import TooLong, Turns
 
 
@@ -45,6 +46,26 @@ def test_a_turn_that_does_not_come_in_time_is_given_up_and_nobody_waits_for_whoe
         assert turns.waiting == 0
     with turns.taken(within_seconds=0):
         pass
+
+
+def test_other_processes_have_their_chance_however_many_wait_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns_file, "REST_EVERY_SECONDS", 0.02)
+    turns, ends, begins = Turns(), [], []
+
+    def take() -> None:
+        for _ in range(20):
+            with turns.taken(within_seconds=10):
+                begins.append(time.monotonic())
+                time.sleep(0.005)
+                ends.append(time.monotonic())
+
+    threads = [threading.Thread(target=take) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    gaps = [begin - end for end, begin in zip(ends, begins[1:], strict=False)]
+    assert sum(gap >= turns_file.REST_SECONDS for gap in gaps) >= 3
 
 
 def test_a_turn_ends_with_an_error_too() -> None:

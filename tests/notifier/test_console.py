@@ -63,7 +63,7 @@ def test_card_shows_who_what_where_by_when_and_what_to_say() -> None:
         "    Laitatko kuvan?\n"
         "  Draft reply (English), copy and adapt:\n"
         "    We are so sorry.\n"
-        "  Why this is here: topic recall (0.91 of 0.60), negative (0.97)\n"
+        "  Why this is here: playbook recall: topic recall 0.91; negative 0.97\n"
         "  Team: care\n"
         "\n"
     )

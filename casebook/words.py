@@ -65,13 +65,29 @@ def looked_up(folded: str) -> frozenset[str]:
     The first call loads them: about 2.5 s and 63 MB on one core. Loaded whole, as simplemma does by default, they
     take 480 MB and 5 s for answers five times as quick, which the cache makes up for.
     """
-    if len(folded) > _LONGEST_WORD or not _LEMMATISED.fullmatch(folded):
+    if not is_lettered(folded):
         return frozenset({folded})
     import simplemma  # noqa: PLC0415 - not every command compares words; the import alone takes 70 ms
 
     lemmas = {simplemma.lemmatize(folded, lang=language, low_memory=True) for language in _LANGUAGES}
     forms = {folded, *map(_folded, lemmas)}
     return frozenset(forms | {form.replace("-", "") for form in forms})  # e-lasku is elasku too
+
+
+def known_base(form: str, languages: Sequence[str] = _LANGUAGES) -> frozenset[str]:
+    """Give the base forms of a folded word in the languages whose dictionaries have it, folded; loads them."""
+    import simplemma  # noqa: PLC0415 - as above
+
+    return frozenset(
+        _folded(simplemma.lemmatize(form, lang=language, low_memory=True))
+        for language in languages
+        if simplemma.is_known(form, lang=language, low_memory=True)
+    )
+
+
+def is_lettered(folded: str) -> bool:
+    """Say whether a folded word is one that a dictionary may know."""
+    return len(folded) <= _LONGEST_WORD and _LEMMATISED.fullmatch(folded) is not None
 
 
 def holds_phrase(text_words: Sequence[str], phrase_words: Sequence[str]) -> bool:

@@ -1,7 +1,8 @@
 """What the configuration keeps from being judged: by author, by word, by language. Pure."""
 
+from casebook.asked import asked_phrase, holds_asked
 from casebook.mention import Mention, Spoken
-from casebook.words import holds_phrase, words_of
+from casebook.words import words_of
 from listener.source import SourceSettings
 
 SURE_OF_LANGUAGE = 0.8
@@ -15,8 +16,9 @@ def muted_by(mention: Mention, spoken: Spoken, settings: SourceSettings) -> str 
         return f"muted_authors: {author}"
     if settings.muted_words:
         text = words_of(mention.text)
-        if word := next((one for one in settings.muted_words if holds_phrase(text, words_of(one))), None):
-            return f"muted_words: {word}"
+        for word in settings.muted_words:
+            if holds_asked(text, asked_phrase(words_of(word))):
+                return f"muted_words: {word}"
     sure = spoken.confidence >= SURE_OF_LANGUAGE
     if settings.languages and spoken.language not in settings.languages and sure:
         return f"languages: the post's is {spoken.language} ({spoken.confidence:.2f})"

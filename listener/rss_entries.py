@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
-from casebook.words import holds_phrase, words_of
+from casebook.asked import asked_phrase, holds_asked
+from casebook.words import words_of
 from listener.door_rules import web_link
 from listener.plain import plain_text
 
@@ -77,7 +78,7 @@ def read_entry(entry: Entry, about: Entry, *, lane: str, site: str) -> Words:
 def holds_any(text: str, phrases: Sequence[Sequence[str]]) -> bool:
     """Say whether one of the phrases (as `words_of` gives them) is in the text, inflected or not."""
     words = words_of(text)
-    return any(holds_phrase(words, phrase) for phrase in phrases)
+    return any(holds_asked(words, asked_phrase(phrase)) for phrase in phrases)
 
 
 def _title(entry: Entry) -> str:

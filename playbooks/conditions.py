@@ -18,10 +18,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from casebook.asked import Asked, asked_at, asked_phrase
 from casebook.calendar import DAY, Span
 from casebook.grounds import Ground, fitting, ground, of_names
 from casebook.mask import mask
-from casebook.words import base_forms, phrase_at, words_of
+from casebook.words import words_of
 from playbooks.playbook import AuthorCases, Condition, Match, Reached
 from playbooks.reading import QUESTION, Post, Reading
 
@@ -546,7 +547,9 @@ def _words(match: Match) -> Iterator[Ask]:
     def which(reading: Reading) -> _Phrase | None:
         if not sought:  # only now, for it loads the dictionaries
             made = [_Phrase.of(written) for written in phrases]
-            first.update(form for phrase in made if phrase.forms for form in phrase.forms[0])
+            first.update(
+                form for phrase in made for one in phrase.asked[:1] for form in one.forms | one.bases
+            )
             sought.extend(made)
         if first.isdisjoint(reading.forms):
             return None
@@ -572,30 +575,28 @@ def _words(match: Match) -> Iterator[Ask]:
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """A word or phrase, with the base forms of each of its words."""
+    """A word or phrase, with what each of its words is found by."""
 
     written: str
-    words: tuple[str, ...]
-    forms: tuple[frozenset[str], ...]
+    asked: tuple[Asked, ...]
 
     @classmethod
     def of(cls, written: str) -> "_Phrase":
-        words = tuple(words_of(written))
-        return cls(written, words, tuple(map(base_forms, words)))
+        return cls(written, asked_phrase(words_of(written)))
 
     def is_in(self, reading: Reading) -> bool:
-        for forms in self.forms:
-            if forms.isdisjoint(reading.forms):
+        for one in self.asked:
+            if one.forms.isdisjoint(reading.written) and one.bases.isdisjoint(reading.forms):
                 return False
-        if not self.words:
+        if not self.asked:
             return False
-        return len(self.words) == 1 or phrase_at(reading.words, self.words) is not None
+        return len(self.asked) == 1 or asked_at(reading.words, self.asked) is not None
 
     def form_in(self, reading: Reading) -> str | None:
         """Give the words of the post by which it is there, where they are inflected; what is private is masked."""
-        at = phrase_at(reading.words, self.words)
-        there = () if at is None else tuple(reading.words[at : at + len(self.words)])
-        return None if there in {(), self.words} else mask(" ".join(there)).text
+        at = asked_at(reading.words, self.asked)
+        there = [] if at is None else reading.words[at : at + len(self.asked)]
+        return None if there in ([], [one.word for one in self.asked]) else mask(" ".join(there)).text
 
 
 def _regex(match: Match) -> Iterator[Ask]:

@@ -9,9 +9,10 @@ from functools import lru_cache
 from math import inf
 from typing import Any, Final
 
+from casebook.asked import asked_phrase
 from casebook.calendar import DAY, Span
 from casebook.duration import write_duration
-from casebook.words import base_forms, words_of
+from casebook.words import words_of
 
 LANGUAGES: Final = ("fi", "sv", "en", "other")
 """All that a verdict's language can be."""
@@ -159,11 +160,12 @@ def word_includes(name: str, other: str) -> bool:
     if not shorter or len(shorter) > len(longer):
         return False
     places = range(len(longer) - len(shorter) + 1)
-    # a word is found by its base forms: those of the one must all be among those of the other
+    asks, others = asked_phrase(longer), asked_phrase(shorter)
+    # a word is found by its forms and base forms: those of the one must all be among those of the other
     return any(
         all(
-            base_forms(word) <= base_forms(part)
-            for word, part in zip(longer[at : at + len(shorter)], shorter, strict=True)
+            word.forms <= part.forms and word.bases <= part.bases
+            for word, part in zip(asks[at : at + len(shorter)], others, strict=True)
         )
         for at in places
     )

@@ -88,6 +88,11 @@ class Reading:
         return frozenset[str]().union(*map(base_forms, self.words))
 
     @read_once
+    def written(self) -> frozenset[str]:
+        """All its words as they are written."""
+        return frozenset(self.words)
+
+    @read_once
     def text(self) -> str:
         """The text that patterns are searched in."""
         return normalize("NFC", self.post.text[:LONGEST_TEXT])

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Final
 
-from casebook.words import base_forms, words_of
+from casebook.asked import asked_phrase
+from casebook.words import words_of
 from playbooks.decide import names_substance
 from playbooks.escalate import Team, everyone
 from playbooks.facts import Fact, World, worded
@@ -200,15 +201,16 @@ def words_in(match: Match, at: At) -> Iterator[tuple[At, str]]:
 
 
 def _is_one_word(word: str, other: str) -> bool:
-    """Say whether two phrases have the same base forms, word by word."""
+    """Say whether two phrases are the same but for inflection, word by word."""
     if word == other:
         return True
     mine, theirs = words_of(word), words_of(other)
     return (
         bool(mine)
         and len(mine) == len(theirs)
-        and not any(
-            base_forms(one).isdisjoint(base_forms(two)) for one, two in zip(mine, theirs, strict=True)
+        and all(
+            one.is_word(two.word) or two.is_word(one.word)
+            for one, two in zip(asked_phrase(mine), asked_phrase(theirs), strict=True)
         )
     )
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
+from casebook.asked import asked_phrase, holds_asked
 from casebook.pattern import can_take_long
-from casebook.words import holds_phrase, words_of
+from casebook.words import words_of
 from classifier.defaults import DEFAULT_TOPICS
 from classifier.foreign import BUNDLED, is_hub_id, is_path
 from classifier.topics import FEWEST_EXAMPLES, is_phrase
@@ -572,7 +573,7 @@ def _holds(text: Sequence[str], phrase: Sequence[str]) -> bool:
     """
     as_written = any(list(text[at : at + len(phrase)]) == list(phrase) for at in range(len(text)))
     might = all(any(word[:2] == other[:2] for other in text) for word in phrase)
-    return as_written or (might and holds_phrase(text, phrase))
+    return as_written or (might and holds_asked(text, asked_phrase(phrase)))
 
 
 def _model(root: Spot, known: Known) -> Iterator[Flaw]:

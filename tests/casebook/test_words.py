@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casebook.kept_forms import kept_forms
+from casebook.asked import looked_up_types
+from casebook.kept_forms import kept_forms, kept_types
 from casebook.words import LONGEST_TEXT, base_forms, holds_phrase, looked_up, words_of
-from tests.keep_forms import shipped_words
+from tests.keep_forms import asked_words, shipped_words
 
 
 @pytest.mark.parametrize(
@@ -91,10 +92,14 @@ def test_what_is_kept_is_what_the_dictionaries_say_of_all_that_ships() -> None:
     assert {word: forms for word, forms in kept.items() if looked_up(word) != forms} == {}
 
 
+def test_the_types_that_are_kept_are_what_the_dictionaries_say_of_all_that_is_asked_for() -> None:
+    kept = kept_types()
+    assert set(kept) == set(asked_words())  # else: python -m tests.keep_forms
+    assert {word: types for word, types in kept.items() if looked_up_types(word) != types} == {}
+
+
 def test_words_that_ship_need_no_dictionary() -> None:
-    program = (
-        "import sys, casebook.words as w; w.base_forms('takaisinveto'); sys.exit('simplemma' in sys.modules)"
-    )
+    program = "import sys, casebook.asked as a; a.asked('takaisinveto'); sys.exit('simplemma' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 

@@ -128,15 +128,21 @@ def looked_up_types(word: str) -> Types:
     """Give the types that the dictionaries bear out for a folded word; loads them."""
     if not is_lettered(word):
         return Types(word, (), ())
-    choice = _choice(word, least=1)
+    choice = _choice(word, least=1) or _as_its_base(word)
     if choice is None and (known_base(word) - {word} or known_base(word, _ELSEWHERE)):
-        return Types(word, (), ())  # a pronoun, an inflected form, a word of another language
+        return Types(word, (), ())  # a pronoun, a word of another language
     parts = () if choice else _last_parts(word)
     choice = choice or next(filter(None, (_choice(part, least=_PART_HITS) for part in parts)), None)
     if choice is not None:
         return choice
     every = list(paradigms(word))
     return Types(word, tuple(one.kind for one in every), _others(word, every, frozenset()))
+
+
+def _as_its_base(word: str) -> Types | None:
+    """Give the types of the word that an inflected form is of: who asks for allergiaa means allergia."""
+    bases = known_base(word, _FINNISH) - FUNCTION_WORDS - {word}
+    return next(filter(None, (_choice(base, least=1) for base in bases)), None)
 
 
 def _choice(model: str, *, least: int) -> Types | None:
@@ -183,7 +189,7 @@ def _forms(word: str, types: Types) -> Iterator[str]:
     """Make the forms of a word of these types, the last part of a compound alone being inflected."""
     if not types.kinds:
         return
-    first = word.removesuffix(types.model)
+    first = word.removesuffix(types.model) if word.endswith(types.model) else ""
     others = frozenset(types.others)
     by_kind: Mapping[str, Paradigm] = {
         one.kind: one for one in (*paradigms(types.model), *conjugations(types.model))

@@ -20,7 +20,7 @@ class Types:
     """How a word is inflected in Finnish, as the dictionaries bear it out."""
 
     model: str
-    """The last part of a compound, whose types these are; else the word."""
+    """The last part of a compound, whose types these are, or what an inflected form is of; else the word."""
     kinds: tuple[str, ...]
     """Of its paradigms; none where it is no Finnish word."""
     others: tuple[str, ...]

@@ -47,6 +47,10 @@ def test_a_word_is_not_found_in_forms_of_another(word: str, others: str) -> None
     assert [other for other in others.split() if asked(word).is_word(other)] == []
 
 
+def test_who_asks_for_an_inflected_form_finds_the_word() -> None:
+    assert asked("allergiaa").forms == asked("allergia").forms
+
+
 @pytest.mark.parametrize(
     ("text", "phrase", "holds"),
     [

@@ -111,6 +111,12 @@ class Log(LogRows):
                 for row in rows
             }
 
+    def began(self) -> dict[str, datetime]:
+        """Give when each source was started first."""
+        with self.reading() as session:
+            rows = session.execute(select(col(SourceRow.name), col(SourceRow.first_started_at)))
+            return {name: at for name, at in rows if at is not None}
+
     def tell_problem(self, key: str, message: str, *, now: datetime) -> bool:
         """Keep a problem; True when it is new, came again after it was over, or is another than it was.
 

@@ -1,7 +1,7 @@
 """What a report asks of the record and the configuration, read once; everything after it is pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -9,7 +9,7 @@ from casebook.log import Wanted
 from casebook.mask import mask
 from casebook.record import LaneRecord, Stretch
 from casebook.store import Store
-from listener.coverage import as_of, known_lanes
+from listener.coverage import GRACE, as_of, known_lanes
 from notifier.hostile import clean, cut, safe_url
 from playbooks.escalate import Team, everyone
 from playbooks.roster import Shift, shifts
@@ -21,7 +21,7 @@ from vaste.report.against import Against, replayed
 from vaste.report.gathered import Gathered, Scope, Wish
 from vaste.report.load import loads
 from vaste.report.period import Period
-from vaste.report.rows import Told, Watch, told
+from vaste.report.rows import Backfilled, Told, Watch, told
 from vaste.rotas import of_person
 from vaste.standing import teams_at
 
@@ -39,7 +39,7 @@ def gather(store: Store, config: Config, scope: Scope, *, against: Against | Non
     """
     period, now = scope.period, scope.now
     records = store.coverage(since=period.before)
-    watch = _watch(records, config, period, now)
+    watch = _watch(records, config, period, now, began=store.began())
     end = min(period.until, now)
     cases, crises = _cases(store, scope, period.since, period.until, watch)
     before, _ = _cases(store, scope, period.before, period.since, watch)
@@ -93,7 +93,14 @@ def _cases(
     return told(rows, watch=watch, now=scope.now)
 
 
-def _watch(records: Sequence[LaneRecord], config: Config, period: Period, now: datetime) -> Watch:
+def _watch(
+    records: Sequence[LaneRecord],
+    config: Config,
+    period: Period,
+    now: datetime,
+    *,
+    began: Mapping[str, datetime],
+) -> Watch:
     by_source: dict[str, list[LaneRecord]] = {}
     for record in records:
         by_source.setdefault(record.source, []).append(record)
@@ -104,7 +111,12 @@ def _watch(records: Sequence[LaneRecord], config: Config, period: Period, now: d
             lane.lane: as_of(lane, now) if lane.lane in asked else lane.stretches for lane in lanes
         }
     deaf = [source.name for source in config.sources if not source.sees_replies]
-    return Watch.of(ledger, ledger, since=period.before, until=now, deaf=deaf)
+    backfilled = {
+        source.name: Backfilled(at - source.backfill, at, at + source.every + GRACE)
+        for source in config.sources
+        if source.backfill and (at := began.get(source.name))
+    }
+    return Watch.of(ledger, ledger, since=period.before, until=now, deaf=deaf, backfilled=backfilled)
 
 
 def _carried(found: Sequence[Shift], team: Team, config: Config) -> list[Carried]:

@@ -1,11 +1,13 @@
 """Cases as a report reads them, and what became of each case that deserved an answer. Pure."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from casebook.counted import TOLD
@@ -90,6 +92,27 @@ class Told(NamedTuple):
         return self.became is Became.ANSWERED and "respond" not in self.breaches
 
 
+class Backfilled(NamedTuple):
+    """A stretch from before a source's first start that its first look read to its end, our answers with it."""
+
+    since: datetime
+    until: datetime
+    """The first start."""
+    read_by: datetime
+    """A first good look that came later does not vouch for the time between."""
+
+    def without(self, hole: tuple[datetime, datetime]) -> Iterator[tuple[datetime, datetime]]:
+        """Give what is left of a time in which answers could not be seen."""
+        begins, ends = hole
+        if begins >= self.until or ends < self.until:
+            yield hole
+            return
+        if begins < self.since:
+            yield begins, self.since
+        if ends > self.read_by:
+            yield max(begins, self.until), ends
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """Where and when our own answers could have been seen."""
@@ -108,9 +131,17 @@ class Watch:
         since: datetime,
         until: datetime,
         deaf: Iterable[str] = (),
+        backfilled: Mapping[str, Backfilled] = MappingProxyType({}),
     ) -> "Watch":
-        """Read the coverage ledger of a period once, for all its cases."""
-        holes = {name: tuple(answers_unknown(ledger, name, since, until)) for name in sources}
+        """Read the coverage ledger of a period once, for all its cases.
+
+        Whoever has a history judged (`backfill`) has our answers of that time on record, too.
+        """
+        holes: dict[str, tuple[tuple[datetime, datetime], ...]] = {}
+        for name in sources:
+            found = answers_unknown(ledger, name, since, until)
+            before = backfilled.get(name)
+            holes[name] = tuple(chain.from_iterable(map(before.without, found)) if before else found)
         return cls(holes, frozenset(deaf))
 
     def saw(self, source: str, since: datetime, until: datetime) -> bool:

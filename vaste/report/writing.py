@@ -165,7 +165,11 @@ def _rate_tile(found: Analysis, speech: Speech) -> Tile:
         beside.append(speech.say("tile.least", worst=speech.percent(now.worst)))
     return Tile(
         name=speech.say("tile.rate"),
-        value=speech.percent(now.rate.value) if now.rate is not None and enough else count,
+        value=speech.percent(now.rate.value)
+        if now.rate is not None and enough
+        else count
+        if now.due
+        else NONE,
         beside=", ".join(beside),
         before=_before(
             speech.percent(before.rate.value) if before.rate and before.due >= FEW else None, speech

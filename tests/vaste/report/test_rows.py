@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from casebook.mention import Blindness
 from casebook.mention import Watch as Sight
 from casebook.record import Stretch
 from tests.vaste.report.cast import MONDAY, minutes
-from vaste.report.rows import Became, Told, Watch, told
+from vaste.report.rows import Backfilled, Became, Told, Watch, told
 
 HOUR = minutes(60)
 NOW = MONDAY + timedelta(days=1)
@@ -115,3 +116,30 @@ def test_a_crisis_is_no_case_of_a_customer() -> None:
 def test_a_case_is_read_in_the_order_in_which_the_record_gives_it() -> None:
     named = {"case": "number"}
     assert tuple(named.get(name, name) for name in TOLD) == Told._fields[:-1]
+
+
+BEGAN = MONDAY + 50 * HOUR
+BACK = Backfilled(MONDAY - HOUR, BEGAN, BEGAN + minutes(1))
+
+
+@pytest.mark.parametrize(
+    ("hole", "left"),
+    [
+        ((MONDAY - 5 * HOUR, BEGAN), [(MONDAY - 5 * HOUR, MONDAY - HOUR)]),
+        ((MONDAY, BEGAN + minutes(1)), []),
+        ((MONDAY, BEGAN + minutes(2)), [(BEGAN, BEGAN + minutes(2))]),  # it could not be looked at first
+        ((BEGAN, BEGAN + HOUR), [(BEGAN, BEGAN + HOUR)]),
+        ((BEGAN + HOUR, BEGAN + 2 * HOUR), [(BEGAN + HOUR, BEGAN + 2 * HOUR)]),
+    ],
+)
+def test_what_was_read_back_at_the_first_look_was_seen(
+    hole: tuple[datetime, datetime], left: list[tuple[datetime, datetime]]
+) -> None:
+    assert list(BACK.without(hole)) == left
+
+
+def test_a_history_that_is_judged_has_a_rate() -> None:
+    ledger = {"feed": {"all": (Stretch(BEGAN, BEGAN + HOUR, Sight.WATCHED),)}}
+    of = partial(Watch.of, ledger, ["feed"], since=MONDAY - 9 * HOUR, until=BEGAN + HOUR)
+    for backfilled, wanted in (({}, Became.UNKNOWN), ({"feed": BACK}, Became.UNANSWERED)):
+        assert became(watch=of(backfilled=backfilled), now=BEGAN + HOUR) is wanted

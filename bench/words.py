@@ -2,7 +2,7 @@
 
     .venv/bin/python -m bench.words [--forms FILE]
 
-The table is the tests' own, which was written together with the rules; FILE is another of the same shape, one word
+The tables are the tests' own; the first was written together with the rules, the second after them. FILE is another of the same shape, one word
 and its forms a line. Then what it costs, in the same minute: to prepare a word, and to look one up in the words of a
 post whose base forms are known.
 """
@@ -15,7 +15,8 @@ from typing import Final
 from casebook.asked import asked, looked_up_types
 from casebook.words import base_forms, words_of
 
-TABLE: Final = Path(__file__).parents[1] / "tests" / "casebook" / "finnish_words.txt"
+_TABLES: Final = Path(__file__).parents[1] / "tests" / "casebook"
+TABLES: Final = (_TABLES / "finnish_words.txt", _TABLES / "finnish_words_unseen.txt")
 ROUNDS: Final = 2_000
 
 
@@ -26,7 +27,7 @@ def main() -> None:
     )
     parser.add_argument("--forms", type=Path, help="another table")
     given = parser.parse_args()
-    for path in filter(None, (TABLE, given.forms)):
+    for path in filter(None, (*TABLES, given.forms)):
         _recall(path)
     _cost()
 

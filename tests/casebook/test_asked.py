@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from casebook.asked import asked, asked_phrase, holds_asked
 from casebook.words import words_of
 
-TABLE = Path(__file__).with_name("finnish_words.txt")
+TABLES = [Path(__file__).with_name(f"{name}.txt") for name in ("finnish_words", "finnish_words_unseen")]
 
 
 def table() -> dict[str, list[str]]:
-    """Give the words of the table with their forms, folded."""
-    lines = (line for line in TABLE.read_text("utf-8").splitlines() if not line.startswith("#"))
+    """Give the words of the tables with their forms, folded."""
+    written = "".join(path.read_text("utf-8") for path in TABLES)
+    lines = (line for line in written.splitlines() if not line.startswith("#"))
     return {words_of(word)[0]: words_of(forms) for word, _, forms in (line.partition(":") for line in lines)}
 
 

@@ -26,6 +26,14 @@ def _as_instant(written: object) -> datetime:
         raise ValueError("not a time with its zone; write for example 2026-11-02T18:41:00Z") from mistake
 
 
+def _as_link(written: object) -> object:
+    """Keep an address of the web, and a bare name of a post (there may be no page of it); nothing that runs."""
+    link = written.strip() if isinstance(written, str) else ""
+    is_name = link.isprintable() and len(link) <= _LONGEST_NAME and ":" not in link.partition("/")[0]
+    return web_link(link) or (link if link and is_name else None)
+
+
+_LONGEST_NAME = 2_000
 Id = Annotated[str, BeforeValidator(_as_id), Field(min_length=1, max_length=400)]
 
 
@@ -43,8 +51,8 @@ class Line(BaseModel):
     in_reply_to: Id | None = None
     quotes: Id | None = None
     conversation: Id | None = None
-    url: Annotated[str | None, BeforeValidator(web_link)] = None
-    """Kept where it is a link of the web: nothing that runs is ever shown to be pressed."""
+    url: Annotated[str | None, BeforeValidator(_as_link)] = None
+    """Nothing that runs is ever shown to be pressed."""
     followers: int | None = Field(default=None, ge=0, lt=2**53)
     lang: str | None = None
     rating: float | None = Field(default=None, allow_inf_nan=False)

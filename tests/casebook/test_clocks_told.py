@@ -11,6 +11,7 @@ import pytest
 from casebook.measures import DEFINITIONS, Measure, Measured
 from tests.casebook.cast import Book
 from tests.casebook.told import ZONE, live
+from tests.record import put_record
 
 PAGE = Path(__file__).parents[2] / "docs" / "clocks.md"
 HEAD = ["the rule", "what happens", "what comes of it"]
@@ -101,11 +102,9 @@ def _local(one: Measured) -> list[Any]:
 
 
 @pytest.fixture
-def book(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Book]:
+def book(tmp_path: Path) -> Iterator[Book]:
     """One record on SQLite: the rules are the same on both databases, and there are many examples."""
-    copy = tmp_path / "vaste.db"
-    copy.write_bytes(migrated_sqlite.read_bytes())
-    opened = Book.open(f"sqlite:///{copy}")
+    opened = Book.open(f"sqlite:///{put_record(tmp_path / 'vaste.db')}")
     yield opened
     opened.close()
 

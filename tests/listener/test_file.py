@@ -205,12 +205,21 @@ def test_a_line_with_every_key_is_a_mention_with_every_value(feed: Feed) -> None
 
 @pytest.mark.parametrize(
     "link",
-    ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "example.org/1", " ", "https://"],
+    ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", " JAVA\tscript:x", " ", "https://"],
 )
-def test_a_link_that_is_none_of_the_web_is_left_out_and_its_post_is_not(feed: Feed, link: str) -> None:
+def test_a_link_that_runs_or_is_none_is_left_out_and_its_post_is_not(feed: Feed, link: str) -> None:
     feed.append(line("1", url=link))
     (found,) = feed.look().mentions
     assert found.url is None
+
+
+@pytest.mark.parametrize(
+    "link", ["https://example.org/1?a=b:c", "http://example.org", "119278", "example.org/1:2"]
+)
+def test_a_link_of_the_web_or_the_name_of_a_post_is_kept(feed: Feed, link: str) -> None:
+    feed.append(line("1", url=link))
+    (found,) = feed.look().mentions
+    assert found.url == link
 
 
 def test_our_own_posts_are_replies_and_automated_ones_say_so(feed: Feed) -> None:

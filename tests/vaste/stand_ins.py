@@ -123,7 +123,7 @@ def batch(*posts: Mention | Reply) -> Batch:
 def open_store(folder: Path, *, name: str = "vaste.db", is_new: bool = True) -> Store:
     """The record in a file of this folder."""
     file = folder / name
-    if is_new:
+    if is_new and not file.exists():
         put_record(file)
     engine = open_engine(f"sqlite:///{file}", is_kept=False)
     return Store(engine, look_at=look_at, holder="one")

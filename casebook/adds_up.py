@@ -42,6 +42,19 @@ class Differs:
     """What its events add up to."""
 
 
+def instants_of(case: Case, seen: Seen) -> dict[str, datetime | None]:
+    """Give when each thing happened that a figure is counted from; `seen` is of the case's first post."""
+    return {
+        "posted_at": case.posted_at,
+        "seen_at": seen.at,
+        "opened_at": case.opened_at,
+        "alerted_at": case.alerted_at,
+        "acknowledged_at": case.acknowledged_at,
+        "responded_at": case.response.at if case.response else None,
+        "closed_at": case.closed_at,
+    }
+
+
 def added_up(case: Case, seen: Seen) -> dict[str, Any]:
     """Give what the events of a case add up to, by `INSTANTS`, `CLOCKS_OF_A_ROW` and `VALUES`.
 
@@ -49,15 +62,7 @@ def added_up(case: Case, seen: Seen) -> dict[str, Any]:
     """
     response = case.response
     due = deadlines(case)
-    instants = {
-        "posted_at": case.posted_at,
-        "seen_at": seen.at,
-        "opened_at": case.opened_at,
-        "alerted_at": case.alerted_at,
-        "acknowledged_at": case.acknowledged_at,
-        "responded_at": response.at if response else None,
-        "closed_at": case.closed_at,
-    }
+    instants = instants_of(case, seen)
     return {
         **{name: at for name, at in instants.items() if name != "seen_at"},
         "acknowledge_by": due.get("acknowledge"),

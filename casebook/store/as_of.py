@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlmodel import Session, col
 
+from casebook.adds_up import instants_of
 from casebook.case import Case
 from casebook.counted import TOLD
 from casebook.event import Event, EventKind
@@ -182,15 +183,7 @@ def _row(case: Case, events: Sequence[Event], around: _Around, *, as_of: datetim
     first = case.first_post.post
     post, seen = around.posts[first], seen_of(events, first) or around.seen[first]
     due, response = deadlines(case), case.response
-    instants = {
-        "posted_at": case.posted_at,
-        "seen_at": seen.at,
-        "opened_at": case.opened_at,
-        "alerted_at": case.alerted_at,
-        "acknowledged_at": case.acknowledged_at,
-        "responded_at": response.at if response else None,
-        "closed_at": case.closed_at,
-    }
+    instants = instants_of(case, seen)
     row: Row = {
         "case": case.number,
         "crisis": case.crisis,

@@ -75,7 +75,7 @@ def asked(minutes: float, actor: str = "aino") -> Event:
 def test_who_stands_beside_the_first(
     first: tuple[str, ...], others: tuple[str, ...], called: tuple[str, ...], why: str
 ) -> None:
-    assert beside(Reached(first, None, "on call"), others).people == called, why
+    assert beside(Reached(first, None, ()), others).people == called, why
 
 
 def test_the_first_page_calls_both_and_the_card_names_both() -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import InterfaceError, ProgrammingError, StatementError
 
 from casebook.mention import Author, Json, Mention, Note, Reply, Spoken
+from casebook.parts import FILED_AT_ONCE
 from casebook.store import Filed, LostLease
 from tests.casebook.cast import (
     DAY,
@@ -511,7 +512,7 @@ def statements(book: Book, *posts: Mention | Reply) -> int:
 
 
 def test_posts_that_are_shown_again_as_they_stand_take_no_statement_each(book: Book) -> None:
-    posts = [mention(str(number), by=f"caro{number}") for number in range(50)]
+    posts = [mention(str(number), by=f"caro{number}") for number in range(FILED_AT_ONCE)]
     book.file(*posts)
     assert statements(book, *posts) - statements(book, *posts[:1]) <= 2
 

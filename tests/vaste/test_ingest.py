@@ -292,7 +292,7 @@ def test_the_language_is_decided_once_and_the_classifier_goes_by_it(hotline: Hot
     hotline.shelf.jobs.triage()
     spoken = {text: hint.language for text, hint in hinted}
     assert spoken == {"ok": "sv", "Missä pakettini viipyy?": "fi"}
-    assert re.search(r"language    fi [01]\.\d\d", told(hotline.shelf, "2"))
+    assert re.search(r"language    Finnish [01]\.\d\d", told(hotline.shelf, "2"))
 
 
 # the documentation
